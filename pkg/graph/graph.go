@@ -1,0 +1,99 @@
+// Package graph is the agent graph: its document, what makes one valid, and the
+// rule that says which of its nodes may start.
+package graph
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Graph is the definition that authors write and builds freeze.
+type Graph struct {
+	Name      string              `json:"name,omitempty"`
+	Title     string              `json:"title,omitempty"`
+	Variables map[string]Variable `json:"variables,omitempty"`
+	Nodes     []Node              `json:"nodes"`
+	Edges     []Edge              `json:"edges,omitempty"`
+}
+
+// Variable declares a session variable: it exists from the start of a run,
+// with its default or null.
+type Variable struct {
+	Type        string          `json:"type,omitempty"`
+	Default     json.RawMessage `json:"default,omitempty"`
+	Description string          `json:"description,omitempty"`
+}
+
+// Node is one box of the graph. Config belongs to its kind.
+type Node struct {
+	ID      string             `json:"id"`
+	Kind    string             `json:"kind"`
+	Title   string             `json:"title,omitempty"`
+	Config  json.RawMessage    `json:"config,omitempty"`
+	Capture map[string]Capture `json:"capture,omitempty"`
+	Retry   *Retry             `json:"retry,omitempty"`
+	// Timeout bounds one try; zero means the default of the kind.
+	Timeout Duration `json:"timeout,omitzero"`
+	Join    string   `json:"join,omitempty"`
+	// Callable nodes are called by agents; no edge touches them.
+	Callable    bool            `json:"callable,omitempty"`
+	Description string          `json:"description,omitempty"`
+	Parameters  json.RawMessage `json:"parameters,omitempty"`
+}
+
+// The two ways in which a node waits for its incoming edges.
+const (
+	JoinAll = "all"
+	JoinAny = "any"
+)
+
+// Edge leads from a finished node to one that may start. With neither When nor
+// Else it is always taken.
+type Edge struct {
+	From  string `json:"from"`
+	To    string `json:"to"`
+	Label string `json:"label,omitempty"`
+	// When is bare CEL that must answer a bool.
+	When string `json:"when,omitempty"`
+	// Else is taken when no sibling with When was true.
+	Else bool `json:"else,omitempty"`
+}
+
+// Retry says how often a failed node is tried again. Max counts repetitions
+// after the first try.
+type Retry struct {
+	Max        *int     `json:"max,omitempty"`
+	Backoff    Duration `json:"backoff,omitzero"`
+	MaxBackoff Duration `json:"max_backoff,omitzero"`
+	// Repeat is "safe" (may run again after a crash) or "never" (its outcome
+	// is asked of a person when a crash left it unknown).
+	Repeat string `json:"repeat,omitempty"`
+}
+
+// The two answers to "may this run again when nobody knows whether it ran?".
+const (
+	RepeatSafe  = "safe"
+	RepeatNever = "never"
+)
+
+// Capture fills a session variable from a node's output: a CEL expression over
+// output (a plain string in the document) or a fixed value.
+type Capture struct {
+	Expr  string          `json:"-"`
+	Value json.RawMessage `json:"value,omitempty"`
+	Copy  string          `json:"copy,omitempty"`
+}
+
+// Duration is a time.Duration written as "1.5s" in documents.
+type Duration time.Duration
+
+// Build is an immutable numbered snapshot of a graph. Runs use builds, never
+// the draft.
+type Build struct {
+	Graph      string    `json:"graph"`
+	Number     int       `json:"number"`
+	Checksum   string    `json:"checksum"`
+	CreatedAt  time.Time `json:"created_at"`
+	CreatedBy  string    `json:"created_by"`
+	Definition Graph     `json:"definition"`
+}

@@ -1,0 +1,42 @@
+package graph
+
+// Plan is a valid graph with the ways through it found once.
+type Plan struct {
+	Graph Graph
+	Start string
+	// In and Out hold the indexes of a node's edges, in document order.
+	In, Out map[string][]int
+
+	nodes map[string]int
+}
+
+// NewPlan indexes a graph that Validate has passed.
+func NewPlan(g Graph) *Plan {
+	p := &Plan{Graph: g, In: map[string][]int{}, Out: map[string][]int{}, nodes: map[string]int{}}
+	for i, n := range g.Nodes {
+		p.nodes[n.ID] = i
+		if n.Kind == StartKind {
+			p.Start = n.ID
+		}
+	}
+	for i, e := range g.Edges {
+		p.Out[e.From] = append(p.Out[e.From], i)
+		p.In[e.To] = append(p.In[e.To], i)
+	}
+	return p
+}
+
+// The kinds that the rule of the graph itself knows.
+const (
+	StartKind = "start"
+	EndKind   = "end"
+)
+
+// Node finds a node by its id.
+func (p *Plan) Node(id string) (Node, bool) {
+	i, ok := p.nodes[id]
+	if !ok {
+		return Node{}, false
+	}
+	return p.Graph.Nodes[i], true
+}

@@ -1,0 +1,72 @@
+package graph
+
+// Progress is what has happened to a graph so far.
+type Progress struct {
+	// Begun holds the nodes that were ever started.
+	Begun map[string]bool
+	// Edges holds what was decided, by index: true is taken. An edge that is
+	// not in it waits for the node it leads from.
+	Edges map[int]bool
+}
+
+// Ready is the whole rule: the nodes that may start now, in the order of the
+// document. The start node needs nothing. Any other node needs a taken edge;
+// join "all" also waits until every incoming edge is settled. An edge is
+// settled when it was decided or when the node it leads from can never run, so
+// that a join never waits for a branch that died (dead-path elimination).
+func (p *Plan) Ready(s Progress) []string {
+	dead := p.dead(s)
+	var ready []string
+	for _, n := range p.Graph.Nodes {
+		if n.Callable || s.Begun[n.ID] || dead[n.ID] {
+			continue
+		}
+		if n.ID == p.Start || p.joined(n, s, dead) {
+			ready = append(ready, n.ID)
+		}
+	}
+	return ready
+}
+
+func (p *Plan) joined(n Node, s Progress, dead map[string]bool) bool {
+	taken, open := 0, 0
+	for _, e := range p.In[n.ID] {
+		switch decided, known := s.Edges[e]; {
+		case known && decided:
+			taken++
+		case !known && !dead[p.Graph.Edges[e].From]:
+			open++
+		}
+	}
+	if n.Join == JoinAny {
+		return taken > 0
+	}
+	return taken > 0 && open == 0
+}
+
+// dead finds the nodes that can never run: every way into them was decided
+// against or leads from a dead node. Edges are visited until nothing changes;
+// the graph has no cycles, so that ends.
+func (p *Plan) dead(s Progress) map[string]bool {
+	dead := map[string]bool{}
+	for changed := true; changed; {
+		changed = false
+		for _, n := range p.Graph.Nodes {
+			if dead[n.ID] || n.Callable || n.ID == p.Start || s.Begun[n.ID] || !p.cutOff(n, s, dead) {
+				continue
+			}
+			dead[n.ID], changed = true, true
+		}
+	}
+	return dead
+}
+
+func (p *Plan) cutOff(n Node, s Progress, dead map[string]bool) bool {
+	for _, e := range p.In[n.ID] {
+		decided, known := s.Edges[e]
+		if known && decided || !known && !dead[p.Graph.Edges[e].From] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,173 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+
+	"github.com/onsethq/onset/pkg/strictjson"
+)
+
+// State is what a run's journal says: the fold of its records in order. It
+// knows nothing of time, attempts or machines, so any worker that reads the
+// journal has the same one.
+type State struct {
+	// Next is the seq of the next record.
+	Next int
+	// Vars are the session variables, Outputs each node's last output.
+	Vars    map[string]any
+	Outputs map[string]any
+	// Edges are the decided edges by index.
+	Edges map[int]bool
+	Usage Usage
+	// Failure is the first thing that ended the run, or nil.
+	Failure *Failure
+
+	done    map[Step]json.RawMessage
+	failed  map[Step]Failure
+	tries   map[Step]int
+	begun   map[Step]beginning
+	answers map[Step]Answer
+}
+
+// beginning remembers what a step saw when it first started, so that a step
+// that is tried again by another worker sees the same although parallel
+// branches went on.
+type beginning struct {
+	epoch   int
+	vars    map[string]any
+	outputs map[string]any
+}
+
+// NewState is the state before the first record, with the variables that every
+// run of the build begins with.
+func NewState(vars map[string]any) *State {
+	return &State{
+		Next: 1, Vars: vars, Outputs: map[string]any{}, Edges: map[int]bool{},
+		done: map[Step]json.RawMessage{}, failed: map[Step]Failure{}, tries: map[Step]int{},
+		begun: map[Step]beginning{}, answers: map[Step]Answer{},
+	}
+}
+
+// Fold applies records in order.
+func (s *State) Fold(records []Record) error {
+	for _, r := range records {
+		if err := s.Apply(r); err != nil {
+			return fmt.Errorf("journal record %d: %w", r.Seq, err)
+		}
+	}
+	return nil
+}
+
+// Apply adds one record. Records of types it does not know count only for Next,
+// so that an older worker can read a newer journal.
+func (s *State) Apply(r Record) error {
+	if r.Seq != s.Next {
+		return fmt.Errorf("seq %d does not follow %d", r.Seq, s.Next-1)
+	}
+	s.Next++
+	switch r.Type {
+	case StepStarted:
+		s.start(r)
+		return nil
+	case StepCompleted:
+		return s.complete(r)
+	case StepFailed:
+		return s.fail(r)
+	case StepRetrying:
+		return s.retry(r)
+	case Answered:
+		return s.answer(r)
+	}
+	return nil
+}
+
+func (s *State) start(r Record) {
+	b, again := s.begun[r.Step()]
+	if !again {
+		b.vars, b.outputs = s.Vars, s.Outputs
+	}
+	b.epoch = r.Epoch
+	s.begun[r.Step()] = b
+	// An answer speaks of the try before it, never of this one.
+	delete(s.answers, r.Step())
+}
+
+func (s *State) complete(r Record) error {
+	var c Completed
+	if err := json.Unmarshal(r.Data, &c); err != nil {
+		return err
+	}
+	s.done[r.Step()] = c.Output
+	s.spend(c.Usage)
+	if r.Call != "" {
+		return nil
+	}
+	output, err := strictjson.Value(c.Output)
+	if err != nil {
+		return err
+	}
+	// Clone, never write: beginnings hold the older maps.
+	s.Outputs = maps.Clone(s.Outputs)
+	s.Outputs[r.Node] = output
+	if len(c.Vars) > 0 {
+		s.Vars = maps.Clone(s.Vars)
+	}
+	for name, raw := range c.Vars {
+		if s.Vars[name], err = strictjson.Value(raw); err != nil {
+			return err
+		}
+	}
+	maps.Copy(s.Edges, c.Edges)
+	s.endWith(c.Failure)
+	return nil
+}
+
+func (s *State) fail(r Record) error {
+	var f Failure
+	if err := json.Unmarshal(r.Data, &f); err != nil {
+		return err
+	}
+	s.failed[r.Step()] = f
+	s.spend(f.Usage)
+	if r.Call == "" {
+		s.endWith(&f)
+	}
+	return nil
+}
+
+func (s *State) retry(r Record) error {
+	var t Retried
+	if err := json.Unmarshal(r.Data, &t); err != nil {
+		return err
+	}
+	s.tries[r.Step()] = t.Try
+	s.spend(t.Usage)
+	// The try that failed is over: nothing of it is uncertain any more.
+	if b, ok := s.begun[r.Step()]; ok {
+		b.epoch = 0
+		s.begun[r.Step()] = b
+	}
+	return nil
+}
+
+func (s *State) answer(r Record) error {
+	var a Answer
+	if err := json.Unmarshal(r.Data, &a); err != nil {
+		return err
+	}
+	s.answers[r.Step()] = a
+	return nil
+}
+
+func (s *State) endWith(f *Failure) {
+	if s.Failure == nil {
+		s.Failure = f
+	}
+}
+
+func (s *State) spend(u *Usage) {
+	if u != nil {
+		s.Usage = s.Usage.Add(*u)
+	}
+}

@@ -1,0 +1,63 @@
+package run
+
+import "encoding/json"
+
+// Done is the output of a completed step.
+func (s *State) Done(step Step) (json.RawMessage, bool) {
+	out, ok := s.done[step]
+	return out, ok
+}
+
+// Failed is how a step ended for good.
+func (s *State) Failed(step Step) (Failure, bool) {
+	f, ok := s.failed[step]
+	return f, ok
+}
+
+// Tries counts the tries of a step that failed so far.
+func (s *State) Tries(step Step) int { return s.tries[step] }
+
+// Answer is what a person said of a step whose outcome was unknown.
+func (s *State) Answer(step Step) (Answer, bool) {
+	a, ok := s.answers[step]
+	return a, ok
+}
+
+// Uncertain says that an earlier attempt began the step and left no word of its
+// end: it may or may not have happened.
+func (s *State) Uncertain(step Step, epoch int) bool {
+	b, ok := s.begun[step]
+	if !ok || b.epoch == 0 || b.epoch >= epoch {
+		return false
+	}
+	_, done := s.done[step]
+	_, failed := s.failed[step]
+	return !done && !failed
+}
+
+// View is what a step sees of the session: the variables and outputs of the
+// moment at which it first started.
+func (s *State) View(step Step) (vars, outputs map[string]any) {
+	if b, ok := s.begun[step]; ok {
+		return b.vars, b.outputs
+	}
+	return s.Vars, s.Outputs
+}
+
+// Begun are the nodes that ended or may have acted, for the rule of the graph:
+// a node that started and did not end is not among them, because it has to
+// start again.
+func (s *State) Begun() map[string]bool {
+	nodes := map[string]bool{}
+	for step := range s.done {
+		if step.Call == "" {
+			nodes[step.Node] = true
+		}
+	}
+	for step := range s.failed {
+		if step.Call == "" {
+			nodes[step.Node] = true
+		}
+	}
+	return nodes
+}

@@ -1,0 +1,83 @@
+package run
+
+// Status is where a run is in its life.
+//
+//	           accept              claim (epoch+1)
+//	(nothing) ───────▶ pending ─────────────────────▶ running ─────▶ completed
+//	                   ▲ ▲   │                        │  │  │        failed
+//	                   │ │   └─ cancel, expiry ─────┐ │  │  │        cancelled
+//	                   │ └── lease lost, release ───┼─┘  │  └──────▶ (terminal,
+//	                   │                            │    ▼            immutable)
+//	                   └────────── answered ────────┼─ waiting ─────▶
+//	                                                └───────────────▶
+type Status string
+
+const (
+	StatusPending   Status = "pending"
+	StatusRunning   Status = "running"
+	StatusWaiting   Status = "waiting"
+	StatusCompleted Status = "completed"
+	StatusFailed    Status = "failed"
+	StatusCancelled Status = "cancelled"
+)
+
+// Terminal says that nothing will change any more.
+func (s Status) Terminal() bool {
+	return s == StatusCompleted || s == StatusFailed || s == StatusCancelled
+}
+
+// moves is every legal step of a run's life; the terminal guard in the
+// database refuses the rest as the last line.
+var moves = map[Status][]Status{
+	"":            {StatusPending},
+	StatusPending: {StatusRunning, StatusCancelled, StatusFailed},
+	StatusRunning: {StatusPending, StatusWaiting, StatusCompleted, StatusFailed, StatusCancelled},
+	StatusWaiting: {StatusPending, StatusFailed, StatusCancelled},
+}
+
+// CanMove says whether a run may go from one status to the other.
+func CanMove(from, to Status) bool {
+	for _, s := range moves[from] {
+		if s == to {
+			return true
+		}
+	}
+	return false
+}
+
+// Reason says why a run is in a status that needs explaining.
+type Reason string
+
+const (
+	// pending
+	Queued       Reason = "queued"
+	Delayed      Reason = "delayed"
+	WorkspaceCap Reason = "workspace_cap"
+	Backoff      Reason = "backoff"
+	WorkerLost   Reason = "worker_lost"
+
+	// waiting
+	OutcomeUnknown Reason = "outcome_unknown"
+
+	// cancelled
+	Requested      Reason = "requested"
+	TriggerDeleted Reason = "trigger_deleted"
+)
+
+// ErrorCode says to a machine why a run failed.
+type ErrorCode string
+
+const (
+	NodeFailed       ErrorCode = "node_failed"
+	DeadlineExceeded ErrorCode = "deadline_exceeded"
+	StartExpired     ErrorCode = "start_expired"
+	LostWorker       ErrorCode = "worker_lost"
+	NoBuild          ErrorCode = "no_build"
+	LimitExceeded    ErrorCode = "limit_exceeded"
+	ExpressionFailed ErrorCode = "expression_failed"
+	SecretMissing    ErrorCode = "secret_missing"
+	EgressBlocked    ErrorCode = "egress_blocked"
+	Rejected         ErrorCode = "rejected"
+	ModelRefused     ErrorCode = "model_refused"
+	InternalError    ErrorCode = "internal"
+)

@@ -1,0 +1,96 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Step names one thing that happens at most once in a run's journal: a node's
+// activation (Call is empty) or one call inside it.
+type Step struct {
+	Node      string
+	Iteration int
+	Call      string
+}
+
+// Step is the step that a record tells of.
+func (r Record) Step() Step { return Step{r.Node, r.Iteration, r.Call} }
+
+// Key is the idempotency key that outgoing calls of the step carry: the same in
+// every attempt.
+func (s Step) Key(run fmt.Stringer) string {
+	key := fmt.Sprintf("%s/%s/%d", run, s.Node, s.Iteration)
+	if s.Call != "" {
+		key += "/" + s.Call
+	}
+	return key
+}
+
+// Completed is the data of a step.completed record.
+type Completed struct {
+	Output json.RawMessage `json:"output"`
+	// Vars are the session variables that the step set.
+	Vars map[string]json.RawMessage `json:"vars,omitempty"`
+	// Edges are the outgoing edges, decided once and here: by index, true is
+	// taken.
+	Edges map[int]bool `json:"edges,omitempty"`
+	Usage *Usage       `json:"usage,omitempty"`
+	// Failure ends the run although the step itself succeeded: its result
+	// could not be captured or its edges not be decided.
+	Failure *Failure `json:"failure,omitempty"`
+	// Warnings tell the author of templates that found nothing.
+	Warnings []string `json:"warnings,omitempty"`
+	Kind     string   `json:"kind,omitempty"`
+}
+
+// Failure is the data of a step.failed record, and what a run ends with.
+type Failure struct {
+	Code    ErrorCode `json:"code"`
+	Message string    `json:"message"`
+	Kind    string    `json:"kind,omitempty"`
+	Usage   *Usage    `json:"usage,omitempty"`
+}
+
+// Begun is the data of a step.started record.
+type Begun struct {
+	Kind  string          `json:"kind,omitempty"`
+	Input json.RawMessage `json:"input,omitempty"`
+}
+
+// Retried is the data of a step.retrying record: Try counts the tries that
+// failed so far.
+type Retried struct {
+	Try     int    `json:"try"`
+	Error   string `json:"error"`
+	AfterMS int64  `json:"after_ms"`
+	Usage   *Usage `json:"usage,omitempty"`
+}
+
+// Wait is the data of a waiting record.
+type Wait struct {
+	Reason Reason `json:"reason"`
+	Node   string `json:"node"`
+	Call   string `json:"call,omitempty"`
+}
+
+// Answer is the data of an answered record: what a person said of the step
+// that the record names.
+type Answer struct {
+	Decision Decision        `json:"decision"`
+	Output   json.RawMessage `json:"output,omitempty"`
+}
+
+// Decision is what became of a step whose outcome nobody recorded.
+type Decision string
+
+const (
+	Happened Decision = "happened"
+	TryAgain Decision = "retry"
+	GiveUp   Decision = "fail"
+)
+
+// Line is the data of a log record.
+type Line struct {
+	Level   string `json:"level"`
+	Message string `json:"message"`
+}

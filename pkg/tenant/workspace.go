@@ -1,0 +1,46 @@
+// Package tenant is the workspace: who owns everything, and how much of it.
+package tenant
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Workspace is a tenant. Keys belong to it and everything else is found
+// through a key.
+type Workspace struct {
+	ID                 uuid.UUID
+	Name               string
+	Title              string
+	Tier               string
+	DefaultEnvironment string
+	Limits             Limits
+	// TriggersPaused is the kill switch: nothing starts while it is on.
+	TriggersPaused bool
+	Revision       int
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+}
+
+// Limits are what a workspace may have at once.
+type Limits struct {
+	// Running bounds runs that hold a slot; Pending bounds accepted runs that
+	// wait for one.
+	Running int `json:"running"`
+	Pending int `json:"pending"`
+}
+
+// DefaultLimits are those of a workspace that says nothing.
+var DefaultLimits = Limits{Running: 50, Pending: 10_000}
+
+// Environments are the partitions of every workspace.
+var Environments = []string{"DEV", "UAT", "PROD"}
+
+// IsEnvironment says whether the upper-case name is one of the three.
+func IsEnvironment(name string) bool { return slices.Contains(Environments, name) }
+
+// Reserved names stand in paths where a workspace could: no workspace may bear
+// one.
+var Reserved = []string{"start", "status", "jira", "resume", "providers", "all", "agents", "workflows", "webhook", "active", "manage", "invocation-logs", "executions", "thread"}
