@@ -1,0 +1,97 @@
+package kinds_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/node"
+	"github.com/onsethq/onset/pkg/node/kinds"
+)
+
+func TestCheckNamesThePlaceAndTheCode(t *testing.T) {
+	t.Parallel()
+	page := nodeOf("page", "tool", `{"http":{"url":"https://x"}}`)
+	page.Callable = true
+	deep := nodeOf("deep", "agent", `{"model":"m","tools":[{"node":"n"}]}`)
+	deep.Callable = true
+	long := page
+	long.ID = "l234567890123456789012345678901234567890123456789012345678901234x"
+
+	registry := node.NewRegistry(kinds.All()...)
+	for _, c := range []struct{ kind, config, path, code string }{
+		{"start", `{"x":1}`, "config.x", "unknown_field"},
+		{"transform", `{"set":{"a.b":1}}`, "config.set", "invalid"},
+		{"transform", `{"set":{"a":"{{ 1 + }}"}}`, "config.set.a", "bad_template"},
+		{"transform", `{"set":{"a":["{{ open"]}}`, "config.set.a[0]", "bad_template"},
+		{"transform", `{"set":[]}`, "config.set", "invalid"},
+		{"end", `{"status":"done"}`, "config.status", "invalid"},
+		{"end", `{"error":"x"}`, "config.error", "invalid"},
+		{"end", `{"status":"failed","result":{"a":1}}`, "config.result", "invalid"},
+		{"fail", `{"error":5}`, "config.error", "invalid"},
+		{"sleep", `{}`, "config.for", "invalid"},
+		{"sleep", `{"for":"soon"}`, "config.for", "invalid"},
+		{"sleep", `{"for":"-1s"}`, "config.for", "invalid"},
+
+		{"tool", `{}`, "config.http.url", "invalid"},
+		{"tool", `{"http":{"url":"/path"}}`, "config.http.url", "invalid"},
+		{"tool", `{"http":{"url":"ftp://x/"}}`, "config.http.url", "invalid"},
+		{"tool", `{"http":{"url":"https://"}}`, "config.http.url", "invalid"},
+		{"tool", `{"http":{"url":"https://u:p@x/"}}`, "config.http.url", "invalid"},
+		{"tool", `{"http":{"url":"{{ args.url }}"}}`, "config.http.url", "invalid"},
+		{"tool", `{"http":{"url":"{{ vars.url }}/x"}}`, "config.http.url", "invalid"},
+		{"tool", `{"http":{"url":"{{ env.A + vars.b }}"}}`, "config.http.url", "invalid"},
+		{"tool", `{"http":{"url":"https://x/{{ 1 + }}"}}`, "config.http.url", "bad_template"},
+		{"tool", `{"http":{"url":"https://x","method":"get"}}`, "config.http.method", "invalid"},
+		{"tool", `{"http":{"url":"https://x","method":"CONNECT"}}`, "config.http.method", "invalid"},
+		{"tool", `{"http":{"url":"https://x","json":1}}`, "config.http", "invalid"},
+		{"tool", `{"http":{"url":"https://x","method":"POST","json":1,"body":"x"}}`, "config.http", "invalid"},
+		{"tool", `{"http":{"url":"https://x","headers":{"Host":"y"}}}`, "config.http.headers", "invalid"},
+		{"tool", `{"http":{"url":"https://x","headers":{"x-trigger-depth":"0"}}}`, "config.http.headers", "invalid"},
+		{"tool", `{"http":{"url":"https://x","headers":{"a b":"y"}}}`, "config.http.headers", "invalid"},
+		{"tool", `{"http":{"url":"https://x","ok":["2xx","20x"]}}`, "config.http.ok[1]", "invalid"},
+		{"tool", `{"http":{"url":"https://x","max_bytes":2000000}}`, "config.http.max_bytes", "invalid"},
+		{"tool", `{"http":{"url":"https://x","retries":2}}`, "config.http.retries", "unknown_field"},
+
+		{"agent", `{}`, "config.model", "invalid"},
+		{"agent", `{"model":"m","temperature":3}`, "config.temperature", "invalid"},
+		{"agent", `{"model":"m","max_turns":-1}`, "config.max_turns", "invalid"},
+		{"agent", `{"model":"m","repairs":9}`, "config.repairs", "invalid"},
+		{"agent", `{"model":"m","prompt":"{{ x y }}"}`, "config.prompt", "bad_template"},
+		{"agent", `{"model":"m","output_schema":{"type":5}}`, "config.output_schema", "bad_schema"},
+		{"agent", `{"model":"m","fallbacks":["x"]}`, "config.fallbacks", "unknown_field"},
+		{"agent", `{"model":"m","tools":[{"node":"page"},{"node":"nobody"}]}`, "config.tools[1].node", "unknown_node"},
+		{"agent", `{"model":"m","tools":[{"node":"n"}]}`, "config.tools[0].node", "unknown_node"},
+		{"agent", `{"model":"m","tools":[{"node":"page"},{"node":"page"}]}`, "config.tools[1].node", "duplicate_id"},
+		{"agent", `{"model":"m","tools":[{"node":"` + long.ID + `"}]}`, "config.tools[0].node", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":"x"}]}`, "config.tools[0].mcp", "unknown_field"},
+	} {
+		n := nodeOf("n", c.kind, c.config)
+		known, details := registry.Check(n, graphOf(n, page, deep, long))
+		if !known || len(details) == 0 || details[0].Path != c.path || details[0].Code != c.code {
+			t.Errorf("%s %s: %+v, want %s at %s", c.kind, c.config, details, c.code, c.path)
+		}
+	}
+}
+
+func TestAnAgentThatComesBackToItselfIsRefused(t *testing.T) {
+	t.Parallel()
+	n := graph.Node{ID: "n", Kind: "agent", Callable: true, Config: json.RawMessage(`{"model":"m","tools":[{"node":"deep"}]}`)}
+	deep := graph.Node{ID: "deep", Kind: "agent", Callable: true, Config: json.RawMessage(`{"model":"m","tools":[{"node":"n"}]}`)}
+	_, details := node.NewRegistry(kinds.All()...).Check(n, graphOf(n, deep))
+	if len(details) != 1 || details[0].Code != "self_reference" || details[0].Path != "config.tools[0].node" {
+		t.Errorf("got %+v", details)
+	}
+}
+
+func TestTheListHasEveryKindOnce(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for _, k := range kinds.All() {
+		names = append(names, k.Name())
+	}
+	if !slices.Equal(names, []string{"start", "agent", "tool", "transform", "sleep", "fail", "end"}) {
+		t.Errorf("the list is %v", names)
+	}
+}

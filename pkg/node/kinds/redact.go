@@ -1,0 +1,86 @@
+package kinds
+
+import (
+	"cmp"
+	"encoding/base64"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/onsethq/onset/pkg/node"
+)
+
+// redactor replaces the values of secrets in what comes back from outside: a
+// server that shows its callers their own headers must not carry a key into
+// the journal. A secret that was cut, reversed or encrypted is not found.
+type redactor struct{ replace *strings.Replacer }
+
+// minSecret is the length from which on a value is searched for; shorter ones
+// would turn ordinary text into holes.
+const minSecret = 8
+
+func newRedactor(secrets map[string]string) redactor {
+	var forms []string
+	for _, value := range secrets {
+		if len(value) >= minSecret {
+			forms = append(forms, value, url.QueryEscape(value), url.PathEscape(value))
+			forms = append(forms, inBase64(value)...)
+		}
+	}
+	// The longest first: a form may be part of another.
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	var pairs []string
+	for _, form := range slices.Compact(forms) {
+		pairs = append(pairs, form, "[secret]")
+	}
+	return redactor{strings.NewReplacer(pairs...)}
+}
+
+// inBase64 is how a value looks inside a longer text that was encoded: three
+// ways, by where it begins. What it shares with its neighbours is left out.
+func inBase64(value string) []string {
+	var forms []string
+	for shift := range 3 {
+		whole := make([]byte, shift, shift+len(value))
+		whole = append(whole, value...)
+		skip := (shift*8 + 5) / 6 // characters that hold bits of what is before
+		take := len(whole) * 8 / 6
+		for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			forms = append(forms, enc.EncodeToString(whole)[skip:take])
+		}
+	}
+	return forms
+}
+
+func (r redactor) text(s string) string { return r.replace.Replace(s) }
+
+// value redacts all strings of a JSON value, names too.
+func (r redactor) value(v any) any {
+	switch v := v.(type) {
+	case string:
+		return r.text(v)
+	case []any:
+		for i := range v {
+			v[i] = r.value(v[i])
+		}
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for name, item := range v {
+			out[r.text(name)] = r.value(item)
+		}
+		return out
+	}
+	return v
+}
+
+// failure redacts what a node failed with. Errors about the run pass as they
+// are.
+func (r redactor) failure(err error) error {
+	e, ok := err.(*node.Error)
+	if !ok {
+		return err
+	}
+	clean := *e
+	clean.Message = r.text(e.Message)
+	return &clean
+}

@@ -1,0 +1,97 @@
+// Package node is the seam for node kinds: what a kind is asked, and what it is
+// given to answer with.
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/onsethq/onset/pkg/expr"
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/model"
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// Kind is one kind of node. A kind keeps no state: everything that must
+// outlive a crash is in the journal.
+type Kind interface {
+	Name() string
+
+	// Check says what is wrong with a node's config at save; paths begin
+	// behind the node ("config.http.url").
+	Check(n graph.Node, g graph.Graph) []fault.Detail
+
+	// Traits says how the executor treats the node.
+	Traits(n graph.Node) Traits
+
+	// Run does the work. The result is JSON-able and becomes output. An error
+	// made with Fail or Permanent carries its code and whether to try again.
+	Run(ctx context.Context, in *Input) (any, error)
+}
+
+// Traits are what the executor must know before it starts a node.
+type Traits struct {
+	// Pure nodes touch nothing outside and take no time: they may run again,
+	// and their records travel with the next append.
+	Pure bool
+	// Timeout bounds one try when the node sets none.
+	Timeout time.Duration
+	// Repeat is what the node's retry.repeat is when it sets none.
+	Repeat string
+	// Retries is what the node's retry.max is when it sets none.
+	Retries int
+	// Sets says that the output is an object whose members become session
+	// variables.
+	Sets bool
+}
+
+// Input is what a node sees of its run.
+type Input struct {
+	Node  graph.Node
+	Graph graph.Graph
+
+	// Scope are the names that expressions and templates may use: message,
+	// vars, trigger, run, env, nodes, and args in a callable node. Values of
+	// secrets are added by Outgoing only.
+	Scope expr.Scope
+
+	// Key is the stable idempotency key of this activation,
+	// "<run>/<node>/<iteration>[/<call>]": the same in every attempt.
+	Key string
+	// Epoch and Depth travel with outgoing calls as X-Run-Epoch and
+	// X-Trigger-Depth.
+	Epoch int
+	Depth int
+
+	// HTTP is the guarded door to the outside.
+	HTTP *http.Client
+	// Secrets are the environment's, for outgoing calls only.
+	Secrets map[string]string
+	// Model finds a connection by "<connection>" or "<connection>/<model>".
+	Model func(ref string) (model.Chat, error)
+
+	// Step runs fn once in the life of the run: when the journal holds a
+	// completed record of the call, its result is returned and fn is not run.
+	// call names the step inside the node ("model:1").
+	Step func(ctx context.Context, call string, fn func(ctx context.Context) (Result, error)) (json.RawMessage, error)
+
+	// Call runs a callable node of the graph with arguments as one step
+	// (call = "tool:1:<node>"), with that node's timeout and retry. What the
+	// callable's failure comes to is an *Error, and the journal remembers it
+	// like a result: after a crash the same one is returned. Any other error
+	// is about the run and is returned as it is.
+	Call func(ctx context.Context, call, nodeID string, args json.RawMessage) (json.RawMessage, error)
+
+	// Log tells the run's reader something ("info", "warning", "tool_call",
+	// "llm_call").
+	Log func(level, message string)
+}
+
+// Result is what a step produced and what it cost.
+type Result struct {
+	Value any
+	Usage run.Usage
+}

@@ -1,0 +1,150 @@
+// Package nodetest is what every kind of node must survive, and a bench on
+// which a test runs one node as the engine would.
+package nodetest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+
+	"github.com/onsethq/onset/pkg/egress"
+	"github.com/onsethq/onset/pkg/expr"
+	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/model"
+	"github.com/onsethq/onset/pkg/node"
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/strictjson"
+)
+
+// ErrCrash is what a node gets back when the bench plays dead.
+var ErrCrash = errors.New("the worker died here")
+
+// Bench runs nodes over a journal in memory. It outlives its attempts: running
+// the same node again is what another worker would do after a crash.
+type Bench struct {
+	Kinds   node.Registry
+	Graph   graph.Graph
+	Scope   expr.Scope
+	Secrets map[string]string
+	HTTP    *http.Client
+	Models  map[string]model.Connection
+
+	// CrashAt is the append, counted from 1 over all attempts, that is lost
+	// together with its worker: what it tells of has happened already.
+	CrashAt int
+
+	// Journal holds the completed calls. Done lists those whose work was done,
+	// in order: a call that stands there twice was repeated.
+	Journal map[string]json.RawMessage
+	Done    []string
+	Logs    []string
+	Usage   run.Usage
+
+	appends  int
+	attempts int
+	failed   map[string]*node.Error
+}
+
+// Run makes one attempt at a node. The output has been through JSON, as the
+// journal would have it.
+func (b *Bench) Run(ctx context.Context, id string) (any, error) {
+	b.attempts++
+	if b.Journal == nil {
+		b.Journal, b.failed = map[string]json.RawMessage{}, map[string]*node.Error{}
+	}
+	raw, err := b.run(ctx, id, "run/"+id+"/0", b.Scope)
+	if err != nil {
+		return nil, err
+	}
+	var out any
+	return out, json.Unmarshal(raw, &out)
+}
+
+func (b *Bench) run(ctx context.Context, id, key string, scope expr.Scope) (json.RawMessage, error) {
+	for _, n := range b.Graph.Nodes {
+		if n.ID == id {
+			out, err := b.Kinds[n.Kind].Run(ctx, b.input(n, key, scope))
+			if err != nil {
+				return nil, err
+			}
+			return json.Marshal(out)
+		}
+	}
+	return nil, fmt.Errorf("the bench has no node %q", id)
+}
+
+func (b *Bench) input(n graph.Node, key string, scope expr.Scope) *node.Input {
+	client := b.HTTP
+	if client == nil {
+		client = egress.Door{}.Client()
+	}
+	return &node.Input{
+		Node: n, Graph: b.Graph, Scope: scope, Key: key, Epoch: b.attempts, Depth: 1,
+		HTTP: client, Secrets: b.Secrets,
+		Model: func(ref string) (model.Chat, error) { return model.Open(ref, b.Models, b.Secrets, client) },
+		Step:  b.step,
+		Call: func(ctx context.Context, call, id string, args json.RawMessage) (json.RawMessage, error) {
+			return b.call(ctx, call, id, key, args)
+		},
+		Log: func(level, message string) { b.Logs = append(b.Logs, level+": "+message) },
+	}
+}
+
+func (b *Bench) step(ctx context.Context, call string, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
+	if raw, ok := b.Journal[call]; ok {
+		return raw, nil
+	}
+	r, err := fn(ctx)
+	b.Done = append(b.Done, call)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(r.Value)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.append(); err != nil {
+		return nil, err
+	}
+	b.Usage = b.Usage.Add(r.Usage)
+	b.Journal[call] = raw
+	return raw, nil
+}
+
+func (b *Bench) call(ctx context.Context, call, id, key string, args json.RawMessage) (json.RawMessage, error) {
+	if failed, ok := b.failed[call]; ok {
+		return nil, failed
+	}
+	if raw, ok := b.Journal[call]; ok {
+		return raw, nil
+	}
+	arguments, err := strictjson.Value(args)
+	if err != nil {
+		return nil, err
+	}
+	scope := expr.Scope{}
+	maps.Copy(scope, b.Scope)
+	scope["args"] = arguments
+	raw, err := b.run(ctx, id, key+"/"+call, scope)
+	b.Done = append(b.Done, call)
+	if crash := b.append(); crash != nil {
+		return nil, crash
+	}
+	if err != nil {
+		b.failed[call] = node.Failed(err)
+		return nil, b.failed[call]
+	}
+	b.Journal[call] = raw
+	return raw, nil
+}
+
+// append is the moment in which a record becomes durable.
+func (b *Bench) append() error {
+	if b.appends++; b.appends == b.CrashAt {
+		return ErrCrash
+	}
+	return nil
+}
