@@ -107,7 +107,7 @@ func (s *State) complete(r Record) error {
 	if err != nil {
 		return err
 	}
-	// Clone, never write: beginnings hold the older maps.
+	// Clone, never write: beginnings and whoever asked hold the older maps.
 	s.Outputs = maps.Clone(s.Outputs)
 	s.Outputs[r.Node] = output
 	if len(c.Vars) > 0 {
@@ -118,6 +118,7 @@ func (s *State) complete(r Record) error {
 			return err
 		}
 	}
+	s.Edges = maps.Clone(s.Edges)
 	maps.Copy(s.Edges, c.Edges)
 	s.endWith(c.Failure)
 	return nil

@@ -21,6 +21,9 @@ const (
 	StatusCancelled Status = "cancelled"
 )
 
+// Statuses lists every status.
+var Statuses = []Status{StatusPending, StatusRunning, StatusWaiting, StatusCompleted, StatusFailed, StatusCancelled}
+
 // Terminal says that nothing will change any more.
 func (s Status) Terminal() bool {
 	return s == StatusCompleted || s == StatusFailed || s == StatusCancelled

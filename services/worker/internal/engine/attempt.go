@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/model"
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/store"
+)
+
+// start gives a claimed run its hold and its goroutine. The run's contexts are
+// its own: nothing that happens to the bell that woke us can cancel it.
+func (w *Worker) start(p *pool, c claimed) {
+	p.take()
+	life, lose := context.WithCancelCause(context.Background())
+	work, stop := context.WithCancelCause(life)
+	h := &hold{
+		lease: run.Lease{Run: c.Run.ID, Epoch: c.Run.Epoch},
+		stop:  stop, lose: lose,
+		good: c.at, beaten: make(chan struct{}),
+	}
+	w.holds.add(h)
+	w.Meter.Claimed.Inc()
+	w.active.Go(func() {
+		defer p.give()
+		defer lose(nil)
+		defer stop(nil)
+		defer w.holds.drop(h)
+		work, cancel := context.WithTimeoutCause(work, c.Left, errDeadline)
+		defer cancel()
+		w.attempt(life, work, h, c)
+	})
+}
+
+// attempt executes a run from where its journal ends and writes what became of
+// it.
+func (w *Worker) attempt(life, work context.Context, h *hold, c claimed) {
+	x, err := w.prepare(life, work, h, c)
+	var outcome run.Outcome
+	if err == nil {
+		outcome, err = x.Execute(work)
+	}
+	var rest []run.Record
+	if x != nil {
+		rest = x.Journal.Rest()
+		outcome.Usage = x.Journal.Snapshot().Usage
+	}
+	w.settle(life, h, c.Run, verdict(c.Run, h.whyCancelled(), outcome, err), rest)
+}
+
+// prepare reads the run's build, environment and journal.
+func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Executor, error) {
+	var loaded store.Work
+	err := persist(work, func(ctx context.Context) (err error) {
+		loaded, err = w.Store.Load(ctx, c.Run)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := open(w.Secrets, c.Run, loaded.Sealed)
+	if err != nil {
+		return nil, err
+	}
+	state := run.NewState(Initial(loaded.Graph, c.Run))
+	if err := state.Fold(loaded.Journal); err != nil {
+		return nil, fmt.Errorf("cannot read the journal: %w", err)
+	}
+	sink := durable{w.Store, life}
+	x := &Executor{
+		Plan:    graph.NewPlan(loaded.Graph),
+		Kinds:   w.Kinds,
+		Run:     c.Run,
+		Journal: OpenJournal(h.lease, state, sink, w.Now),
+		World: World{
+			TriggerKind: loaded.TriggerKind,
+			Variables:   loaded.Variables,
+			Secrets:     secrets,
+			HTTP:        w.HTTP,
+			Model: func(ref string) (model.Chat, error) {
+				return model.Open(ref, loaded.Models, secrets, w.HTTP)
+			},
+		},
+		Fence:    func(ctx context.Context) error { return w.fence(ctx, h) },
+		Now:      w.Now,
+		Deadline: c.at.Add(c.Left),
+		Backoff:  w.pause,
+		Log:      w.Log,
+	}
+	begun := run.RunStarted
+	if len(loaded.Journal) > 0 {
+		begun = run.RunResumed
+	}
+	return x, x.Journal.Note(begun, run.Step{}, map[string]any{"attempt": c.Run.Attempts})
+}
+
+// pause waits before another try; a draining worker does not wait.
+func (w *Worker) pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-w.drains:
+		return errDrain
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// beat renews the leases of all runs until ctx ends. A beat that fails ends
+// nothing: only the fence, which looks at the last good one, may stop a step.
+func (w *Worker) beat(ctx context.Context) {
+	tick := time.NewTicker(w.Terms.Beat())
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			w.beatOnce(ctx)
+		}
+	}
+}
+
+func (w *Worker) beatOnce(ctx context.Context) {
+	held := w.holds.list()
+	if len(held) == 0 {
+		return
+	}
+	leases := make([]run.Lease, len(held))
+	for i, h := range held {
+		leases[i] = h.lease
+	}
+	ctx, cancel := context.WithTimeout(ctx, w.Terms.Fence()/2)
+	defer cancel()
+	asked := w.Now()
+	beats, err := w.Store.Beat(ctx, leases)
+	if err != nil {
+		w.Meter.Missed.Inc()
+		w.Log.WarnContext(ctx, "cannot renew leases", "runs", len(leases), "error", err)
+		return
+	}
+	for _, h := range held {
+		b, ours := beats[h.lease.Run]
+		switch {
+		case !ours:
+			// The row may also have just been finished by ourselves; then
+			// nobody listens any more.
+			h.lose(errLost)
+		case b.Cancel:
+			h.beat(asked)
+			h.cancelled(b.CancelReason)
+		default:
+			h.beat(asked)
+		}
+	}
+}
+
+// fence is asked before every node and every call. A worker that was stopped,
+// or cannot reach the database, does not know whether the run is still its own:
+// it waits until a beat says so, and a lost lease ends the attempt instead.
+func (w *Worker) fence(ctx context.Context, h *hold) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		select {
+		case <-w.drains:
+			return errDrain
+		default:
+		}
+		fresh, beaten := h.fresh(w.Now(), w.Terms.Fence())
+		if fresh {
+			return nil
+		}
+		w.Meter.Fenced.Inc()
+		select {
+		case <-beaten:
+		case <-w.drains:
+		case <-ctx.Done():
+		}
+	}
+}

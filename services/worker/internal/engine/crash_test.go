@@ -1,0 +1,378 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/node"
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// The promise of the executor: a run whose worker dies at any append, before or
+// after the append was stored, ends as the run that nobody disturbed; every
+// memoised call happens once; a call that must not repeat never does.
+func TestCrashAtEveryAppendGivesTheCrashFreeResult(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		g := drawGraph(t)
+		calm := newTrial(g)
+		calm.play(t)
+		for n := 1; n <= calm.appends; n++ {
+			for _, stored := range []bool{false, true} {
+				hit := newTrial(g)
+				hit.crash = func(append int) (bool, bool) { return append == n, stored }
+				hit.play(t)
+				hit.compare(t, calm, fmt.Sprintf("crash at append %d, stored %v", n, stored))
+			}
+		}
+		storm := newTrial(g)
+		storm.crash = ever(rapid.IntRange(1, 4).Draw(t, "first gap"))
+		storm.play(t)
+		storm.compare(t, calm, "crash again and again")
+	})
+}
+
+// ever crashes again and again, each time one append later than the time
+// before: a run needs some appends in a row to get anywhere.
+func ever(gap int) func(int) (bool, bool) {
+	next := gap
+	return func(append int) (bool, bool) {
+		if append < next {
+			return false, false
+		}
+		gap++
+		next = append + gap
+		return true, gap%2 == 0
+	}
+}
+
+// Without memory of completed calls the same checker must complain, or it
+// proves nothing.
+func TestCheckerSeesARepeatedCall(t *testing.T) {
+	t.Parallel()
+	g := graph.Graph{
+		Nodes: []graph.Node{{ID: "start", Kind: "start"}, {ID: "a", Kind: "loop"}, {ID: "end", Kind: "end"}},
+		Edges: []graph.Edge{{From: "start", To: "a"}, {From: "a", To: "end"}},
+	}
+	calm := newTrial(g)
+	calm.play(t)
+	hit := newTrial(g)
+	hit.crash = func(append int) (bool, bool) { return append == 4, true }
+	hit.amnesia = true
+	hit.play(t)
+	if hit.repeated(calm) == "" {
+		t.Fatal("a call that was repeated after its completion went unseen")
+	}
+}
+
+// fataler is the part of T that both kinds of test have.
+type fataler interface {
+	Fatalf(format string, args ...any)
+	Helper()
+}
+
+var errCrash = errors.New("the worker died")
+
+// trial is one run of a graph over as many attempts as its crashes need.
+type trial struct {
+	graph   graph.Graph
+	crash   func(append int) (crash, stored bool)
+	amnesia bool // forget completed calls between attempts: the negative control
+
+	mu       sync.Mutex
+	tape     []run.Record
+	appends  int
+	dead     bool
+	called   map[string]int // effects by idempotency key
+	attempts int
+	outcome  run.Outcome
+}
+
+func newTrial(g graph.Graph) *trial {
+	return &trial{graph: g, called: map[string]int{}, crash: func(int) (bool, bool) { return false, false }}
+}
+
+func (tr *trial) Append(_ context.Context, l run.Lease, records []run.Record) error {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	if tr.dead {
+		return fault.New(fault.Fenced, "a dead worker wrote")
+	}
+	tr.appends++
+	crash, stored := tr.crash(tr.appends)
+	if !crash || stored {
+		tr.tape = append(tr.tape, records...)
+	}
+	if crash {
+		tr.dead = true
+		return errCrash
+	}
+	return nil
+}
+
+// play runs attempts until the run ends, answering like a person who looked
+// whether the effect happened.
+func (tr *trial) play(t fataler) {
+	t.Helper()
+	id := uuid.MustParse("01890000-0000-7000-8000-000000000001")
+	for tr.attempts = 1; tr.attempts < 500; tr.attempts++ {
+		tr.dead = false
+		r := run.Run{ID: id, Epoch: tr.attempts, Attempts: tr.attempts}
+		state := run.NewState(Initial(tr.graph, r))
+		if err := state.Fold(tr.tape); err != nil {
+			t.Fatalf("the journal does not fold: %v", err)
+		}
+		journal := OpenJournal(run.Lease{Run: id, Epoch: r.Epoch}, state, tr, time.Now)
+		x := &Executor{
+			Plan: graph.NewPlan(tr.graph), Kinds: tr.kinds(), Run: r, Journal: journal,
+			Fence:   func(ctx context.Context) error { return ctx.Err() },
+			Backoff: func(context.Context, time.Duration) error { return nil },
+			Now:     time.Now, Deadline: time.Now().Add(time.Hour), Log: slog.New(slog.DiscardHandler),
+		}
+		outcome, err := x.Execute(context.Background())
+		var pause *Pause
+		switch {
+		case err == nil:
+			tr.tape = append(tr.tape, journal.Rest()...)
+			tr.outcome = outcome
+			return
+		case errors.As(err, &pause):
+			tr.tape = append(tr.tape, journal.Rest()...)
+			tr.answer(pause.Step, id)
+		case !errors.Is(err, errCrash) && !errors.Is(err, fault.Fenced):
+			t.Fatalf("attempt %d: %v", tr.attempts, err)
+		}
+		if tr.amnesia {
+			tr.forget()
+		}
+	}
+	t.Fatalf("the run never ended")
+}
+
+func (tr *trial) answer(s run.Step, id uuid.UUID) {
+	a := run.Answer{Decision: run.TryAgain}
+	if tr.called[s.Key(id)] > 0 {
+		a = run.Answer{Decision: run.Happened, Output: json.RawMessage(`{"n":1}`)}
+	}
+	data, _ := json.Marshal(a)
+	tr.tape = append(tr.tape, run.Record{
+		Seq: len(tr.tape) + 1, Epoch: tr.attempts, Type: run.Answered, Node: s.Node, Iteration: s.Iteration, Call: s.Call, Data: data,
+	})
+}
+
+// forget drops the completed calls from the tape.
+func (tr *trial) forget() {
+	tr.tape = slices.DeleteFunc(tr.tape, func(r run.Record) bool { return r.Type == run.StepCompleted && r.Call != "" })
+	for i := range tr.tape {
+		tr.tape[i].Seq = i + 1
+	}
+}
+
+// compare says how a disturbed run differs from the calm one.
+func (tr *trial) compare(t fataler, calm *trial, what string) {
+	t.Helper()
+	if tr.outcome.Status != calm.outcome.Status || tr.outcome.ErrorCode != calm.outcome.ErrorCode {
+		t.Fatalf("%s: ended %s %s, undisturbed %s %s (%s)", what, tr.outcome.Status, tr.outcome.ErrorCode, calm.outcome.Status, calm.outcome.ErrorCode, tr.outcome.Error)
+	}
+	if tr.outcome.Status == run.StatusCompleted {
+		if diff := cmp.Diff(calm.outcome.Response, tr.outcome.Response); diff != "" {
+			t.Fatalf("%s: response differs (-calm +crashed):\n%s", what, diff)
+		}
+		if calm.outcome.Usage != tr.outcome.Usage {
+			t.Fatalf("%s: usage %+v, undisturbed %+v", what, tr.outcome.Usage, calm.outcome.Usage)
+		}
+	}
+	once := map[run.Step]bool{}
+	for _, r := range tr.tape {
+		if r.Type != run.StepCompleted {
+			continue
+		}
+		if once[r.Step()] {
+			t.Fatalf("%s: step %v completed twice", what, r.Step())
+		}
+		once[r.Step()] = true
+	}
+	if key := tr.repeated(calm); key != "" {
+		t.Fatalf("%s: %s was called %d times in %d attempts, undisturbed %d", what, key, tr.called[key], tr.attempts, calm.called[key])
+	}
+}
+
+// repeated finds a call that happened more often than its crashes explain: a
+// call whose completion is on the tape is never made again, so each attempt but
+// the last can add at most the one call that was under way; a call that must
+// not repeat happens at most once.
+func (tr *trial) repeated(calm *trial) string {
+	extra := 0
+	for key, n := range tr.called {
+		if tr.outcome.Status == run.StatusCompleted && n > calm.called[key] {
+			extra += n - calm.called[key]
+		}
+		if tr.never(key) && n > 1 {
+			return key
+		}
+		if extra > (tr.attempts-1)*tr.width() {
+			return key
+		}
+	}
+	return ""
+}
+
+// width is how many calls can be under way at once.
+func (tr *trial) width() int {
+	if tr.amnesia {
+		return 0
+	}
+	return len(tr.graph.Nodes)
+}
+
+func (tr *trial) never(key string) bool {
+	for _, n := range tr.graph.Nodes {
+		if n.Retry != nil && n.Retry.Repeat == graph.RepeatNever && run.Step.Key(run.Step{Node: n.ID}, uuid.MustParse("01890000-0000-7000-8000-000000000001")) == key {
+			return true
+		}
+	}
+	return false
+}
+
+func (tr *trial) effect(key string) int {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.called[key]++
+	return tr.called[key]
+}
+
+func (tr *trial) kinds() node.Registry {
+	return node.NewRegistry(
+		kind{name: "start", pure: true, run: constant},
+		kind{name: "end", pure: true, run: constant},
+		kind{name: "pure", pure: true, run: constant},
+		kind{name: "boom", run: func(_ context.Context, in *node.Input) (any, error) {
+			tr.effect(in.Key)
+			return nil, node.Permanent(run.NodeFailed, "boom")
+		}},
+		kind{name: "work", run: func(_ context.Context, in *node.Input) (any, error) {
+			tr.effect(in.Key)
+			return map[string]any{"n": 1}, nil
+		}},
+		kind{name: "flaky", retries: 3, run: func(_ context.Context, in *node.Input) (any, error) {
+			if tr.effect(in.Key) == 1 {
+				return nil, errors.New("not yet")
+			}
+			return map[string]any{"n": 1}, nil
+		}},
+		kind{name: "loop", run: tr.loop},
+		kind{name: "helper", run: func(_ context.Context, in *node.Input) (any, error) {
+			tr.effect(in.Key)
+			return map[string]any{"got": in.Scope["args"]}, nil
+		}},
+	)
+}
+
+// loop is an agent in small: model calls and tool calls, each once.
+func (tr *trial) loop(ctx context.Context, in *node.Input) (any, error) {
+	var heard []json.RawMessage
+	for i := 1; i <= 3; i++ {
+		out, err := in.Step(ctx, fmt.Sprintf("model:%d", i), func(context.Context) (node.Result, error) {
+			tr.effect(in.Key + "/model")
+			return node.Result{Value: i, Usage: run.Usage{ModelCalls: 1, InputTokens: 10}}, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		heard = append(heard, out)
+		if _, ok := graph.NewPlan(in.Graph).Node("helper"); !ok {
+			continue
+		}
+		tool, err := in.Call(ctx, fmt.Sprintf("tool:%d:helper", i), "helper", json.RawMessage(fmt.Sprintf(`{"i":%d}`, i)))
+		if err != nil {
+			return nil, err
+		}
+		heard = append(heard, tool)
+	}
+	return map[string]any{"n": 1, "heard": heard}, nil
+}
+
+func constant(context.Context, *node.Input) (any, error) { return map[string]any{"n": 1}, nil }
+
+// kind is a node kind made of functions.
+type kind struct {
+	name    string
+	pure    bool
+	retries int
+	run     func(context.Context, *node.Input) (any, error)
+}
+
+func (k kind) Name() string                                 { return k.name }
+func (k kind) Check(graph.Node, graph.Graph) []fault.Detail { return nil }
+func (k kind) Traits(graph.Node) node.Traits {
+	return node.Traits{Pure: k.pure, Retries: k.retries, Repeat: graph.RepeatSafe}
+}
+func (k kind) Run(ctx context.Context, in *node.Input) (any, error) { return k.run(ctx, in) }
+
+// drawGraph draws an acyclic graph: nodes in layers of chance, edges forward
+// only, conditions and else edges, joins of both kinds, nodes that fail, that
+// fail at first, that must not repeat, and agents with a tool.
+func drawGraph(t *rapid.T) graph.Graph {
+	inner := rapid.IntRange(1, 6).Draw(t, "nodes")
+	g := graph.Graph{Nodes: []graph.Node{{ID: "start", Kind: "start"}}}
+	kinds := []string{"work", "work", "work", "pure", "pure", "flaky", "loop", "boom"}
+	if !rapid.Bool().Draw(t, "may fail") {
+		kinds = kinds[:len(kinds)-1]
+	}
+	for i := range inner {
+		n := graph.Node{ID: fmt.Sprintf("n%d", i), Kind: rapid.SampledFrom(kinds).Draw(t, "kind")}
+		n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output.n"}}
+		if n.Kind == "work" && rapid.Bool().Draw(t, "never") {
+			n.Retry = &graph.Retry{Repeat: graph.RepeatNever}
+		}
+		if rapid.Bool().Draw(t, "any") {
+			n.Join = graph.JoinAny
+		}
+		g.Nodes = append(g.Nodes, n)
+	}
+	if rapid.Bool().Draw(t, "tool") {
+		g.Nodes = append(g.Nodes, graph.Node{ID: "helper", Kind: "helper", Callable: true})
+	}
+	g.Nodes = append(g.Nodes, graph.Node{ID: "end", Kind: "end"})
+	for i := range inner {
+		from := "start"
+		if i > 0 {
+			from = g.Nodes[1+rapid.IntRange(0, i-1).Draw(t, "from")].ID
+		}
+		g.Edges = append(g.Edges, drawEdge(t, from, fmt.Sprintf("n%d", i)))
+		if i > 1 && rapid.Bool().Draw(t, "second way") {
+			g.Edges = append(g.Edges, drawEdge(t, g.Nodes[1+rapid.IntRange(0, i-1).Draw(t, "from")].ID, fmt.Sprintf("n%d", i)))
+		}
+		if rapid.Bool().Draw(t, "to end") {
+			g.Edges = append(g.Edges, drawEdge(t, fmt.Sprintf("n%d", i), "end"))
+		}
+	}
+	g.Edges = append(g.Edges, graph.Edge{From: fmt.Sprintf("n%d", inner-1), To: "end"})
+	return g
+}
+
+func drawEdge(t *rapid.T, from, to string) graph.Edge {
+	e := graph.Edge{From: from, To: to}
+	switch rapid.IntRange(0, 3).Draw(t, "condition") {
+	case 0:
+		e.When = "output.n == 1"
+	case 1:
+		e.When = "output.n == 2"
+	case 2:
+		e.Else = true
+	}
+	return e
+}

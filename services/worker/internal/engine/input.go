@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/onsethq/onset/pkg/expr"
+	"github.com/onsethq/onset/pkg/node"
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/strictjson"
+)
+
+// input is what a node sees of its run.
+func (x *Executor) input(a activity) *node.Input {
+	return &node.Input{
+		Node:    a.node,
+		Graph:   x.Plan.Graph,
+		Scope:   x.scope(a),
+		Key:     a.step.Key(x.Run.ID),
+		Epoch:   x.Run.Epoch,
+		Depth:   x.Run.Cause.Depth,
+		HTTP:    x.World.HTTP,
+		Secrets: x.World.Secrets,
+		Model:   x.World.Model,
+		Step: func(ctx context.Context, call string, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
+			return x.memoise(ctx, a.inside(call), fn)
+		},
+		Call: func(ctx context.Context, call, id string, args json.RawMessage) (json.RawMessage, error) {
+			return x.call(ctx, a.inside(call), id, args)
+		},
+		Log: func(level, message string) {
+			// A line that cannot be written is no reason to stop a run.
+			_ = x.Journal.Note(run.LogLine, a.step, run.Line{Level: level, Message: message})
+		},
+	}
+}
+
+// inside names a step inside this one.
+func (a activity) inside(call string) run.Step {
+	s := a.step
+	if s.Call != "" {
+		call = s.Call + "/" + call
+	}
+	s.Call = call
+	return s
+}
+
+// scope gives a step the names it may use, as they were when it first started.
+func (x *Executor) scope(a activity) expr.Scope {
+	x.Journal.mu.Lock()
+	vars, outputs := x.Journal.state.View(a.step)
+	x.Journal.mu.Unlock()
+	env := make(map[string]any, len(x.World.Variables))
+	for name, value := range x.World.Variables {
+		env[name] = value
+	}
+	s := expr.Scope{
+		"message": x.Run.Message,
+		"vars":    vars,
+		"nodes":   outputs,
+		"env":     env,
+		"trigger": map[string]any{"id": x.Run.TriggerID.String(), "name": x.Run.Trigger, "kind": x.World.TriggerKind},
+		"run": map[string]any{
+			"id": x.Run.ID.String(), "attempt": int64(x.Run.Attempts), "thread_id": x.Run.ThreadID.String(),
+			"started_at":  startedAt(x.Run),
+			"remaining_s": int64(max(x.Deadline.Sub(x.Now()), 0) / time.Second),
+		},
+	}
+	if a.args != nil {
+		s["args"] = a.args
+	}
+	return s
+}
+
+func startedAt(r run.Run) string {
+	if r.StartedAt == nil {
+		return ""
+	}
+	return r.StartedAt.UTC().Format("2006-01-02T15:04:05.000Z07:00")
+}
+
+// memoise runs fn once in the life of the run. An error is not remembered: the
+// node decides whether to fail, and its next try comes by here again.
+func (x *Executor) memoise(ctx context.Context, s run.Step, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
+	if out, done := x.done(s); done {
+		return out, nil
+	}
+	if err := x.Fence(ctx); err != nil {
+		return nil, &Over{cause(ctx, err)}
+	}
+	if err := x.Journal.Append(ctx, run.StepStarted, s, run.Begun{Kind: "model"}); err != nil {
+		return nil, err
+	}
+	result, err := fn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out, err := json.Marshal(result.Value)
+	if err != nil {
+		return nil, fmt.Errorf("result of %s: %w", s.Call, err)
+	}
+	usage := result.Usage
+	return out, x.Journal.Append(ctx, run.StepCompleted, s, run.Completed{Output: out, Usage: &usage, Kind: "model"})
+}
+
+// call runs a callable node for an agent. A tool that failed is a *node.Error,
+// which the agent may show its model; every other error ends the attempt and
+// has to be passed on.
+func (x *Executor) call(ctx context.Context, s run.Step, id string, raw json.RawMessage) (json.RawMessage, error) {
+	n, ok := x.Plan.Node(id)
+	if !ok || !n.Callable {
+		return nil, &node.Error{Code: run.NodeFailed, Message: fmt.Sprintf("there is no tool %q", id), Permanent: true}
+	}
+	args, err := strictjson.Value(raw)
+	if err != nil {
+		return nil, &node.Error{Code: run.NodeFailed, Message: "the arguments are not JSON", Permanent: true}
+	}
+	out, err := x.perform(ctx, activity{step: s, node: n, args: args, called: true})
+	var failed *stepFailed
+	if errors.As(err, &failed) {
+		return nil, &node.Error{Code: failed.Code, Message: failed.Message, Permanent: true}
+	}
+	return out, err
+}

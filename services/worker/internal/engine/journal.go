@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// Sink is where a journal is kept. Append stores all records or none, and
+// refuses an epoch that is no longer the run's.
+type Sink interface {
+	Append(ctx context.Context, l run.Lease, records []run.Record) error
+}
+
+// Journal writes a run's records and folds each into the state as it goes, so
+// that a live run and a resumed one know the same. It serves the parallel
+// branches of one run.
+type Journal struct {
+	lease run.Lease
+	sink  Sink
+	now   func() time.Time
+
+	mu    sync.Mutex
+	state *run.State
+	// noted are records that are folded but not yet stored: those of pure
+	// steps and log lines, which a crash may take because it makes them anew.
+	// They travel with the next append.
+	noted []run.Record
+	// broken is why the last append failed. The state is ahead of the store
+	// then, so nothing more may be written.
+	broken error
+}
+
+// OpenJournal begins to write behind the records that state has folded.
+func OpenJournal(l run.Lease, state *run.State, sink Sink, now func() time.Time) *Journal {
+	return &Journal{lease: l, sink: sink, now: now, state: state}
+}
+
+// Note folds a record now and stores it with the next append.
+func (j *Journal) Note(t run.RecordType, s run.Step, data any) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.note(t, s, data)
+}
+
+// Append stores what was noted and one record more.
+func (j *Journal) Append(ctx context.Context, t run.RecordType, s run.Step, data any) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.note(t, s, data); err != nil {
+		return err
+	}
+	err := j.sink.Append(ctx, j.lease, j.noted)
+	j.noted = nil
+	if err != nil {
+		j.broken = &Over{err}
+	}
+	return j.broken
+}
+
+// Rest gives up what was noted and not stored; it belongs into the statement
+// that ends the attempt.
+func (j *Journal) Rest() []run.Record {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	rest := j.noted
+	j.noted = nil
+	return rest
+}
+
+func (j *Journal) note(t run.RecordType, s run.Step, data any) error {
+	if j.broken != nil {
+		return j.broken
+	}
+	raw, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("journal %s: %w", t, err)
+	}
+	r := run.Record{
+		Seq: j.state.Next, Epoch: j.lease.Epoch, At: j.now().UTC(), Type: t,
+		Node: s.Node, Iteration: s.Iteration, Call: s.Call, Data: raw,
+	}
+	if err := j.state.Apply(r); err != nil {
+		return err
+	}
+	j.noted = append(j.noted, r)
+	return nil
+}
+
+// ask reads the state.
+func ask[T any](j *Journal, question func(*run.State) T) T {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return question(j.state)
+}
+
+// Failure is what has ended the run, or nil.
+func (j *Journal) Failure() *run.Failure {
+	return ask(j, func(s *run.State) *run.Failure { return s.Failure })
+}
+
+// Progress is what the rule of the graph needs to know.
+func (j *Journal) Progress() graph.Progress {
+	return ask(j, func(s *run.State) graph.Progress {
+		return graph.Progress{Begun: s.Begun(), Edges: s.Edges}
+	})
+}
+
+// Snapshot is the state as it is; the walk must be over.
+func (j *Journal) Snapshot() run.State { return ask(j, func(s *run.State) run.State { return *s }) }

@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/node"
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// activity is a node about to be performed as a step: by the walk, or by an
+// agent that calls it with arguments.
+type activity struct {
+	step run.Step
+	node graph.Node
+	args any
+	// called says that an agent called the node: it captures nothing and
+	// decides no edges.
+	called bool
+}
+
+// stepFailed is the end of a step that the journal already holds.
+type stepFailed struct{ run.Failure }
+
+func (f *stepFailed) Error() string { return f.Message }
+
+// perform runs a step to its end, unless the journal already holds that end:
+// retries with back-off, asks a person about an unknown outcome, and journals
+// whatever happens.
+func (x *Executor) perform(ctx context.Context, a activity) (json.RawMessage, error) {
+	if out, ended, err := x.recall(ctx, a); ended {
+		return out, err
+	}
+	for {
+		if err := x.begin(ctx, a); err != nil {
+			return nil, err
+		}
+		out, err := x.try(ctx, a)
+		if err == nil {
+			return x.complete(ctx, a, out)
+		}
+		if ends(ctx, err) {
+			return nil, cause(ctx, err)
+		}
+		pause, err := x.failed(ctx, a, err)
+		if err != nil {
+			return nil, err
+		}
+		if err := x.Backoff(ctx, pause); err != nil {
+			return nil, cause(ctx, err)
+		}
+	}
+}
+
+// recall finds the end of a step in the journal, or makes it from a person's
+// answer; without either it says whether the step may be tried.
+func (x *Executor) recall(ctx context.Context, a activity) (out json.RawMessage, ended bool, err error) {
+	if out, done := x.done(a.step); done {
+		return out, true, nil
+	}
+	if f, failed := x.failure(a.step); failed {
+		return nil, true, &stepFailed{f}
+	}
+	if x.repeat(a.node) != graph.RepeatNever || !x.uncertain(a.step) {
+		return nil, false, nil
+	}
+	answer, answered := x.answer(a.step)
+	switch {
+	case !answered:
+		return nil, true, &Pause{a.step}
+	case answer.Decision == run.Happened:
+		out, err := x.complete(ctx, a, answer.Output)
+		return out, true, err
+	case answer.Decision == run.GiveUp:
+		return nil, true, x.fail(ctx, a, run.Failure{Code: run.Rejected, Message: "a person ended the run: the outcome of " + a.node.ID + " was unknown"})
+	}
+	return nil, false, nil
+}
+
+// begin journals that the step starts. Pure steps leave that out: they are
+// repeated unharmed and their result says it all.
+func (x *Executor) begin(ctx context.Context, a activity) error {
+	if err := x.Fence(ctx); err != nil {
+		return &Over{cause(ctx, err)}
+	}
+	if x.traits(a.node).Pure {
+		return nil
+	}
+	input, err := json.Marshal(a.args)
+	if err != nil {
+		return err
+	}
+	if a.args == nil {
+		input = nil
+	}
+	return x.Journal.Append(ctx, run.StepStarted, a.step, run.Begun{Kind: a.node.Kind, Input: input})
+}
+
+// try runs the node once, within its time. A panic is a failure of the node,
+// not of the worker.
+func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, err error) {
+	limit := a.node.Timeout.Or(x.traits(a.node).Timeout)
+	if limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, errTimeout)
+		defer cancel()
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			x.Log.ErrorContext(ctx, "a node panicked", "run", x.Run.ID, "node", a.node.ID, "kind", a.node.Kind, "stack", string(debug.Stack()))
+			err = &node.Error{Code: run.InternalError, Message: "the node stopped by a mistake of ours", Unknown: true}
+		}
+	}()
+	value, err := x.Kinds[a.node.Kind].Run(ctx, x.input(a))
+	if err != nil {
+		if context.Cause(ctx) == errTimeout {
+			err = &node.Error{Code: run.NodeFailed, Message: fmt.Sprintf("%s timed out after %s", a.node.ID, limit), Unknown: true}
+		}
+		return nil, err
+	}
+	out, err = json.Marshal(value)
+	if err == nil && len(out) > maxOutput {
+		err = node.Permanent(run.LimitExceeded, fmt.Sprintf("the output of %s has %d bytes; at most %d are kept", a.node.ID, len(out), maxOutput))
+	}
+	return out, err
+}
+
+// failed decides what a failed try means and journals it: the pause before the
+// next try, a question for a person, or the end of the step.
+func (x *Executor) failed(ctx context.Context, a activity, err error) (time.Duration, error) {
+	e := node.Failed(err)
+	if e.Unknown && x.repeat(a.node) == graph.RepeatNever {
+		return 0, &Pause{a.step}
+	}
+	tries := ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }) + 1
+	if e.Permanent || tries > x.retries(a.node) {
+		return 0, x.fail(ctx, a, run.Failure{Code: e.Code, Message: e.Message, Kind: a.node.Kind})
+	}
+	pause := max(backoff(a.node.Retry, tries), e.After)
+	return pause, x.Journal.Append(ctx, run.StepRetrying, a.step, run.Retried{
+		Try: tries, Error: e.Message, AfterMS: pause.Milliseconds(), Usage: x.price(a),
+	})
+}
+
+// fail journals the end of a step that failed and returns it.
+func (x *Executor) fail(ctx context.Context, a activity, f run.Failure) error {
+	f.Usage = x.price(a)
+	if err := x.Journal.Append(ctx, run.StepFailed, a.step, f); err != nil {
+		return err
+	}
+	return &stepFailed{f}
+}
+
+// complete journals the result of a step. A pure one waits for company.
+func (x *Executor) complete(ctx context.Context, a activity, out json.RawMessage) (json.RawMessage, error) {
+	if a.called {
+		c := run.Completed{Output: out, Kind: a.node.Kind, Usage: x.price(a)}
+		return out, x.Journal.Append(ctx, run.StepCompleted, a.step, c)
+	}
+	c := x.conclude(ctx, a, out)
+	if x.traits(a.node).Pure {
+		return out, x.Journal.Note(run.StepCompleted, a.step, c)
+	}
+	return out, x.Journal.Append(ctx, run.StepCompleted, a.step, c)
+}
+
+// price is what a try costs in calls: the tools that an agent calls are
+// counted, also when they fail.
+func (x *Executor) price(a activity) *run.Usage {
+	if !a.called {
+		return nil
+	}
+	return &run.Usage{ToolCalls: 1}
+}
+
+const maxOutput = 1 << 20
+
+var errTimeout = errors.New("the node's time is over")
+
+// ends says that an error belongs to the attempt and not to the node.
+func ends(ctx context.Context, err error) bool {
+	var pause *Pause
+	var over *Over
+	return ctx.Err() != nil || errors.As(err, &pause) || errors.As(err, &over)
+}
+
+// Over ends an attempt, not its run: the fence fell, the worker drains, or the
+// journal could not be written.
+type Over struct{ Cause error }
+
+func (o *Over) Error() string { return "the attempt is over: " + o.Cause.Error() }
+
+// Unwrap gives the cause.
+func (o *Over) Unwrap() error { return o.Cause }
+
+// cause is why an attempt ends: what cancelled its context, else the error.
+func cause(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}

@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// settle writes what became of a run, with the records that were not stored
+// yet, for as long as the lease may still be ours.
+func (w *Worker) settle(life context.Context, h *hold, r run.Run, v ruling, rest []run.Record) {
+	if v.broken != nil {
+		w.Log.ErrorContext(life, "an attempt broke", "run", r.ID, "epoch", r.Epoch, "error", v.broken)
+	}
+	err := persist(life, func(ctx context.Context) error {
+		switch {
+		case v.outcome != nil:
+			return w.Store.Finish(ctx, h.lease, *v.outcome, rest)
+		case v.pause != nil:
+			return w.Store.Wait(ctx, h.lease, run.OutcomeUnknown, rest)
+		case v.release:
+			return w.Store.Release(ctx, h.lease, rest)
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, fault.Fenced):
+		w.Meter.Refused.Inc()
+	case err != nil:
+		w.Log.WarnContext(life, "cannot write the end of an attempt", "run", r.ID, "epoch", r.Epoch, "error", err)
+		return
+	}
+	// A slot of the workspace is free, and someone may wait for the answer.
+	w.Bells.Knock()
+	if r.Class == run.Sync && !v.release {
+		w.Bells.Announce(r.ID)
+	}
+}
+
+// durable is a journal's way to the store: an append waits out a database that
+// is away for as long as the lease may still be ours, so a short outage costs
+// no attempt.
+type durable struct {
+	store Store
+	life  context.Context
+}
+
+// Append ignores that the work was cancelled: a step that happened is written.
+func (d durable) Append(_ context.Context, l run.Lease, records []run.Record) error {
+	return persist(d.life, func(ctx context.Context) error { return d.store.Append(ctx, l, records) })
+}
+
+// persist repeats a statement while the database is away and ctx lives.
+func persist(ctx context.Context, do func(context.Context) error) error {
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		try, cancel := context.WithTimeout(ctx, writePatience)
+		err := do(try)
+		cancel()
+		if !errors.Is(err, fault.Unavailable) {
+			return err
+		}
+		if err := Sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// writePatience bounds one statement; a database that does not answer is asked
+// again.
+const writePatience = 5 * time.Second

@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// walk is one attempt's way through the graph: which nodes are under way, and
+// why no more may start.
+type walk struct {
+	*Executor
+	ended   chan ended
+	running map[string]bool
+	stop    error
+}
+
+// ended is a node that is no longer under way.
+type ended struct {
+	node string
+	err  error
+}
+
+// errFailed cancels what is under way when another branch has failed.
+var errFailed = errors.New("another branch has failed")
+
+// through starts whatever is ready until nothing is ready and nothing is under
+// way. The first failure cancels the siblings; a fence or a drain lets the
+// steps under way finish and starts no more; a pause lets other branches go on
+// as far as they can.
+func (w *walk) through(ctx context.Context, cancel context.CancelCauseFunc) error {
+	paused := map[string]bool{}
+	var pause error
+	for {
+		w.startReady(ctx, paused)
+		if len(w.running) == 0 {
+			break
+		}
+		e := <-w.ended
+		delete(w.running, e.node)
+		var p *Pause
+		var over *Over
+		switch {
+		case errors.Is(e.err, errFailed):
+			// The journal has the failure that cancelled it.
+		case errors.As(e.err, &p):
+			paused[e.node], pause = true, p
+		case errors.As(e.err, &over), e.err != nil && w.stop == nil:
+			w.stop = e.err
+		}
+		if w.Journal.Failure() != nil {
+			cancel(errFailed)
+		}
+	}
+	if w.stop != nil {
+		return w.stop
+	}
+	return pause
+}
+
+// startReady runs pure nodes here and now, because they may make others ready,
+// and gives every other node a goroutine.
+func (w *walk) startReady(ctx context.Context, paused map[string]bool) {
+	for again := true; again; {
+		again = false
+		for _, id := range w.Plan.Ready(w.Journal.Progress()) {
+			if w.stop != nil || w.Journal.Failure() != nil || ctx.Err() != nil {
+				break
+			}
+			if w.running[id] || paused[id] {
+				continue
+			}
+			n, _ := w.Plan.Node(id)
+			if w.traits(n).Pure {
+				w.stop = w.activate(ctx, n)
+				again = true
+				continue
+			}
+			w.running[id] = true
+			go func() { w.ended <- ended{id, w.activate(ctx, n)} }()
+		}
+	}
+	if w.stop == nil && ctx.Err() != nil && w.Journal.Failure() == nil {
+		w.stop = &Over{context.Cause(ctx)}
+	}
+}
+
+// activate performs a node as one step of the run.
+func (w *walk) activate(ctx context.Context, n graph.Node) error {
+	_, err := w.perform(ctx, activity{step: run.Step{Node: n.ID}, node: n})
+	if _, failed := err.(*stepFailed); failed {
+		return nil // the journal has it, and the walk looks there
+	}
+	return err
+}
