@@ -1,0 +1,119 @@
+package upkeep
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// Admission is what a dispatcher needs of the store.
+type Admission interface {
+	Admit(ctx context.Context, class run.Class, limit int) ([]run.Lease, error)
+	Due(ctx context.Context, class run.Class, limit int) ([]run.Lease, error)
+	Unring(ctx context.Context) (int, error)
+}
+
+// dispatcher gives slots of workspaces to starts that wait for one, and rings
+// again for runs that nobody came for.
+type dispatcher struct {
+	Store Admission
+	Bells Bells
+	Every time.Duration
+	Log   *slog.Logger
+}
+
+const (
+	// batch is how many runs one statement admits or rings for.
+	batch = 256
+	// ringEvery is how often runs that nobody came for are looked for, and
+	// Redis is asked whether it still knows us.
+	ringEvery = time.Second
+)
+
+func (d dispatcher) run(ctx context.Context) error {
+	knock := make(chan struct{}, 1)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return d.Bells.Knocks(ctx, func() {
+			select {
+			case knock <- struct{}{}:
+			default:
+			}
+		})
+	})
+	g.Go(func() error { d.admitting(ctx, knock); return nil })
+	g.Go(func() error { d.ringing(ctx); return nil })
+	return g.Wait()
+}
+
+// admitting admits at every knock and tick.
+func (d dispatcher) admitting(ctx context.Context, knock <-chan struct{}) {
+	tick := time.NewTicker(d.Every)
+	defer tick.Stop()
+	trouble := quietly{log: d.Log, what: "admit runs"}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-knock:
+		case <-tick.C:
+		}
+		trouble.report(ctx, d.each(ctx, d.Store.Admit))
+	}
+}
+
+// ringing rings for admitted runs whose bell was lost, all of them at once when
+// Redis has lost its memory.
+func (d dispatcher) ringing(ctx context.Context) {
+	tick := time.NewTicker(ringEvery)
+	defer tick.Stop()
+	trouble := quietly{log: d.Log, what: "ring for runs"}
+	redis := quietly{log: d.Log, what: "ask Redis for its generation"}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		changed, err := d.Bells.Generation(ctx)
+		redis.report(ctx, err)
+		if changed {
+			d.forget(ctx)
+		}
+		trouble.report(ctx, d.each(ctx, d.Store.Due))
+	}
+}
+
+// forget makes every admitted run due for a bell.
+func (d dispatcher) forget(ctx context.Context) {
+	n, err := d.Store.Unring(ctx)
+	if err != nil {
+		d.Log.WarnContext(ctx, "cannot ring again after Redis lost its data", "error", err)
+		return
+	}
+	d.Log.InfoContext(ctx, "redis lost its data: ringing again", "runs", n)
+}
+
+// each takes from the store until a batch is not full, class by class, and
+// rings for what it got.
+func (d dispatcher) each(ctx context.Context, take func(context.Context, run.Class, int) ([]run.Lease, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for _, class := range run.Classes {
+		for {
+			leases, err := take(ctx, class, batch)
+			if err != nil {
+				return err
+			}
+			d.Bells.Ring(class, leases...)
+			if len(leases) < batch {
+				break
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+// Package upkeep is what somebody has to do for the fleet, and any process may:
+// admit and ring what waits (dispatch), and end or return what its worker has
+// lost (sweep). Every statement skips what another process is already doing, so
+// any number of these loops may run, and none is a single point of failure.
+package upkeep
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/onsethq/onset/pkg/boot"
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// Module makes the upkeep of a process that has the fleet's store and queue.
+func Module(env *boot.Env) (boot.Service, error) {
+	fleet := env.Store.Fleet()
+	gauges, err := newGauges(env.Metrics)
+	if err != nil {
+		return nil, err
+	}
+	return service{
+		dispatcher{Store: fleet, Bells: env.Queue, Every: env.Settings.Dispatch, Log: env.Log},
+		sweeper{
+			Store: fleet, Database: env.Store, Bells: env.Queue, Every: env.Settings.Sweep,
+			Lease: env.Settings.Lease, Now: env.Now, Log: env.Log, Gauges: gauges,
+		},
+	}, nil
+}
+
+// Bells is what upkeep says and hears on the queue.
+type Bells interface {
+	Ring(c run.Class, leases ...run.Lease)
+	Announce(id uuid.UUID)
+	Knocks(ctx context.Context, dispatch func()) error
+	Generation(ctx context.Context) (changed bool, err error)
+}
+
+type service struct {
+	dispatcher dispatcher
+	sweeper    sweeper
+}
+
+// Name is upkeep's word in logs.
+func (service) Name() string { return "upkeep" }
+
+// Run keeps up until ctx ends.
+func (s service) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.dispatcher.run(ctx) })
+	g.Go(func() error { s.sweeper.run(ctx); return nil })
+	return g.Wait()
+}
+
+// quietly logs an error once when trouble begins and once when it ends, so that
+// an outage is two lines and not thousands.
+type quietly struct {
+	log    *slog.Logger
+	what   string
+	failed bool
+}
+
+func (q *quietly) report(ctx context.Context, err error) {
+	switch {
+	case err != nil && ctx.Err() == nil && !q.failed:
+		q.log.WarnContext(ctx, "cannot "+q.what, "error", err)
+		q.failed = true
+	case err == nil && q.failed:
+		q.log.InfoContext(ctx, "again able to "+q.what)
+		q.failed = false
+	}
+}
+
+// patience bounds one round of upkeep.
+const patience = 10 * time.Second

@@ -1,0 +1,74 @@
+// Package audit asks the database every minute for rows that must not exist.
+// All figures are zero in a healthy fleet; any other is a defect of ours and
+// worth an alarm.
+package audit
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Every is the time between two audits.
+const Every = time.Minute
+
+// drift is the finding that can be mended: a workspace's counters that differ
+// from a count of its runs.
+const drift = "counters_drift"
+
+// Store is what an audit asks.
+type Store interface {
+	Audit(ctx context.Context) (map[string]int, error)
+	RepairCounters(ctx context.Context) (int, error)
+}
+
+// Auditor looks and tells.
+type Auditor struct {
+	store Store
+	found *prometheus.GaugeVec
+	log   *slog.Logger
+}
+
+// New registers the figure onset_audit_findings.
+func New(s Store, r prometheus.Registerer, log *slog.Logger) (*Auditor, error) {
+	found := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "onset_audit_findings", Help: "Rows that must not exist, by rule. Anything but 0 is a defect.",
+	}, []string{"rule"})
+	return &Auditor{s, found, log}, r.Register(found)
+}
+
+// Run audits until ctx ends.
+func (a *Auditor) Run(ctx context.Context) {
+	tick := time.NewTicker(Every)
+	defer tick.Stop()
+	for {
+		a.round(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (a *Auditor) round(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, Every/2)
+	defer cancel()
+	findings, err := a.store.Audit(ctx)
+	if err != nil {
+		a.log.WarnContext(ctx, "cannot audit", "error", err)
+		return
+	}
+	for rule, n := range findings {
+		a.found.WithLabelValues(rule).Set(float64(n))
+		if n > 0 {
+			a.log.ErrorContext(ctx, "audit found rows that must not exist", "rule", rule, "rows", n)
+		}
+	}
+	if findings[drift] > 0 {
+		n, err := a.store.RepairCounters(ctx)
+		a.log.InfoContext(ctx, "counted the runs of workspaces anew", "workspaces", n, "error", err)
+	}
+}

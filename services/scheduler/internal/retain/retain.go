@@ -1,0 +1,52 @@
+// Package retain lets go of what has been kept long enough.
+package retain
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+const (
+	every = time.Minute
+	batch = 1000
+)
+
+// Store is what can be let go.
+type Store interface {
+	// SweepKeys deletes idempotency keys whose time is over, at most limit.
+	SweepKeys(ctx context.Context, limit int) (int, error)
+}
+
+// Keeper lets go once a minute.
+type Keeper struct {
+	Store Store
+	Log   *slog.Logger
+}
+
+// Run keeps house until ctx ends.
+func (k Keeper) Run(ctx context.Context) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if err := k.round(ctx); err != nil && ctx.Err() == nil {
+			k.Log.WarnContext(ctx, "cannot delete expired idempotency keys", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (k Keeper) round(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, every/2)
+	defer cancel()
+	for {
+		n, err := k.Store.SweepKeys(ctx, batch)
+		if err != nil || n < batch {
+			return err
+		}
+	}
+}

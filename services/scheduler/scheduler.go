@@ -1,0 +1,39 @@
+// Package scheduler is the door through which time comes in: it watches over
+// what has to happen although nobody calls.
+package scheduler
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/onsethq/onset/pkg/boot"
+	"github.com/onsethq/onset/services/scheduler/internal/audit"
+	"github.com/onsethq/onset/services/scheduler/internal/retain"
+)
+
+// Module makes the scheduler of a process.
+func Module(env *boot.Env) (boot.Service, error) {
+	fleet := env.Store.Fleet()
+	auditor, err := audit.New(fleet, env.Metrics, env.Log)
+	if err != nil {
+		return nil, err
+	}
+	return service{auditor, retain.Keeper{Store: fleet, Log: env.Log}}, nil
+}
+
+type service struct {
+	auditor *audit.Auditor
+	keeper  retain.Keeper
+}
+
+// Name is the scheduler's word in logs.
+func (service) Name() string { return "scheduler" }
+
+// Run watches until ctx ends.
+func (s service) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { s.auditor.Run(ctx); return nil })
+	g.Go(func() error { s.keeper.Run(ctx); return nil })
+	return g.Wait()
+}
