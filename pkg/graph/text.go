@@ -1,10 +1,12 @@
 package graph
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/strictjson"
 )
 
 // UnmarshalText reads "1.5s". Negative durations are refused.
@@ -35,9 +37,10 @@ func (c *Capture) UnmarshalJSON(b []byte) error {
 		return json.Unmarshal(b, &c.Expr)
 	}
 	type object Capture
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	return dec.Decode((*object)(c))
+	if details := strictjson.Decode(b, (*object)(c)); len(details) > 0 {
+		return fault.Invalid(details...)
+	}
+	return nil
 }
 
 // MarshalJSON writes what UnmarshalJSON reads.

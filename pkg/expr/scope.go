@@ -1,0 +1,34 @@
+package expr
+
+import "time"
+
+// Scope are the values behind the names that an expression may use. A name that
+// is known to the language and absent here is an error when it is used: args
+// outside a callable node, payload in a running graph.
+//
+// Values are plain JSON values as strictjson.Value makes them, and maps of
+// strings. They are read and never changed.
+type Scope map[string]any
+
+// names are the words of the language. What they mean where is in the table
+// "Names in expressions" of the graph's documentation.
+var names = [...]string{
+	"message", "vars", "trigger", "run", "env", "output", "nodes",
+	"args", "item", "index",
+	"payload", "headers", "schedule",
+	"secrets", "callback",
+}
+
+// The limits of one evaluation or one expansion.
+const (
+	// MaxSource is the length of one expression in bytes.
+	MaxSource = 4 << 10
+	// MaxCost is CEL's own measure of work; about a tenth of a second.
+	MaxCost = 1_000_000
+	// MaxTime is the wall time of one expression.
+	MaxTime = 50 * time.Millisecond
+	// MaxOutput is the size of a result in bytes, roughly as JSON.
+	MaxOutput = 256 << 10
+	// MaxPlaceholders is how many {{ }} one document may hold.
+	MaxPlaceholders = 1000
+)

@@ -1,0 +1,336 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/onsethq/onset/pkg/egress"
+	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/node"
+	"github.com/onsethq/onset/pkg/node/kinds"
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/store/storetest"
+	"github.com/onsethq/onset/pkg/tenant"
+	"github.com/onsethq/onset/services/worker/internal/engine"
+)
+
+// A run is accepted, executed and finished on both databases.
+func TestRunIsExecuted(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		w.work(t)
+		id := w.start(t, `
+			{"nodes": [{"id":"start","kind":"start"},
+			           {"id":"echo","kind":"transform","config":{"set":{"answer":"{{ message }}"}}},
+			           {"id":"end","kind":"end"}],
+			 "edges": [{"from":"start","to":"echo"},{"from":"echo","to":"end"}]}`, time.Hour)
+		r := w.until(t, id, terminal)
+		if r.Status != run.StatusCompleted || r.Response["answer"] != "hello" || r.Response["workflow_id"] != id.String() {
+			t.Errorf("ended %s with %v (%s)", r.Status, r.Response, r.Error)
+		}
+	})
+}
+
+func TestCancelledRunNeverComesBack(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		w.work(t)
+		id := w.start(t, sleeper("1m"), time.Hour)
+		w.until(t, id, running)
+		if _, err := w.tenant.Cancel(t.Context(), id, run.Requested); err != nil {
+			t.Fatal(err)
+		}
+		r := w.until(t, id, terminal)
+		if r.Status != run.StatusCancelled || r.Reason != run.Requested {
+			t.Errorf("ended %s because %s", r.Status, r.Reason)
+		}
+	})
+}
+
+func TestDeadlineEndsTheRun(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		w.work(t)
+		id := w.start(t, sleeper("1m"), time.Second)
+		r := w.until(t, id, terminal)
+		if r.ErrorCode != run.DeadlineExceeded || r.Error != "Execution timed out after 1 seconds" {
+			t.Errorf("ended %s: %s %s", r.Status, r.ErrorCode, r.Error)
+		}
+	})
+}
+
+// A drained worker's runs go on elsewhere and nothing is counted as a failure.
+func TestDrainedWorkIsResumedElsewhere(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		gate := newGate(t)
+		w.allow(gate)
+		stop := w.work(t)
+		id := w.start(t, fetcher(gate.URL), time.Hour)
+		gate.await(t)
+		stop()
+		if r := w.run(t, id); r.Status != run.StatusPending || r.Attempts != 0 || r.Crashes != 0 {
+			t.Errorf("a drained run is %s after %d attempts and %d crashes", r.Status, r.Attempts, r.Crashes)
+		}
+		gate.open()
+		w.work(t)
+		r := w.until(t, id, terminal)
+		if r.Status != run.StatusCompleted || r.Attempts != 1 {
+			t.Errorf("ended %s after %d attempts: %s", r.Status, r.Attempts, r.Error)
+		}
+	})
+}
+
+// A call that must not repeat and whose answer never came waits for a person.
+func TestUnknownOutcomeWaitsForAPerson(t *testing.T) {
+	t.Parallel()
+	for decision, want := range map[run.Decision]run.Status{
+		run.Happened: run.StatusCompleted, run.TryAgain: run.StatusCompleted, run.GiveUp: run.StatusFailed,
+	} {
+		t.Run(string(decision), func(t *testing.T) {
+			t.Parallel()
+			storetest.Both(t, func(t *testing.T, s *store.Store) {
+				w := newWorld(t, s)
+				silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+					if w.calls() == 1 {
+						panic(http.ErrAbortHandler)
+					}
+				}))
+				t.Cleanup(silent.Close)
+				w.door.Allow = []string{strings.TrimPrefix(silent.URL, "http://")}
+				w.work(t)
+				id := w.start(t, fmt.Sprintf(`
+					{"nodes": [{"id":"start","kind":"start"},
+					           {"id":"pay","kind":"tool","config":{"http":{"method":"POST","url":%q}}},
+					           {"id":"end","kind":"end"}],
+					 "edges": [{"from":"start","to":"pay"},{"from":"pay","to":"end"}]}`, silent.URL), time.Hour)
+				r := w.until(t, id, func(r run.Run) bool { return r.Status == run.StatusWaiting || r.Status.Terminal() })
+				if r.Status != run.StatusWaiting || r.Reason != run.OutcomeUnknown {
+					t.Fatalf("is %s because %s: %s", r.Status, r.Reason, r.Error)
+				}
+				w.answer(t, id, "pay", run.Answer{Decision: decision, Output: json.RawMessage(`{}`)})
+				if r := w.until(t, id, terminal); r.Status != want {
+					t.Errorf("ended %s, want %s: %s", r.Status, want, r.Error)
+				}
+				if calls := w.calls() - 1; calls != map[run.Decision]int{run.Happened: 1, run.TryAgain: 2, run.GiveUp: 1}[decision] {
+					t.Errorf("called %d times", calls)
+				}
+			})
+		})
+	}
+}
+
+func terminal(r run.Run) bool { return r.Status.Terminal() }
+func running(r run.Run) bool  { return r.Status == run.StatusRunning }
+
+func sleeper(d string) string {
+	return fmt.Sprintf(`
+		{"nodes": [{"id":"start","kind":"start"},{"id":"sleep","kind":"sleep","config":{"for":%q}},{"id":"end","kind":"end"}],
+		 "edges": [{"from":"start","to":"sleep"},{"from":"sleep","to":"end"}]}`, d)
+}
+
+func fetcher(url string) string {
+	return fmt.Sprintf(`
+		{"nodes": [{"id":"start","kind":"start"},{"id":"get","kind":"tool","config":{"http":{"method":"GET","url":%q}}},{"id":"end","kind":"end"}],
+		 "edges": [{"from":"start","to":"get"},{"from":"get","to":"end"}]}`, url)
+}
+
+// gate is a server that does not answer until it is opened.
+type gate struct {
+	*httptest.Server
+	asked  chan struct{}
+	opened chan struct{}
+	once   sync.Once
+}
+
+func newGate(t *testing.T) *gate {
+	t.Helper()
+	g := &gate{asked: make(chan struct{}, 16), opened: make(chan struct{})}
+	g.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		g.asked <- struct{}{}
+		select {
+		case <-g.opened:
+		case <-r.Context().Done():
+		}
+	}))
+	t.Cleanup(func() { g.open(); g.Close() })
+	return g
+}
+
+func (g *gate) open() { g.once.Do(func() { close(g.opened) }) }
+
+func (g *gate) await(t *testing.T) {
+	t.Helper()
+	select {
+	case <-g.asked:
+	case <-time.After(20 * time.Second):
+		t.Fatal("nobody called")
+	}
+}
+
+// bells wakes the worker for every class whenever it is shaken; the database
+// decides what there is to do.
+type bells struct{ shake chan struct{} }
+
+func (b bells) Listen(ctx context.Context, classes []run.Class, wake func(run.Class)) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-b.shake:
+			for _, c := range classes {
+				wake(c)
+			}
+		}
+	}
+}
+
+func (bells) Announce(uuid.UUID) {}
+func (bells) Knock()             {}
+
+// plain keeps secrets as they are.
+type plain struct{}
+
+func (plain) Open(sealed []byte, _ ...string) ([]byte, error) { return sealed, nil }
+
+// world is a workspace on a store, and the way to work for it.
+type world struct {
+	store  *store.Store
+	ws     tenant.Workspace
+	tenant store.Tenant
+	door   egress.Door
+	bells  bells
+
+	mu    sync.Mutex
+	count int
+}
+
+func newWorld(t *testing.T, s *store.Store) *world {
+	t.Helper()
+	ws, err := s.CreateWorkspace(t.Context(), tenant.Workspace{Name: "w" + uuid.NewString()[:8]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &world{store: s, ws: ws, tenant: s.In(ws.ID), bells: bells{make(chan struct{}, 1)}}
+}
+
+func (w *world) calls() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.count++
+	return w.count
+}
+
+func (w *world) allow(g *gate) { w.door.Allow = []string{strings.TrimPrefix(g.URL, "http://")} }
+
+// work runs a worker until the test ends or stop is called, which drains it.
+func (w *world) work(t *testing.T) (stop func()) {
+	t.Helper()
+	worker := &engine.Worker{
+		ID: "worker-" + uuid.NewString()[:8], Store: w.store.Fleet(), Bells: w.bells, Kinds: node.NewRegistry(kinds.All()...),
+		HTTP: w.door.Client(), Secrets: plain{}, Slots: map[run.Class]int{run.Background: 4, run.Sync: 2},
+		Terms: run.Terms{Lease: 2 * time.Second}, Poll: 50 * time.Millisecond, Drain: 50 * time.Millisecond,
+		Now: time.Now, Log: slog.New(slog.DiscardHandler), Meter: engine.NewMeter(prometheus.NewRegistry()),
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- worker.Run(ctx) }()
+	var once sync.Once
+	stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-done; err != nil {
+				t.Errorf("the worker ended: %v", err)
+			}
+		})
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+// start accepts a background run of a graph.
+func (w *world) start(t *testing.T, definition string, limit time.Duration) uuid.UUID {
+	t.Helper()
+	var g graph.Graph
+	if err := json.Unmarshal([]byte(definition), &g); err != nil {
+		t.Fatal(err)
+	}
+	g.Name = "g" + uuid.NewString()[:8]
+	stored, _, err := w.tenant.PutGraph(t.Context(), g, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.tenant.Freeze(t.Context(), g.Name, "test"); err != nil {
+		t.Fatal(err)
+	}
+	id := uuid.Must(uuid.NewV7())
+	accepted, err := w.tenant.Accept(t.Context(), run.Start{Limit: limit, Run: run.Run{
+		ID: id, Workspace: w.ws.ID, GraphID: stored.ID, Graph: g.Name, Build: 1, Environment: "DEV",
+		Class: run.Background, ThreadID: uuid.Must(uuid.NewV7()), Cause: run.Cause{Kind: "api"}, Message: "hello",
+	}})
+	if err != nil || !accepted.Admitted {
+		t.Fatalf("accepted %+v, %v", accepted, err)
+	}
+	return id
+}
+
+func (w *world) run(t *testing.T, id uuid.UUID) run.Run {
+	t.Helper()
+	r, err := w.tenant.Run(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// until waits for a run to be as wished, admitting what waits on the way.
+func (w *world) until(t *testing.T, id uuid.UUID, wished func(run.Run) bool) run.Run {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		r := w.run(t, id)
+		if wished(r) {
+			return r
+		}
+		if _, err := w.store.Fleet().Admit(t.Context(), run.Background, 10); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("the run is still %s (%s)", r.Status, r.Reason)
+		}
+	}
+}
+
+func (w *world) answer(t *testing.T, id uuid.UUID, node string, a run.Answer) {
+	t.Helper()
+	data, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.tenant.Answer(t.Context(), id, func(r run.Run, next int) []run.Record {
+		return []run.Record{{Seq: next, Epoch: r.Epoch, At: time.Now(), Type: run.Answered, Node: node, Data: data}}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
