@@ -2,10 +2,10 @@ package expr
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 )
 
-var errTooLarge = fmt.Errorf("the result is larger than %d bytes", MaxOutput)
+var errTooLarge = errors.New("the result is too large")
 
 // budget is the room that is left for a result. A small expression can build a
 // small value that is gigantic when written out, because its parts are shared;

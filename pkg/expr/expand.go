@@ -16,7 +16,7 @@ import (
 // the value itself, which may share memory with the scope. Warnings name the
 // paths that were missing. The limits hold for the value as a whole.
 func Expand(ctx context.Context, v any, s Scope) (out any, warnings []string, err error) {
-	e := expansion{scope: s, room: budget{left: MaxOutput}}
+	e := expansion{scope: s, room: budget{left: MaxExpansion}}
 	out, err = e.value(ctx, "", v)
 	return out, e.warnings, err
 }
@@ -24,7 +24,7 @@ func Expand(ctx context.Context, v any, s Scope) (out any, warnings []string, er
 // Text replaces the placeholders in a string; what is inserted is encoded for
 // where it lands.
 func Text(ctx context.Context, template string, s Scope, enc Encoding) (text string, warnings []string, err error) {
-	e := expansion{scope: s, room: budget{left: MaxOutput}}
+	e := expansion{scope: s, room: budget{left: MaxExpansion}}
 	text, err = e.text(ctx, template, enc)
 	return text, e.warnings, err
 }

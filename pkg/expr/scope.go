@@ -25,10 +25,16 @@ const (
 	MaxSource = 4 << 10
 	// MaxCost is CEL's own measure of work; about a tenth of a second.
 	MaxCost = 1_000_000
-	// MaxTime is the wall time of one expression.
-	MaxTime = 50 * time.Millisecond
-	// MaxOutput is the size of a result in bytes, roughly as JSON.
+	// MaxTime is the wall time of one expression. MaxCost is the limit that
+	// is meant to hold; this one stops what slips through it, and is ten times
+	// what that much work takes so that a busy machine fails nobody's run.
+	MaxTime = 500 * time.Millisecond
+	// MaxOutput is the size of what an expression computes, in bytes, roughly
+	// as JSON.
 	MaxOutput = 256 << 10
+	// MaxExpansion is the size of a document with its placeholders replaced.
+	// It is larger, because the message of a run may fill it by itself.
+	MaxExpansion = 2 << 20
 	// MaxPlaceholders is how many {{ }} one document may hold.
 	MaxPlaceholders = 1000
 )

@@ -164,11 +164,11 @@ func TestTemplatesHaveLimits(t *testing.T) {
 		t.Error("one more was expanded")
 	}
 
-	large := expr.Scope{"message": strings.Repeat("x", 1<<10), "vars": map[string]any{"list": []any{strings.Repeat("x", expr.MaxOutput)}}}
+	large := expr.Scope{"message": strings.Repeat("x", 8<<10), "vars": map[string]any{"list": []any{strings.Repeat("x", expr.MaxExpansion)}}}
 	for _, template := range []any{
 		strings.Repeat("{{ message }}", 300),
 		"{{ vars.list }}",
-		[]any{strings.Repeat("y", expr.MaxOutput/2), strings.Repeat("z", expr.MaxOutput/2+1)},
+		[]any{strings.Repeat("y", expr.MaxExpansion/2), strings.Repeat("z", expr.MaxExpansion/2+1)},
 	} {
 		if _, _, err := expr.Expand(t.Context(), template, large); err == nil {
 			t.Errorf("%.30v grew beyond the limit", template)
