@@ -95,7 +95,9 @@ func (d dispatcher) forget(ctx context.Context) {
 		d.Log.WarnContext(ctx, "cannot ring again after Redis lost its data", "error", err)
 		return
 	}
-	d.Log.InfoContext(ctx, "redis lost its data: ringing again", "runs", n)
+	if n > 0 {
+		d.Log.InfoContext(ctx, "redis lost its data: ringing again", "runs", n)
+	}
 }
 
 // each takes from the store until a batch is not full, class by class, and

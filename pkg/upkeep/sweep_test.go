@@ -65,8 +65,10 @@ func (r *rows) SweepDeadlines(context.Context, int) (store.Swept, error) {
 	r.sync = nil
 	return swept, r.away
 }
-func (r *rows) SweepExpired(context.Context, int) (store.Swept, error)   { return store.Swept{}, r.away }
-func (r *rows) SweepCancelled(context.Context, int) (store.Swept, error) { return store.Swept{}, r.away }
+func (r *rows) SweepExpired(context.Context, int) (store.Swept, error) { return store.Swept{}, r.away }
+func (r *rows) SweepCancelled(context.Context, int) (store.Swept, error) {
+	return store.Swept{}, r.away
+}
 func (r *rows) SweepLeases(context.Context, int) (store.Swept, error) {
 	r.leases++
 	return store.Swept{}, r.away

@@ -6,6 +6,7 @@ package upkeep
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/boot"
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/store"
 )
 
 // Module makes the upkeep of a process that has the fleet's store and queue.
@@ -23,6 +25,11 @@ func Module(env *boot.Env) (boot.Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	if env.Alone {
+		if err := inherit(fleet, env.Log); err != nil {
+			return nil, err
+		}
+	}
 	return service{
 		dispatcher{Store: fleet, Bells: env.Queue, Every: env.Settings.Dispatch, Log: env.Log},
 		sweeper{
@@ -30,6 +37,22 @@ func Module(env *boot.Env) (boot.Service, error) {
 			Lease: env.Settings.Lease, Now: env.Now, Log: env.Log, Gauges: gauges,
 		},
 	}, nil
+}
+
+// inherit ends every lease that is in the database, so that the first sweep
+// returns the runs of a process that was killed. It comes before any service
+// runs: the worker of this process holds none yet.
+func inherit(fleet store.Fleet, log *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	n, err := fleet.ExpireLeases(ctx)
+	if err != nil {
+		return fmt.Errorf("end the leases of the process before: %w", err)
+	}
+	if n > 0 {
+		log.InfoContext(ctx, "the process before did not end in order", "runs", n)
+	}
+	return nil
 }
 
 // Bells is what upkeep says and hears on the queue.

@@ -1,0 +1,57 @@
+# The recipes are short; what is long is in scripts/.
+.DEFAULT_GOAL := help
+SHELL := bash
+.PHONY: help run build test check fmt vet race layers generated tidy lint proto chaos images
+
+export CGO_ENABLED ?= 0
+TAGS := nomsgpack
+SERVERS := scripts/servers.sh run --
+MODULES := proto pkg services tools
+IMAGES := onset gateway scheduler worker
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## Run the whole product here: SQLite file and Redis inside, data in ./data
+	@exec bin/onset up
+
+build: ## Build bin/onset
+	@go build -tags $(TAGS) -trimpath -o bin/onset ./services/onset
+
+test: ## Run all tests, with throw-away Postgres and Redis
+	$(SERVERS) go test -tags $(TAGS) -timeout 10m work
+
+check: fmt vet layers generated tidy lint race ## Everything a change must pass
+
+fmt: ## Is everything formatted?
+	@out=$$(gofmt -l proto pkg services); [ -z "$$out" ] || { echo "gofmt would change:"; echo "$$out"; exit 1; }
+
+vet: ## go vet
+	go vet -tags $(TAGS) work
+
+race: ## Run all tests under the race detector; needs a C compiler
+	@command -v cc >/dev/null || command -v gcc >/dev/null || \
+		{ echo "the race detector needs a C compiler: apt install gcc, or xcode-select --install"; exit 1; }
+	CGO_ENABLED=1 $(SERVERS) go test -race -tags $(TAGS) -timeout 20m work
+
+layers: ## Does everybody import downwards only?
+	go test -tags $(TAGS) -count=1 -run Layers ./services/onset
+
+generated: proto ## Is the generated code what the sources say?
+	@git diff --exit-code --stat -- proto || { echo "generated code was not up to date; commit what make proto wrote"; exit 1; }
+
+tidy: ## Do the module files say what the code needs?
+	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff) || exit 1; done
+
+lint: ## staticcheck, at the version of tools/go.mod
+	@mkdir -p bin && cd tools && GOWORK=off go build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+	@for m in proto pkg services; do (cd $$m && ../bin/staticcheck -tags $(TAGS) ./...) || exit 1; done
+
+proto: ## Regenerate the Go code of proto/; needs protoc
+	@scripts/proto.sh
+
+chaos: ## Kill workers and empty Redis under load, count what was lost (it must be nothing)
+	$(SERVERS) go test -tags $(TAGS) -count=1 -v -timeout 30m ./services/onset/chaos -chaos.full
+
+images: ## Build a container image of each service
+	@for s in $(IMAGES); do docker build -f deployments/Dockerfile --build-arg SERVICE=$$s -t onset/$$s . || exit 1; done

@@ -1,0 +1,75 @@
+package boot
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/onsethq/onset/pkg/secret"
+)
+
+// Settings are what the environment says, read once at start. Every one has a
+// default that works on a laptop; the help tag is what people read about it.
+type Settings struct {
+	Addr      string `env:"ONSET_ADDR" envDefault:"127.0.0.1:8080" help:"where the gateway listens"`
+	AdminAddr string `env:"ONSET_ADMIN_ADDR" envDefault:"127.0.0.1:9090" help:"where /livez, /readyz and /metrics answer; no authentication"`
+	PublicURL string `env:"ONSET_PUBLIC_URL" help:"the address that people and callbacks see; empty means http:// and ONSET_ADDR"`
+
+	Mode        Mode          `env:"ONSET_MODE" help:"local (default of up) or hosted (default of the services)"`
+	DataDir     string        `env:"ONSET_DATA_DIR" envDefault:"./data" help:"SQLite file, master key and bootstrap.json"`
+	DatabaseURL secret.Secret `env:"DATABASE_URL" help:"postgres://...; empty means the SQLite file, which only up can open"`
+	RedisURL    secret.Secret `env:"REDIS_URL" help:"redis://...; empty means the one inside the process, which only up has"`
+	MasterKey   secret.Secret `env:"ONSET_MASTER_KEY" help:"32 random bytes in base64; up makes and keeps one in local mode"`
+
+	Manifest    string   `env:"ONSET_MANIFEST" help:"a manifest that onset up applies at start"`
+	DefaultTier string   `env:"ONSET_DEFAULT_TIER" envDefault:"enterprise" help:"the tier of a workspace that names none"`
+	EgressAllow []string `env:"ONSET_EGRESS_ALLOW" help:"host:port pairs, with commas, that graphs may call although their address is private"`
+
+	RunLimit    time.Duration `env:"ONSET_RUN_LIMIT" envDefault:"2700s" help:"how long a run may execute, over all attempts"`
+	SyncLimit   time.Duration `env:"ONSET_SYNC_LIMIT" envDefault:"150s" help:"how long a synchronous run may take from its acceptance"`
+	Concurrency int           `env:"ONSET_CONCURRENCY" envDefault:"32" help:"background runs at once in each worker; synchronous ones have half as many places beside them"`
+	Drain       time.Duration `env:"ONSET_DRAIN" envDefault:"60s" help:"how long a stopping process lets its work finish"`
+
+	Lease    time.Duration `env:"ONSET_LEASE" envDefault:"30s" help:"how long a run stays with a worker that is not heard of"`
+	Sweep    time.Duration `env:"ONSET_SWEEP" envDefault:"5s" help:"how often lost leases and deadlines are looked for"`
+	Dispatch time.Duration `env:"ONSET_DISPATCH" envDefault:"100ms" help:"how often waiting starts are admitted when nobody knocked"`
+	BellPoll time.Duration `env:"ONSET_BELL_POLL" envDefault:"1s" help:"how often a worker looks for bells that no nudge announced"`
+	Poll     time.Duration `env:"ONSET_POLL" envDefault:"2s" help:"how often a worker looks for runs that no bell announced"`
+
+	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
+}
+
+// Mode says who else is on this machine.
+type Mode string
+
+const (
+	// Local is one person's machine: what is missing is made up.
+	Local Mode = "local"
+	// Hosted serves others: what is missing stops the start.
+	Hosted Mode = "hosted"
+)
+
+// BaseURL is where callers reach the gateway, without a slash at the end.
+func (s Settings) BaseURL() string {
+	if s.PublicURL != "" {
+		return strings.TrimRight(s.PublicURL, "/")
+	}
+	return "http://" + s.Addr
+}
+
+// shortestSync is below what synchronous callers of the published surfaces are
+// told to expect.
+const shortestSync = 120 * time.Second
+
+// Warnings are sentences about settings that work and may surprise.
+func (s Settings) Warnings() []string {
+	var out []string
+	if s.SyncLimit < shortestSync {
+		out = append(out, fmt.Sprintf("ONSET_SYNC_LIMIT is %s: callers may expect a synchronous run to have %s", s.SyncLimit, shortestSync))
+	}
+	if len(s.EgressAllow) > 0 {
+		out = append(out, "ONSET_EGRESS_ALLOW lets graphs call "+strings.Join(s.EgressAllow, ", ")+", whatever address that is")
+	}
+	return out
+}
