@@ -1,0 +1,227 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// batched is the life of runs as one statement per batch of Postgres.
+//
+// Two habits keep the plans where they are, whatever the statistics say (those
+// of an empty table lead the planner to scan the whole backlog): a statement
+// that is addressed by ids hides its test of the status from the choice of
+// index behind a case, and it says "id = any(…)" beside the join on the ids, so
+// that the index is bounded even when the join is turned round.
+type batched struct {
+	hot   *pgxpool.Pool
+	beats *pgxpool.Pool
+	terms run.Terms
+}
+
+// acceptStarts locks the counters of its workspaces in order, gives away what
+// slots and places in the queue they have, and inserts the runs that got one.
+// Runs whose caller waits on the line come first and may overtake the queue.
+// Only the start that owns its idempotency key becomes a run.
+const acceptStarts = `
+with u as (
+  select u.*, row_number() over (partition by w order by class = 'sync' desc, n) as rn
+  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::int[], $8::text[], $9::text[], $10::uuid[],
+              $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::bigint[], $17::bigint[], $18::text[], $19::text[])
+    with ordinality as u (run, w, trigger, trigger_name, graph, graph_name, build, environment, class, thread,
+              cause, message, variables, tags, budget, deadline, start_by, scope, key, n)
+  where key = '' or exists (select from idempotency_keys i
+    where i.workspace_id = u.w and i.scope = u.scope and i.key = u.key and i.run_id = u.run)
+), k as (
+  select workspace_id as w, admitted, queued, cap, queue_cap from workspace_counters
+  where workspace_id = any($2) order by workspace_id for no key update
+), m as (
+  select k.w, k.admitted, count(*) as asked, greatest(k.queue_cap - k.queued, 0) as room,
+    least(greatest(k.cap - k.admitted, 0), count(*) filter (where k.queued = 0 or u.class = 'sync')) as take
+  from k join u on u.w = k.w group by k.w, k.admitted, k.queued, k.cap, k.queue_cap
+), x as (
+  update workspace_counters c set admitted = c.admitted + m.take, queued = c.queued + least(m.asked - m.take, m.room)
+  from m where c.workspace_id = any($2) and c.workspace_id = m.w
+), i as (
+  insert into runs (id, workspace_id, trigger_id, trigger_name, graph_id, graph_name, build, environment, class, thread_id,
+    cause, message, user_variables, tags, budget_ms, deadline_at, start_by, next_at, created_at,
+    status_reason, admit_epoch, turn_at, bell_seq, bell_at)
+  select u.run, u.w, u.trigger, u.trigger_name, u.graph, u.graph_name, u.build, u.environment, u.class, u.thread,
+    u.cause::jsonb, u.message, u.variables::jsonb, u.tags::jsonb, u.budget,
+    now() + nullif(u.deadline, 0) * interval '1 microsecond', now() + nullif(u.start_by, 0) * interval '1 microsecond', now(), now(),
+    case when rn <= take then 'queued' else 'workspace_cap' end, case when rn <= take then 0 else -1 end,
+    now() + case when rn <= take then (m.admitted + rn) * $20::bigint else 0 end * interval '1 microsecond',
+    case when rn <= take then 1 else 0 end, case when rn <= take then now() + $21::bigint * interval '1 microsecond' end
+  from u join m on m.w = u.w where rn <= take + room
+  returning id, admit_epoch = 0 as admitted
+)
+select u.run, m.w is not null, i.id is not null, coalesce(i.admitted, false)
+from u left join m on m.w = u.w left join i on i.id = u.run`
+
+// takeKeys lets each start own its idempotency key unless another run does. A
+// key that another transaction is writing is waited for, but not for long.
+const takeKeys = `
+insert into idempotency_keys as i (workspace_id, scope, key, hash, run_id, expires_at)
+select w, scope, key, hash, run, now() + ttl * interval '1 microsecond'
+from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bytea[], $6::bigint[]) as u (w, scope, key, run, hash, ttl)
+order by w, scope, key
+on conflict (workspace_id, scope, key) do update set hash = excluded.hash, run_id = excluded.run_id, expires_at = excluded.expires_at
+  where i.expires_at <= now()`
+
+// readKeys says which run owns each key now. The offset keeps the planner from
+// turning a look-up per key into a walk through all keys.
+const readKeys = `
+select i.workspace_id, i.scope, i.key, i.hash, i.run_id
+from unnest($1::uuid[], $2::text[], $3::text[]) as u (w, scope, key) cross join lateral (
+  select * from idempotency_keys i where i.workspace_id = u.w and i.scope = u.scope and i.key = u.key offset 0) i`
+
+// letKeysGo frees the keys of starts that were refused.
+const letKeysGo = `
+delete from idempotency_keys where ctid = any(array(
+  select i.ctid from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[]) as u (w, scope, key, run) cross join lateral (
+    select i.ctid from idempotency_keys i where i.workspace_id = u.w and i.scope = u.scope and i.key = u.key and i.run_id = u.run offset 0) i
+  where not exists (select from runs r where r.id = u.run offset 0)))`
+
+const (
+	waitForKeys = `select set_config('lock_timeout', '300ms', true)`
+	waitAsEver  = `select set_config('lock_timeout', '0', true)`
+)
+
+// accept is one pipeline, and so one transaction and one round trip.
+func (b batched) accept(ctx context.Context, items []starting) ([]answer[run.Accepted], error) {
+	owners := firstUses(items)
+	uses, stored := map[idempotency]use{}, map[uuid.UUID]answer[run.Accepted]{}
+	var pipe pgx.Batch
+	keys := keyColumns(owners)
+	if len(owners) > 0 {
+		pipe.Queue(waitForKeys)
+		pipe.Queue(takeKeys, append(keys,
+			column(owners, func(s starting) []byte { return s.Hash }),
+			column(owners, func(s starting) int64 { return s.KeyTTL.Microseconds() }))...)
+		pipe.Queue(waitAsEver)
+		pipe.Queue(readKeys, keys[:3]...).Query(func(rows pgx.Rows) error { return readUses(rows, uses) })
+	}
+	pipe.Queue(acceptStarts, startColumns(items)...).Query(func(rows pgx.Rows) error { return readStored(rows, items, stored) })
+	if len(owners) > 0 {
+		pipe.Queue(letKeysGo, keys...)
+	}
+	if err := b.hot.SendBatch(ctx, &pipe).Close(); err != nil {
+		return nil, fmt.Errorf("accept %d runs: %w", len(items), err)
+	}
+	return answerStarts(items, uses, stored), nil
+}
+
+// firstUses are the starts that try to own their key: of several with the same
+// key in one batch the first.
+func firstUses(items []starting) []starting {
+	seen := map[idempotency]bool{}
+	var first []starting
+	for _, s := range items {
+		if s.keyed() && !seen[s.idempotency()] {
+			seen[s.idempotency()] = true
+			first = append(first, s)
+		}
+	}
+	return first
+}
+
+// answerStarts gives each start what became of it: its own run, the run that
+// owns its key, or the refusal.
+func answerStarts(items []starting, uses map[idempotency]use, stored map[uuid.UUID]answer[run.Accepted]) []answer[run.Accepted] {
+	answers := make([]answer[run.Accepted], len(items))
+	for n, s := range items {
+		u, used := uses[s.idempotency()]
+		switch {
+		case s.keyed() && !used:
+			answers[n].err = errors.New("an idempotency key was written and not found")
+		case !s.keyed() || u.run == s.Run.ID:
+			answers[n] = stored[s.Run.ID]
+		case stored[u.run].err != nil:
+			answers[n] = stored[u.run] // the first of its key was refused
+		default:
+			answers[n] = s.repeat(u)
+		}
+	}
+	return answers
+}
+
+// keyColumns are the keys of starts and the runs that they would start.
+func keyColumns(items []starting) []any {
+	return []any{
+		column(items, func(s starting) uuid.UUID { return s.Run.Workspace }),
+		column(items, func(s starting) string { return s.IdempotencyScope }),
+		column(items, func(s starting) string { return s.IdempotencyKey }),
+		column(items, func(s starting) uuid.UUID { return s.Run.ID }),
+	}
+}
+
+func startColumns(items []starting) []any {
+	return []any{
+		column(items, func(s starting) uuid.UUID { return s.Run.ID }),
+		column(items, func(s starting) uuid.UUID { return s.Run.Workspace }),
+		column(items, func(s starting) *uuid.UUID { return optional(s.Run.TriggerID) }),
+		column(items, func(s starting) string { return s.Run.Trigger }),
+		column(items, func(s starting) uuid.UUID { return s.Run.GraphID }),
+		column(items, func(s starting) string { return s.Run.Graph }),
+		column(items, func(s starting) int { return s.Run.Build }),
+		column(items, func(s starting) string { return s.Run.Environment }),
+		column(items, func(s starting) string { return string(s.Run.Class) }),
+		column(items, func(s starting) uuid.UUID { return s.Run.ThreadID }),
+		column(items, func(s starting) string { return s.cause }),
+		column(items, func(s starting) string { return s.Run.Message }),
+		column(items, func(s starting) string { return s.variables }),
+		column(items, func(s starting) string { return s.tags }),
+		column(items, func(s starting) int64 { return s.Limit.Milliseconds() }),
+		column(items, func(s starting) int64 { return s.Deadline.Microseconds() }),
+		column(items, func(s starting) int64 { return s.StartBy.Microseconds() }),
+		column(items, func(s starting) string { return s.IdempotencyScope }),
+		column(items, func(s starting) string { return s.IdempotencyKey }),
+		turn.Microseconds(), firstPatience.Microseconds(),
+	}
+}
+
+func readUses(rows pgx.Rows, uses map[idempotency]use) error {
+	var k idempotency
+	var u use
+	_, err := pgx.ForEachRow(rows, []any{&k.workspace, &k.scope, &k.key, &u.hash, &u.run}, func() error {
+		uses[k] = use{append([]byte(nil), u.hash...), u.run}
+		return nil
+	})
+	return err
+}
+
+func readStored(rows pgx.Rows, items []starting, stored map[uuid.UUID]answer[run.Accepted]) error {
+	byID := make(map[uuid.UUID]starting, len(items))
+	for _, s := range items {
+		byID[s.Run.ID] = s
+	}
+	var id uuid.UUID
+	var workspace, made, admitted bool
+	_, err := pgx.ForEachRow(rows, []any{&id, &workspace, &made, &admitted}, func() error {
+		switch {
+		case made:
+			stored[id] = byID[id].fresh(admitted)
+		case workspace:
+			stored[id] = queueFull()
+		default:
+			stored[id] = noCounters(byID[id].Run.Workspace)
+		}
+		return nil
+	})
+	return err
+}
+
+// column is one property of every item, as an array for unnest.
+func column[I, V any](items []I, of func(I) V) []V {
+	values := make([]V, len(items))
+	for i, item := range items {
+		values[i] = of(item)
+	}
+	return values
+}

@@ -1,0 +1,227 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// batcher is group commit: callers that come at the same time share one
+// transaction. One flusher takes the first item and whatever else is there, so
+// a lone caller never waits, and under load a batch fills while the one before
+// it is being written to disk.
+type batcher[I, O any] struct {
+	// flush writes a batch in one transaction and answers each item in order.
+	flush func(ctx context.Context, items []I) ([]answer[O], error)
+	// size is how many bytes an item brings.
+	size func(I) int
+	// resolve looks up what became of an item whose transaction ended in
+	// silence: the connection was lost and nobody knows whether it committed.
+	// known is false when the item is not there.
+	resolve func(ctx context.Context, item I) (out answer[O], known bool, err error)
+	// patience is how long a batch with company waits for more; zero never.
+	patience time.Duration
+
+	queue chan call[I, O]
+	quit  chan struct{}
+	done  sync.WaitGroup
+}
+
+// answer is what becomes of one item.
+type answer[O any] struct {
+	value O
+	err   error
+}
+
+// call is an item and who waits for it.
+type call[I, O any] struct {
+	ctx  context.Context
+	item I
+	back chan answer[O] // buffered: a caller may have left
+}
+
+const (
+	batchRows    = 256
+	batchBytes   = 1 << 20
+	batchCompany = 16   // this many do not wait for more
+	batchQueue   = 4096 // beyond it callers are turned away
+	batchTime    = 5 * time.Second
+	batchTries   = 5
+	groupWait    = time.Millisecond
+	resolveTime  = time.Second
+	resolvePause = 50 * time.Millisecond
+)
+
+// start runs that many flushers until stop.
+func (b *batcher[I, O]) start(flushers int) {
+	b.queue, b.quit = make(chan call[I, O], batchQueue), make(chan struct{})
+	for range flushers {
+		b.done.Go(b.run)
+	}
+}
+
+// stop lets the flushers finish what is queued and waits for them.
+func (b *batcher[I, O]) stop() error {
+	close(b.quit)
+	b.done.Wait()
+	return nil
+}
+
+// do gives the item to a batch and waits for its answer, which comes only after
+// the commit. A caller whose context ends leaves; its item may still be written.
+func (b *batcher[I, O]) do(ctx context.Context, item I) (O, error) {
+	var none O
+	c := call[I, O]{ctx, item, make(chan answer[O], 1)}
+	select {
+	case <-b.quit:
+		return none, unavailable(errors.New("the store is closed"))
+	case b.queue <- c:
+	default:
+		return none, unavailable(errors.New("too many callers wait for the database"))
+	}
+	select {
+	case a := <-c.back:
+		return a.value, translate(a.err)
+	case <-ctx.Done():
+		return none, unavailable(ctx.Err())
+	case <-b.quit:
+		// The flushers answer what they find before they end.
+		b.done.Wait()
+		select {
+		case a := <-c.back:
+			return a.value, translate(a.err)
+		default:
+			return none, unavailable(errors.New("the store is closed"))
+		}
+	}
+}
+
+func (b *batcher[I, O]) run() {
+	company := false
+	for {
+		select {
+		case first := <-b.queue:
+			batch := b.gather(first, company)
+			company = len(batch) > 1
+			b.commit(batch)
+		case <-b.quit:
+			for {
+				select {
+				case first := <-b.queue:
+					b.commit(b.gather(first, false))
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// gather takes what is queued. Only a batch that has company, or followed one
+// that had, waits a moment for more: then more is likely.
+func (b *batcher[I, O]) gather(first call[I, O], company bool) []call[I, O] {
+	batch, bytes := []call[I, O]{first}, b.size(first.item)
+	var wait <-chan time.Time
+	for len(batch) < batchRows && bytes < batchBytes {
+		select {
+		case c := <-b.queue:
+			batch, bytes = append(batch, c), bytes+b.size(c.item)
+			continue
+		default:
+		}
+		if b.patience == 0 || len(batch) >= batchCompany || len(batch) == 1 && !company {
+			return batch
+		}
+		if wait == nil {
+			wait = time.After(b.patience)
+		}
+		select {
+		case c := <-b.queue:
+			batch, bytes = append(batch, c), bytes+b.size(c.item)
+		case <-wait:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit writes a batch and answers everybody in it.
+func (b *batcher[I, O]) commit(batch []call[I, O]) {
+	items := make([]I, 0, len(batch))
+	present := batch[:0]
+	for _, c := range batch {
+		if c.ctx.Err() == nil {
+			items, present = append(items, c.item), append(present, c)
+		}
+	}
+	if len(items) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
+	defer cancel()
+	for i, a := range b.write(ctx, items) {
+		present[i].back <- a
+	}
+}
+
+// write is flush with its failures handled: a deadlock is tried again, one bad
+// row does not fail its neighbours, and silence is asked about.
+func (b *batcher[I, O]) write(ctx context.Context, items []I) []answer[O] {
+	answers, err := b.flush(ctx, items)
+	for n := 1; n < batchTries && deadlock(err); n++ {
+		answers, err = b.flush(ctx, items)
+	}
+	switch {
+	case err == nil && len(answers) == len(items):
+		return answers
+	case err == nil:
+		err = fmt.Errorf("%d items were answered %d times", len(items), len(answers))
+	case len(items) > 1 && (refusedData(err) || lockTimeout(err)):
+		answers = answers[:0]
+		for _, item := range items {
+			answers = append(answers, b.write(ctx, []I{item})...)
+		}
+		return answers
+	case b.resolve != nil && silent(err):
+		return b.resolved(items, err)
+	}
+	answers = make([]answer[O], len(items))
+	for i := range answers {
+		answers[i].err = err
+	}
+	return answers
+}
+
+// resolved asks for each item by its own id, on connections that are new. When
+// the server said goodbye, what is not there then was rolled back; when it said
+// nothing it may be committing still, and is asked for up to a second. What was
+// not found has not been promised to anybody.
+func (b *batcher[I, O]) resolved(items []I, cause error) []answer[O] {
+	ctx, cancel := context.WithTimeout(context.Background(), resolveTime)
+	defer cancel()
+	answers := make([]answer[O], len(items))
+	for i, item := range items {
+		answers[i] = b.ask(ctx, item, cause)
+	}
+	return answers
+}
+
+func (b *batcher[I, O]) ask(ctx context.Context, item I, cause error) answer[O] {
+	goodbye := state(cause) != ""
+	for {
+		a, known, err := b.resolve(ctx, item)
+		if err == nil && known {
+			return a
+		}
+		if err == nil && goodbye {
+			return answer[O]{err: unavailable(cause)}
+		}
+		select {
+		case <-ctx.Done():
+			return answer[O]{err: unavailable(cause)}
+		case <-time.After(resolvePause):
+		}
+	}
+}

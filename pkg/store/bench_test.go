@@ -1,0 +1,45 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/store/storetest"
+)
+
+// both runs the benchmark on each database.
+func both(b *testing.B, f func(b *testing.B, s *store.Store)) {
+	b.Run("sqlite", func(b *testing.B) { f(b, storetest.SQLite(b)) })
+	b.Run("postgres", func(b *testing.B) { f(b, storetest.Postgres(b)) })
+}
+
+func BenchmarkAccept(b *testing.B) {
+	both(b, func(b *testing.B, s *store.Store) {
+		f := newFleet(b, s, 50, 1<<30)
+		b.SetParallelism(16)
+		b.RunParallel(func(p *testing.PB) {
+			for p.Next() {
+				f.accept(begin())
+			}
+		})
+	})
+}
+
+// BenchmarkLife is accept, claim and finish with one record, with slots for
+// everybody.
+func BenchmarkLife(b *testing.B) {
+	both(b, func(b *testing.B, s *store.Store) {
+		f := newFleet(b, s, 1<<30, 1<<30)
+		b.SetParallelism(16)
+		b.RunParallel(func(p *testing.PB) {
+			for p.Next() {
+				f.accept(begin())
+				for _, c := range f.claim(1) {
+					l := run.Lease{Run: c.Run.ID, Epoch: c.Run.Epoch}
+					f.check(f.Finish(b.Context(), l, run.Outcome{Status: run.StatusCompleted}, []run.Record{step(1, "a")}))
+				}
+			}
+		})
+	})
+}

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// Cancel asks a run of the workspace to end. One that nobody holds is cancelled
+// at once; the worker of one that runs learns of the wish with its next
+// heartbeat. Cancelling twice changes nothing. The run is returned as it is
+// then, also with the fault AlreadyFinished. Fault: NotFound.
+func (t Tenant) Cancel(ctx context.Context, id uuid.UUID, why run.Reason) (r run.Run, err error) {
+	var refusal error
+	err = t.s.change(ctx, func(c *change) error {
+		before, err := c.own(ctx, t.ws, id)
+		if err != nil {
+			return err
+		}
+		after, finished := before.cancel(c.now, why)
+		if refusal = finished; finished == nil {
+			if err := c.save(ctx, before, after); err != nil {
+				return err
+			}
+		}
+		r, err = c.run(ctx, id)
+		return err
+	})
+	if err != nil {
+		return run.Run{}, err
+	}
+	return r, refusal
+}
+
+// own locks a run of the workspace.
+func (c *change) own(ctx context.Context, workspace, id uuid.UUID) (life, error) {
+	lives, err := c.lives(ctx, `where id = $1 and workspace_id = $2`+c.wait, id, workspace)
+	if err != nil {
+		return life{}, err
+	}
+	if len(lives) == 0 {
+		return life{}, noRun(id)
+	}
+	return lives[0], nil
+}

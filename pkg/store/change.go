@@ -1,0 +1,177 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// change is one transaction over the lives of runs, at one moment of the
+// database's clock. It is the whole of the run's life on SQLite, which has one
+// writer, and on Postgres all of it that is not hot.
+//
+// Rows of runs are locked before counters, and counters in the order of their
+// ids; what must go the other way round skips locked rows. So nothing waits in
+// a circle.
+type change struct {
+	*sql.Tx
+	now stamp
+	// skip is the clause that locks the rows a sweep reads and leaves out
+	// those that somebody else is moving; wait is the one that waits for them.
+	skip, wait string
+
+	prepared map[string]*sql.Stmt // nil where the driver remembers statements itself
+	counters map[uuid.UUID]counters
+}
+
+// counters is a difference to a row of workspace_counters.
+type counters struct{ admitted, queued int }
+
+// change runs fn in one transaction. fn may be called again when the database
+// chose this transaction to end a deadlock.
+func (s *Store) change(ctx context.Context, fn func(*change) error) error {
+	const tries = 5
+	for n := 1; ; n++ {
+		err := s.tryChange(ctx, fn)
+		if n < tries && deadlock(err) {
+			continue
+		}
+		return translate(err)
+	}
+}
+
+func (s *Store) tryChange(ctx context.Context, fn func(*change) error) error {
+	pool, err := s.db.DB()
+	if err != nil {
+		return err
+	}
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit it says only that
+	c := &change{Tx: tx, now: s.stamp(), prepared: map[string]*sql.Stmt{}, counters: map[uuid.UUID]counters{}}
+	if s.dialect == postgres {
+		c.prepared = nil
+		c.skip, c.wait = " for no key update skip locked", " for no key update"
+		if err := tx.QueryRowContext(ctx, "select now()").Scan(&c.now); err != nil {
+			return err
+		}
+	}
+	if err := fn(c); err != nil {
+		return err
+	}
+	if err := c.settle(ctx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// exec runs a statement that the transaction may repeat for many rows.
+func (c *change) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	if c.prepared == nil {
+		return c.ExecContext(ctx, text, args...)
+	}
+	stmt, ok := c.prepared[text]
+	if !ok {
+		var err error
+		if stmt, err = c.PrepareContext(ctx, text); err != nil {
+			return nil, err
+		}
+		c.prepared[text] = stmt
+	}
+	return stmt.ExecContext(ctx, args...)
+}
+
+// affect runs a statement and says how many rows it changed.
+func (c *change) affect(ctx context.Context, text string, args ...any) (int, error) {
+	result, err := c.ExecContext(ctx, text, args...)
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}
+
+// lives reads the rows of runs that a condition finds; tail is what follows
+// "from runs": where, order by, limit, and the lock.
+func (c *change) lives(ctx context.Context, tail string, args ...any) ([]life, error) {
+	rows, err := c.QueryContext(ctx, "select "+lifeColumns+" from runs "+tail, args...)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, (*life).fields)
+}
+
+// save writes a move: the run, its attempt, and what the workspace's counters
+// gain or lose by it.
+func (c *change) save(ctx context.Context, before, after life) error {
+	if _, err := c.exec(ctx, updateLife, after.values()...); err != nil {
+		return fmt.Errorf("move run %s from %s to %s: %w", after.id, before.status, after.status, err)
+	}
+	c.count(after.workspace, before.slot(), after.slot())
+	switch {
+	case after.epoch > before.epoch:
+		_, err := c.exec(ctx, `insert into attempts (run_id, epoch, worker_id, started_at) values ($1, $2, $3, $4)`,
+			after.id, after.epoch, after.worker, c.now)
+		return err
+	case after.attempt != "":
+		_, err := c.exec(ctx, `update attempts set ended_at = $3, outcome = $4 where run_id = $1 and epoch = $2`,
+			after.id, after.epoch, c.now, after.attempt)
+		return err
+	}
+	return nil
+}
+
+// count remembers that a run of the workspace went from one slot to another.
+func (c *change) count(workspace uuid.UUID, from, to slot) {
+	d := c.counters[workspace]
+	switch from {
+	case slotAdmitted:
+		d.admitted--
+	case slotQueued:
+		d.queued--
+	}
+	switch to {
+	case slotAdmitted:
+		d.admitted++
+	case slotQueued:
+		d.queued++
+	}
+	c.counters[workspace] = d
+}
+
+// settle writes the counters, each once.
+func (c *change) settle(ctx context.Context) error {
+	workspaces := slices.SortedFunc(maps.Keys(c.counters), func(a, b uuid.UUID) int { return cmp.Compare(a.String(), b.String()) })
+	for _, ws := range workspaces {
+		d := c.counters[ws]
+		if d == (counters{}) {
+			continue
+		}
+		if _, err := c.exec(ctx, `update workspace_counters set admitted = admitted + $2, queued = queued + $3 where workspace_id = $1`,
+			ws, d.admitted, d.queued); err != nil {
+			return fmt.Errorf("count the runs of workspace %s: %w", ws, err)
+		}
+	}
+	return nil
+}
+
+// collect reads every row into a value by the places that fields names.
+func collect[T any](rows *sql.Rows, fields func(*T) []any) ([]T, error) {
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		var v T
+		if err := rows.Scan(fields(&v)...); err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, rows.Err()
+}

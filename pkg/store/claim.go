@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// Claim is a run that a worker holds from now on, for one lease.
+type Claim struct {
+	Run run.Run
+	// Left is how long the run may still execute, by the database's clock.
+	Left time.Duration
+}
+
+// ClaimReady gives the worker up to limit admitted runs of the class, in the
+// order of their turns. Each claim raises the epoch, by which every later write
+// is judged.
+func (f Fleet) ClaimReady(ctx context.Context, class run.Class, worker string, limit int) ([]Claim, error) {
+	claims, err := f.s.hot.claim(ctx, class, worker, limit)
+	return claims, translate(err)
+}
+
+// claimReady walks the index of admitted runs in the order of their turns. The
+// update looks at the row again: between the choice and the lock it may have
+// been claimed or cancelled.
+const claimReady = `
+with k as (
+  select id as run from runs
+  where class = $1 and status = 'pending' and admit_epoch = epoch and next_at <= now() and cancel_at is null
+    and (start_by is null or started_at is not null or start_by > now())
+  order by turn_at, id limit $2 for no key update skip locked
+), c as (
+  update runs r set status = 'running', status_reason = '', epoch = r.epoch + 1, attempts = r.attempts + 1, worker_id = $3,
+    lease_until = now() + $4::bigint * interval '1 microsecond', started_at = coalesce(r.started_at, now()),
+    deadline_at = coalesce(r.deadline_at, now() + r.budget_ms * interval '1 millisecond')
+  from k where r.id = any(array(select run from k)) and r.id = k.run and case r.status when 'pending' then r.admit_epoch = r.epoch and r.cancel_at is null else false end
+  returning r.*
+), a as (
+  insert into attempts (run_id, epoch, worker_id, started_at) select id, epoch, $3, now() from c
+)
+select ` + runColumns + `, (extract(epoch from deadline_at - now()) * 1000000)::bigint from c order by turn_at, id`
+
+func (b batched) claim(ctx context.Context, class run.Class, worker string, limit int) ([]Claim, error) {
+	rows, err := b.hot.Query(ctx, claimReady, string(class), limit, worker, b.terms.Lease.Microseconds())
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Claim, error) {
+		var r runRow
+		var left int64
+		err := row.Scan(append(r.fields(), &left)...)
+		return Claim{r.noun(), time.Duration(left) * time.Microsecond}, err
+	})
+}
+
+func (p plain) claim(ctx context.Context, class run.Class, worker string, limit int) (claims []Claim, err error) {
+	err = p.s.change(ctx, func(c *change) error {
+		claims = nil
+		ready, err := c.lives(ctx, `where class = $1 and status = 'pending' and admit_epoch = epoch and next_at <= $2 and cancel_at is null
+ and (start_by is null or started_at is not null or start_by > $2) order by turn_at, id limit $3`, class, c.now, limit)
+		if err != nil {
+			return err
+		}
+		for _, l := range ready {
+			held := l.claim(c.now, worker, p.s.terms.Lease)
+			if err := c.save(ctx, l, held); err != nil {
+				return err
+			}
+			r, err := c.run(ctx, held.id)
+			if err != nil {
+				return err
+			}
+			claims = append(claims, Claim{r, held.deadlineAt.Sub(c.now.Time)})
+		}
+		return nil
+	})
+	return claims, err
+}

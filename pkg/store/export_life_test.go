@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// Exec changes rows behind the store's back, which is how tests let time pass.
+func (s *Store) Exec(text string, args ...any) error { return s.db.Exec(text, args...).Error }
+
+// AcceptBatch stores starts as the flusher would that found all of them.
+func (s *Store) AcceptBatch(ctx context.Context, workspace uuid.UUID, starts ...run.Start) ([]run.Accepted, []error) {
+	items := make([]starting, len(starts))
+	for i, start := range starts {
+		item, err := newStarting(workspace, start)
+		if err != nil {
+			panic(err)
+		}
+		items[i] = item
+	}
+	answers := s.flush.accept.write(ctx, items)
+	return column(answers, func(a answer[run.Accepted]) run.Accepted { return a.value }),
+		column(answers, func(a answer[run.Accepted]) error { return a.err })
+}
+
+// FinishBatch ends runs as the flusher would that found all of them.
+func (s *Store) FinishBatch(ctx context.Context, o run.Outcome, leases ...run.Lease) []error {
+	e, err := endOf(o)
+	if err != nil {
+		panic(err)
+	}
+	items := column(leases, func(l run.Lease) leaving {
+		return leaving{entry: entry{lease: l}, status: o.Status, end: e, attempt: attempt(o.Status)}
+	})
+	return column(s.flush.leave.write(ctx, items), func(a answer[none]) error { return a.err })
+}
+
+// Attempt reads how an attempt came out.
+func (s *Store) Attempt(l run.Lease) (outcome string, err error) {
+	err = s.db.Raw(`select outcome from attempts where run_id = ? and epoch = ?`, l.Run, l.Epoch).Scan(&outcome).Error
+	return outcome, err
+}
+
+// Counters reads a workspace's counters.
+func (s *Store) Counters(workspace uuid.UUID) (admitted, queued int, err error) {
+	err = s.db.Raw(`select admitted, queued from workspace_counters where workspace_id = ?`, workspace).Row().Scan(&admitted, &queued)
+	return admitted, queued, err
+}
+
+// Explain gives the plans of the hot statements of Postgres, as the pool with
+// pinned plans makes them, by name.
+func (s *Store) Explain(ctx context.Context) (map[string]string, error) {
+	b := s.hot.(batched)
+	statements := map[string]string{
+		"accept": acceptStarts, "keys": readKeys, "refused": letKeysGo, "admit": admitQueued, "claim": claimReady, "beat": renewLeases,
+		"append": appendRecords, "leave": leaveRuns, "read": readRuns,
+	}
+	plans := map[string]string{}
+	for name, text := range statements {
+		c, err := b.hot.Acquire(ctx)
+		if err != nil {
+			return nil, err
+		}
+		described, err := c.Conn().Prepare(ctx, "", text)
+		if err != nil {
+			return nil, err
+		}
+		nulls := strings.TrimSuffix(strings.Repeat("null,", len(described.ParamOIDs)), ",")
+		if _, err := c.Exec(ctx, "prepare hot as "+text); err != nil {
+			return nil, err
+		}
+		rows, err := c.Query(ctx, "explain execute hot("+nulls+")")
+		if err != nil {
+			return nil, err
+		}
+		var plan strings.Builder
+		for rows.Next() {
+			var line string
+			if err := rows.Scan(&line); err != nil {
+				return nil, err
+			}
+			plan.WriteString(line + "\n")
+		}
+		if err := rows.Err(); err != nil {
+			return nil, err
+		}
+		if _, err := c.Exec(ctx, "deallocate hot"); err != nil {
+			return nil, err
+		}
+		c.Release()
+		plans[name] = plan.String()
+	}
+	return plans, nil
+}

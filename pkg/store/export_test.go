@@ -1,0 +1,24 @@
+package store
+
+import "gorm.io/gorm"
+
+// Statements counts what f asks of the database through gorm.
+func (s *Store) Statements(f func()) (n int) {
+	count := func(*gorm.DB) { n++ }
+	on := s.db.Callback()
+	register := map[string]error{
+		"query":  on.Query().Replace("test:count", count),
+		"row":    on.Row().Replace("test:count", count),
+		"raw":    on.Raw().Replace("test:count", count),
+		"create": on.Create().Replace("test:count", count),
+		"update": on.Update().Replace("test:count", count),
+		"delete": on.Delete().Replace("test:count", count),
+	}
+	for kind, err := range register {
+		if err != nil {
+			panic(kind + ": " + err.Error())
+		}
+	}
+	f()
+	return n
+}

@@ -1,0 +1,9 @@
+//go:build !nofence
+
+package store
+
+// fence compares the epoch of a run with the one a write carries: a write of an
+// attempt that has lost its run finds nothing. Built with the tag nofence the
+// comparison lets stale writes through, which is how the chaos test proves that
+// it would notice.
+const fence = "="

@@ -1,0 +1,101 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/model"
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/store/storetest"
+)
+
+func TestLoadGivesAWorkerEverything(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		w := newWorld(t, s)
+		newWorld(t, s) // whose values must not show
+		must(t, w.PutVariable(ctx, "PROD", "URL", "elsewhere"))
+		r := run.Run{
+			ID: uuid.Must(uuid.NewV7()), Workspace: w.workspace.ID, TriggerID: w.trigger.ID, GraphID: w.graph.ID,
+			Build: 1, Environment: "DEV", Epoch: 1,
+		}
+		want := store.Work{
+			Graph:       says("digest", "good morning"),
+			Variables:   map[string]string{"URL": "http://127.0.0.1"},
+			Sealed:      map[string]store.Sealed{"TOKEN": {Bytes: []byte{1, 2, 3}, Version: 1}},
+			Models:      map[string]model.Connection{"default": {BaseURL: "http://127.0.0.1/v1", Secret: "TOKEN"}},
+			TriggerKind: "schedule",
+		}
+		for _, when := range []string{"read", "remembered", "its trigger deleted"} {
+			got, err := s.Fleet().Load(ctx, r)
+			must(t, err)
+			if d := cmp.Diff(want, got, sameJSON); d != "" {
+				t.Errorf("%s: %s", when, d)
+			}
+			if when == "remembered" {
+				must(t, w.DeleteTrigger(ctx, "nightly"))
+			}
+		}
+
+		must(t, w.PutVariable(ctx, "DEV", "URL", "changed"))
+		got, err := s.Fleet().Load(ctx, r)
+		must(t, err)
+		if got.Variables["URL"] != "changed" {
+			t.Errorf("an environment is remembered: %v", got.Variables)
+		}
+	})
+}
+
+func TestLoadNeedsABuildOfTheSameWorkspace(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		mine, theirs := newWorld(t, s), newWorld(t, s)
+		r := run.Run{Workspace: theirs.workspace.ID, GraphID: theirs.graph.ID, Build: 1, Environment: "DEV", Epoch: 1}
+		_, err := s.Fleet().Load(ctx, r)
+		must(t, err)
+		r.Workspace = mine.workspace.ID
+		_, err = s.Fleet().Load(ctx, r)
+		refused(t, err, fault.NotFound)
+		r.GraphID, r.Build = mine.graph.ID, 2
+		_, err = s.Fleet().Load(ctx, r)
+		refused(t, err, fault.NotFound)
+	})
+}
+
+func TestLoadReadsTheWholePast(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		w := newWorld(t, s)
+		_, err := w.Accept(ctx, w.start())
+		must(t, err)
+		claims, err := s.Fleet().ClaimReady(ctx, run.Background, "worker", 1)
+		must(t, err)
+		lease := run.Lease{Run: claims[0].Run.ID, Epoch: claims[0].Run.Epoch}
+		const n = 2300 // more than are read at once
+		records := make([]run.Record, n)
+		for i := range records {
+			records[i] = run.Record{Seq: i + 1, Epoch: lease.Epoch, At: time.Unix(int64(i), 0).UTC(), Type: run.LogLine}
+		}
+		must(t, s.Fleet().Append(ctx, lease, records))
+		claimed := claims[0].Run
+		fresh, err := s.Fleet().Load(ctx, claimed)
+		must(t, err)
+		claimed.Epoch++
+		resumed, err := s.Fleet().Load(ctx, claimed)
+		must(t, err)
+		if len(fresh.Journal) != 0 {
+			t.Errorf("a first attempt has a past of %d records", len(fresh.Journal))
+		}
+		if d := cmp.Diff(records, resumed.Journal); d != "" {
+			t.Error(d)
+		}
+	})
+}

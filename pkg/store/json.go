@@ -1,0 +1,68 @@
+package store
+
+import (
+	"bytes"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+
+	"github.com/onsethq/onset/pkg/fault"
+)
+
+// document is a JSON column: jsonb on Postgres, text on SQLite.
+type document[T any] struct{ V T }
+
+// Value refuses what jsonb refuses, so that SQLite does not accept more.
+func (d document[T]) Value() (driver.Value, error) {
+	b, err := json.Marshal(d.V)
+	if err != nil {
+		return nil, fmt.Errorf("write a JSON column: %w", err)
+	}
+	if holdsNUL(b) {
+		return nil, fault.New(fault.CodeInvalid, "text with a NUL character cannot be stored")
+	}
+	return string(b), nil
+}
+
+// Scan reads the column of either database.
+func (d *document[T]) Scan(src any) error {
+	switch v := src.(type) {
+	case []byte:
+		return json.Unmarshal(v, &d.V)
+	case string:
+		return json.Unmarshal([]byte(v), &d.V)
+	}
+	return fmt.Errorf("a JSON column cannot be read from %T", src)
+}
+
+// holdsNUL looks for the escape \u0000 in marshalled JSON; a backslash that is
+// itself escaped begins none.
+func holdsNUL(doc []byte) bool {
+	for {
+		i := bytes.IndexByte(doc, '\\')
+		if i < 0 {
+			return false
+		}
+		if bytes.HasPrefix(doc[i:], []byte(`\u0000`)) {
+			return true
+		}
+		doc = doc[min(i+2, len(doc)):]
+	}
+}
+
+// canonical is the one text of a JSON value: keys sorted, no spaces, numbers as
+// they were written. jsonb forgets the order of keys, so whatever is compared
+// is compared in this form.
+func canonical(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	var plain any
+	if err := dec.Decode(&plain); err != nil {
+		return nil, err
+	}
+	return json.Marshal(plain)
+}

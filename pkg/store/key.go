@@ -1,0 +1,119 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/key"
+)
+
+type keyRow struct {
+	ID           uuid.UUID
+	WorkspaceID  uuid.UUID
+	Name         string
+	Handle       string
+	MAC          []byte `gorm:"column:mac"`
+	Last4        string `gorm:"column:last4"`
+	Scopes       document[[]key.Scope]
+	Environments document[[]string]
+	CreatedAt    stamp
+	CreatedBy    string
+	ExpiresAt    *stamp
+	RevokedAt    *stamp
+	LastUsedAt   *stamp
+}
+
+func (keyRow) TableName() string { return "keys" }
+
+func (r keyRow) place() string { return r.ID.String() }
+
+func (r keyRow) noun() key.Key {
+	return key.Key{
+		ID:           r.ID,
+		Workspace:    r.WorkspaceID,
+		Name:         r.Name,
+		Handle:       r.Handle,
+		Last4:        r.Last4,
+		Scopes:       r.Scopes.V,
+		Environments: r.Environments.V,
+		CreatedAt:    r.CreatedAt.Time,
+		CreatedBy:    r.CreatedBy,
+		ExpiresAt:    moment(r.ExpiresAt),
+		RevokedAt:    moment(r.RevokedAt),
+		LastUsedAt:   moment(r.LastUsedAt),
+	}
+}
+
+// CreateKey stores a key by its keyed hash. A name that a key in force bears,
+// or a value that is in use, is fault.Conflict.
+func (t Tenant) CreateKey(ctx context.Context, k key.Key, mac []byte) (key.Key, error) {
+	if err := checkKey(k); err != nil {
+		return key.Key{}, err
+	}
+	row := keyRow{
+		ID: k.ID, WorkspaceID: t.ws, Name: k.Name, Handle: k.Handle, MAC: mac, Last4: k.Last4,
+		Scopes:       document[[]key.Scope]{append([]key.Scope{}, k.Scopes...)},
+		Environments: document[[]string]{append([]string{}, k.Environments...)},
+		CreatedAt:    t.s.stamp(), CreatedBy: k.CreatedBy, ExpiresAt: stamped(k.ExpiresAt),
+	}
+	if row.ID == uuid.Nil {
+		row.ID = newID()
+	}
+	made := t.db(ctx).Clauses(unlessThere).Create(&row)
+	if made.Error != nil {
+		return key.Key{}, translate(made.Error)
+	}
+	if made.RowsAffected == 0 {
+		return key.Key{}, fault.New(fault.Conflict, "key %q exists already, or its value is in use", k.Name)
+	}
+	return row.noun(), nil
+}
+
+func checkKey(k key.Key) error {
+	return cmp.Or(
+		checkName(k.Name),
+		checkEnvironments(k.Environments),
+		checkText("last4", k.Last4),
+		checkText("created_by", k.CreatedBy),
+	)
+}
+
+// Keys lists the workspace's keys, newest first, revoked ones included.
+func (t Tenant) Keys(ctx context.Context, p Page) ([]key.Key, string, error) {
+	rows, next, err := newest[keyRow](t, "keys", "keys.id", p, t.rows(t.db(ctx), "keys"))
+	return nouns(rows, keyRow.noun), next, err
+}
+
+// Key finds a key by its id, or the one in force by its name.
+func (t Tenant) Key(ctx context.Context, ref string) (key.Key, error) {
+	row, err := t.key(t.db(ctx), ref)
+	return row.noun(), translate(err)
+}
+
+func (t Tenant) key(tx *gorm.DB, ref string) (row keyRow, err error) {
+	rows := t.rows(tx, "keys").Where(meant("keys", ref))
+	if _, byID := refID(ref); !byID {
+		rows = rows.Where("keys.revoked_at is null")
+	}
+	err = notFound(rows.Take(&row).Error, "key", ref)
+	return row, err
+}
+
+// RevokeKey ends a key at that moment. One that was revoked before stays
+// revoked since then.
+func (t Tenant) RevokeKey(ctx context.Context, ref string, at time.Time) (key.Key, error) {
+	var row keyRow
+	err := t.s.atomically(ctx, func(tx *gorm.DB) (err error) {
+		if row, err = t.key(tx.Clauses(forUpdate("keys")), ref); err != nil || row.RevokedAt != nil {
+			return err
+		}
+		row.RevokedAt = stamped(&at)
+		return t.rows(tx, "keys").Where("id = ?", row.ID).Update("revoked_at", row.RevokedAt).Error
+	})
+	return row.noun(), err
+}

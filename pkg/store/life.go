@@ -1,0 +1,110 @@
+package store
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// life is the part of a run's row that changes while it lives. What it may
+// become is in moves.go; change.go writes it.
+type life struct {
+	id           uuid.UUID
+	workspace    uuid.UUID
+	class        run.Class
+	status       run.Status
+	reason       run.Reason
+	epoch        int
+	admitEpoch   int
+	attempts     int
+	crashes      int
+	budgetMS     int64
+	nextAt       stamp
+	startBy      *stamp
+	turnAt       stamp
+	bellSeq      int
+	bellAt       *stamp
+	worker       *string
+	leaseUntil   *stamp
+	deadlineAt   *stamp
+	cancelAt     *stamp
+	cancelReason run.Reason
+	response     *string
+	err          string
+	errorCode    *run.ErrorCode
+	usage        string
+	createdAt    stamp
+	startedAt    *stamp
+	finishedAt   *stamp
+
+	// attempt is how the attempt that this move ends came out; no column of
+	// the run.
+	attempt attempt
+}
+
+// attempt is the outcome of one worker's try.
+type attempt string
+
+const (
+	attemptWaiting  attempt = "waiting"
+	attemptReleased attempt = "released"
+	attemptLost     attempt = "lost"
+)
+
+const lifeColumns = `id, workspace_id, class, status, status_reason, epoch, admit_epoch, attempts, crashes, budget_ms,
+ next_at, start_by, turn_at, bell_seq, bell_at, worker_id, lease_until, deadline_at, cancel_at, cancel_reason,
+ response, error, error_code, usage, created_at, started_at, finished_at`
+
+// fields are where a row of lifeColumns is read to.
+func (l *life) fields() []any {
+	return []any{&l.id, &l.workspace, &l.class, &l.status, &l.reason, &l.epoch, &l.admitEpoch, &l.attempts, &l.crashes, &l.budgetMS,
+		&l.nextAt, &l.startBy, &l.turnAt, &l.bellSeq, &l.bellAt, &l.worker, &l.leaseUntil, &l.deadlineAt, &l.cancelAt, &l.cancelReason,
+		&l.response, &l.err, &l.errorCode, &l.usage, &l.createdAt, &l.startedAt, &l.finishedAt}
+}
+
+const updateLife = `update runs set status = $2, status_reason = $3, epoch = $4, admit_epoch = $5, attempts = $6, crashes = $7,
+ budget_ms = $8, next_at = $9, turn_at = $10, bell_seq = $11, bell_at = $12, worker_id = $13, lease_until = $14,
+ deadline_at = $15, cancel_at = $16, cancel_reason = $17, response = $18, error = $19, error_code = $20, usage = $21,
+ started_at = $22, finished_at = $23
+ where id = $1`
+
+// values are the arguments of updateLife.
+func (l life) values() []any {
+	return []any{l.id, l.status, l.reason, l.epoch, l.admitEpoch, l.attempts, l.crashes,
+		l.budgetMS, l.nextAt, l.turnAt, l.bellSeq, l.bellAt, l.worker, l.leaseUntil,
+		l.deadlineAt, l.cancelAt, l.cancelReason, l.response, l.err, l.errorCode, l.usage,
+		l.startedAt, l.finishedAt}
+}
+
+// slot is what a run takes of its workspace's counters.
+type slot int
+
+const (
+	slotNone slot = iota
+	slotQueued
+	slotAdmitted
+)
+
+// slot says which counter the run is in. The counters are exact because every
+// move writes the difference between the slot before and the slot after.
+func (l life) slot() slot {
+	switch {
+	case l.status == run.StatusRunning, l.status == run.StatusPending && l.admitEpoch == l.epoch:
+		return slotAdmitted
+	case l.status == run.StatusPending:
+		return slotQueued
+	default:
+		return slotNone
+	}
+}
+
+// lease is the hold of the attempt that runs now.
+func (l life) lease() run.Lease { return run.Lease{Run: l.id, Epoch: l.epoch} }
+
+// past says whether the moment is set and has come.
+func (s *stamp) past(now stamp) bool { return s != nil && !s.After(now.Time) }
+
+// plus is a moment later.
+func (s stamp) plus(d time.Duration) stamp { return stampOf(s.Add(d)) }

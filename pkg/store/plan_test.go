@@ -1,0 +1,64 @@
+package store_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/onsethq/onset/pkg/store/storetest"
+)
+
+// Statistics from an empty table and a backlog of twenty thousand runs are what
+// leads the planner astray: a batch whose plan flips takes two hundred times as
+// long, and a plan that was made while the table was empty is kept.
+func TestHotStatementsKeepTheirPlans(t *testing.T) {
+	t.Parallel()
+	s := storetest.Postgres(t)
+	f := newFleet(t, s, 10, 100_000)
+	f.exec(`alter table runs set (autovacuum_enabled = false)`)
+	for _, state := range []struct{ name, text string }{
+		{"Fresh", `select 1`},
+		{"AnalyzedWhileEmpty", `analyze`},
+		{"Backlog", backlog},
+	} {
+		f.exec(state.text)
+		plans, err := s.Explain(t.Context())
+		f.check(err)
+		for name, plan := range plans {
+			t.Run(state.name+"/"+name, func(t *testing.T) { bound(t, name, plan) })
+		}
+	}
+}
+
+const backlog = `insert into runs (id, workspace_id, graph_id, graph_name, build, environment, class, thread_id, cause, message, user_variables, tags,
+  budget_ms, next_at, turn_at, created_at, admit_epoch)
+ select gen_random_uuid(), (select workspace_id from workspace_counters), gen_random_uuid(), 'g', 1, 'DEV', 'bg', gen_random_uuid(), '{}', '', '{}', '[]',
+  1000, now(), now(), now(), -(n % 2) from generate_series(1, 20000) n`
+
+// grows is a scan of a table that grows; its index and the line after it.
+var grows = regexp.MustCompile(`(?:Seq Scan on (runs|attempts|journal|idempotency_keys)|Index Scan (?:using|on) (\w+)).*\n(.*)`)
+
+// bound demands that every scan of a table that grows goes by an index that the
+// statement is meant to use, and not through all of it.
+func bound(t *testing.T, name, plan string) {
+	allowed := []string{"runs_pkey", "attempts_pkey", "idempotency_keys_pkey", "workspace_counters_pkey"}
+	switch name {
+	case "admit":
+		allowed = append(allowed, "runs_queued")
+	case "read":
+		allowed = append(allowed, "runs_list") // one row, by either
+	case "claim":
+		allowed = append(allowed, "runs_ready")
+	}
+	found := grows.FindAllStringSubmatch(plan, -1)
+	if len(found) == 0 {
+		t.Errorf("no scan of a table found in:\n%s", plan)
+	}
+	for _, m := range found {
+		whole := m[2] == "workspace_counters_pkey" && name == "admit"
+		if !slices.Contains(allowed, m[2]) || !strings.Contains(m[3], "Index Cond") && !whole {
+			t.Errorf("goes %q without a bound:\n%s", m[0], plan)
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// Run reads a run of the workspace. Callers that ask at the same time share one
+// statement. Fault: NotFound.
+func (t Tenant) Run(ctx context.Context, id uuid.UUID) (run.Run, error) {
+	return t.s.flush.read.do(ctx, address{t.ws, id})
+}
+
+// address is a run as its workspace asks for it.
+type address struct{ workspace, run uuid.UUID }
+
+func (address) size() int { return 32 }
+
+func noRun(id uuid.UUID) error { return fault.New(fault.NotFound, "run %q does not exist", id) }
+
+const readRuns = `select ` + runColumns + ` from unnest($1::uuid[], $2::uuid[]) as h (run, workspace) cross join lateral (
+  select * from runs r where r.id = h.run and r.workspace_id = h.workspace offset 0) r`
+
+func (b batched) read(ctx context.Context, items []address) ([]answer[run.Run], error) {
+	rows, err := b.hot.Query(ctx, readRuns,
+		column(items, func(a address) uuid.UUID { return a.run }), column(items, func(a address) uuid.UUID { return a.workspace }))
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[address]run.Run, len(items))
+	var r runRow
+	if _, err := pgx.ForEachRow(rows, r.fields(), func() error {
+		found[address{r.WorkspaceID, r.ID}] = r.noun()
+		r.forget()
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	return column(items, func(a address) answer[run.Run] {
+		if r, ok := found[a]; ok {
+			return answer[run.Run]{value: r}
+		}
+		return answer[run.Run]{err: noRun(a.run)}
+	}), nil
+}
+
+func (p plain) read(ctx context.Context, items []address) ([]answer[run.Run], error) {
+	answers := make([]answer[run.Run], len(items))
+	for i, a := range items {
+		r, err := p.s.In(a.workspace).stored(ctx, a.run)
+		answers[i] = answer[run.Run]{r, err}
+	}
+	return answers, nil
+}
+
+// readAgain reads a run whose first reading was cut off.
+func (s *Store) readAgain(ctx context.Context, a address) (answer[run.Run], bool, error) {
+	r, err := s.In(a.workspace).stored(ctx, a.run)
+	if errors.Is(err, fault.NotFound) {
+		return answer[run.Run]{err: err}, true, nil
+	}
+	return answer[run.Run]{value: r}, err == nil, err
+}
+
+// stored reads a run on its own.
+func (t Tenant) stored(ctx context.Context, id uuid.UUID) (run.Run, error) {
+	var r runRow
+	err := t.db(ctx).Raw(`select `+runColumns+` from runs where id = ? and workspace_id = ?`, id, t.ws).Row().Scan(r.fields()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return run.Run{}, noRun(id)
+	}
+	return r.noun(), err
+}
+
+// run reads a run inside a transaction.
+func (c *change) run(ctx context.Context, id uuid.UUID) (run.Run, error) {
+	var r runRow
+	err := c.QueryRowContext(ctx, `select `+runColumns+` from runs where id = $1`, id).Scan(r.fields()...)
+	return r.noun(), err
+}
+
+// RunFilter narrows a list of runs; empty fields do not.
+type RunFilter struct {
+	Trigger     string // id or name
+	Graph       string // id or name
+	Environment string
+	Status      []run.Status
+	Since       *time.Time // created at or after
+	Until       *time.Time // created before
+	Tag         string
+}
+
+// Runs lists the workspace's runs, newest first.
+func (t Tenant) Runs(ctx context.Context, f RunFilter, p Page) ([]run.Run, string, error) {
+	for path, text := range map[string]string{"trigger": f.Trigger, "graph": f.Graph, "environment": f.Environment, "tag": f.Tag} {
+		if err := checkText(path, text); err != nil {
+			return nil, "", err
+		}
+	}
+	query := t.rows(t.db(ctx), "runs")
+	if f.Trigger != "" {
+		query = query.Where(called("trigger", f.Trigger))
+	}
+	if f.Graph != "" {
+		query = query.Where(called("graph", f.Graph))
+	}
+	if f.Environment != "" {
+		query = query.Where("runs.environment = ?", f.Environment)
+	}
+	if len(f.Status) > 0 {
+		query = query.Where("runs.status in ?", f.Status)
+	}
+	if f.Since != nil {
+		query = query.Where("runs.created_at >= ?", stampOf(*f.Since))
+	}
+	if f.Until != nil {
+		query = query.Where("runs.created_at < ?", stampOf(*f.Until))
+	}
+	if f.Tag != "" {
+		query = query.Where(t.s.dialect.tagged(), f.Tag)
+	}
+	rows, next, err := newest[runRow](t, "runs", "runs.id", p, query)
+	return nouns(rows, runRow.noun), next, err
+}
+
+// called is the condition that finds runs by what a reference to their trigger
+// or graph means.
+func called(noun, ref string) (condition string, value any) {
+	if id, ok := refID(ref); ok {
+		return "runs." + noun + "_id = ?", id
+	}
+	return "runs." + noun + "_name = ?", ref
+}
+
+// tagged is the condition that finds runs with a tag.
+func (d dialect) tagged() string {
+	if d == postgres {
+		return "runs.tags @> to_jsonb(array[?::text])"
+	}
+	return "exists (select 1 from json_each(runs.tags) where value = ?)"
+}

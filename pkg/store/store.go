@@ -1,0 +1,67 @@
+// Package store keeps every noun of Onset in SQL and is the only place that
+// knows how. Postgres and SQLite are proven by one suite (storetest).
+//
+// The run's life (accept, admit, claim, beat, append, leave, sweep) is written
+// as SQL by hand, one statement per batch where Postgres allows it; everything
+// else goes through gorm.
+package store
+
+import (
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// Store is the database, whichever it is.
+type Store struct {
+	db        *gorm.DB // everything that is not hot
+	hot       hot
+	flush     *flushers
+	refused   atomic.Int64
+	dialect   dialect
+	now       func() time.Time
+	log       *slog.Logger
+	terms     run.Terms
+	cursorKey []byte
+	closers   []func() error
+
+	definitions definitions // builds that runs have asked for
+}
+
+// Options are what a store needs beside its database. Their zero value works.
+type Options struct {
+	Terms run.Terms        // zero: the shipped lease of 30 s
+	Now   func() time.Time // zero: time.Now
+	Log   *slog.Logger     // zero: silence
+	// CursorKey signs the cursors of lists. A fleet shares one; without it
+	// cursors are refused by every other process.
+	CursorKey []byte
+}
+
+// Tenant is the store as one workspace sees it. Every statement of a Tenant
+// names its workspace.
+type Tenant struct {
+	s  *Store
+	ws uuid.UUID
+}
+
+// In narrows the store to one workspace. It panics on the zero id: a missing
+// tenant is a mistake in this repository, never a wider view.
+func (s *Store) In(workspace uuid.UUID) Tenant {
+	if workspace == uuid.Nil {
+		panic("store: In needs a workspace")
+	}
+	return Tenant{s: s, ws: workspace}
+}
+
+// Fleet is the store as the machinery sees it: runs of all workspaces, by
+// lease. Only the scheduler and the worker may ask for it (layers_test).
+type Fleet struct{ s *Store }
+
+// Fleet gives the view that is not narrowed to a workspace.
+func (s *Store) Fleet() Fleet { return Fleet{s} }

@@ -1,0 +1,75 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/store/storetest"
+)
+
+func TestForeignRunsDoNotExist(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		mine, theirs := newWorld(t, s), newWorld(t, s)
+		accepted, err := theirs.Accept(ctx, theirs.start())
+		must(t, err)
+		id := accepted.Run
+		claims, err := s.Fleet().ClaimReady(ctx, run.Background, "worker", 1)
+		must(t, err)
+		lease := run.Lease{Run: id, Epoch: claims[0].Run.Epoch}
+		asks := []run.Record{{Seq: 1, Epoch: lease.Epoch, At: claims[0].Run.CreatedAt, Type: run.Waiting, Node: "ask"}}
+		must(t, s.Fleet().Wait(ctx, lease, run.OutcomeUnknown, asks))
+
+		_, err = mine.Run(ctx, id)
+		refused(t, err, fault.NotFound)
+		_, err = mine.Cancel(ctx, id, run.Requested)
+		refused(t, err, fault.NotFound)
+		_, err = mine.Answer(ctx, id, func(run.Run, int) []run.Record { return asks })
+		refused(t, err, fault.NotFound)
+		journal, err := mine.Journal(ctx, id, 0, 10)
+		must(t, err)
+		logs, err := mine.LastLogs(ctx, id, 10)
+		must(t, err)
+		runs, _, err := mine.Runs(ctx, store.RunFilter{}, store.Page{})
+		must(t, err)
+		theirTrigger, _, err := mine.Runs(ctx, store.RunFilter{Trigger: theirs.trigger.ID.String()}, store.Page{})
+		must(t, err)
+		if len(journal)+len(logs)+len(runs)+len(theirTrigger) != 0 {
+			t.Errorf("saw %v, %v, %v, %v", journal, logs, runs, theirTrigger)
+		}
+
+		own, err := theirs.Run(ctx, id)
+		must(t, err)
+		journal, err = theirs.Journal(ctx, id, 0, 10)
+		must(t, err)
+		if own.Status != run.StatusWaiting || own.CancelAt != nil || len(journal) != 1 {
+			t.Errorf("the run was changed: %+v with %d records", own, len(journal))
+		}
+	})
+}
+
+func TestIdempotencyKeysAreOneWorkspacesOwn(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		var ids [2]uuid.UUID
+		for i := range ids {
+			w := newWorld(t, s)
+			start := w.start()
+			start.IdempotencyScope, start.IdempotencyKey, start.Hash = "same scope", "same key", []byte{byte(i)}
+			accepted, err := w.Accept(ctx, start)
+			must(t, err)
+			if ids[i] = accepted.Run; !accepted.Fresh {
+				t.Errorf("workspace %d was given another's run", i)
+			}
+		}
+		if ids[0] == ids[1] {
+			t.Error("two workspaces share a run")
+		}
+	})
+}

@@ -1,0 +1,181 @@
+package store_test
+
+import (
+	"context"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/key"
+	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/store/storetest"
+	"github.com/onsethq/onset/pkg/trigger"
+)
+
+// prey is what belongs to one tenant and is asked for by another.
+type prey struct {
+	graph, trigger, key string
+}
+
+// crossings is every method of a Tenant that takes a reference, called with
+// one that belongs to somebody else.
+var crossings = map[string]func(ctx context.Context, t store.Tenant, p prey) error{
+	"Key": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.Key(ctx, p.key)
+		return err
+	},
+	"RevokeKey": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.RevokeKey(ctx, p.key, time.Now())
+		return err
+	},
+	"Graph": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.Graph(ctx, p.graph)
+		return err
+	},
+	"DeleteGraph": func(ctx context.Context, t store.Tenant, p prey) error {
+		return t.DeleteGraph(ctx, p.graph)
+	},
+	"Freeze": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, _, err := t.Freeze(ctx, p.graph, "thief")
+		return err
+	},
+	"Build": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.Build(ctx, p.graph, 1)
+		return err
+	},
+	"Builds": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, _, err := t.Builds(ctx, p.graph, store.Page{})
+		return err
+	},
+	"Assign": func(ctx context.Context, t store.Tenant, p prey) error {
+		return t.Assign(ctx, "PROD", p.graph, 1)
+	},
+	"Assignment": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.Assignment(ctx, "DEV", p.graph)
+		return err
+	},
+	"Trigger": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.Trigger(ctx, p.trigger)
+		return err
+	},
+	"DeleteTrigger": func(ctx context.Context, t store.Tenant, p prey) error {
+		return t.DeleteTrigger(ctx, p.trigger)
+	},
+	"SetTriggerStatus": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.SetTriggerStatus(ctx, p.trigger, trigger.Paused, "stolen")
+		return err
+	},
+	"Target": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.Target(ctx, p.trigger, "DEV")
+		return err
+	},
+}
+
+// elsewhere are the methods of a Tenant that take no reference, or whose
+// crossing another test makes.
+var elsewhere = map[string]string{
+	"Accept":        "TestIdempotencyKeysAreOneWorkspacesOwn",
+	"Run":           "TestForeignRunsDoNotExist",
+	"Runs":          "TestForeignRunsDoNotExist",
+	"Journal":       "TestForeignRunsDoNotExist",
+	"LastLogs":      "TestForeignRunsDoNotExist",
+	"Cancel":        "TestForeignRunsDoNotExist",
+	"Answer":        "TestForeignRunsDoNotExist",
+	"Workspace":     "TestListsShowOnlyTheirOwn",
+	"PutWorkspace":  "TestLimitsAreOneWorkspacesOwn",
+	"CreateKey":     "TestListsShowOnlyTheirOwn",
+	"Keys":          "TestListsShowOnlyTheirOwn",
+	"PutGraph":      "TestListsShowOnlyTheirOwn",
+	"Graphs":        "TestListsShowOnlyTheirOwn",
+	"PutTrigger":    "TestTriggerOfAForeignGraphIsInvalid",
+	"Triggers":      "TestListsShowOnlyTheirOwn",
+	"Environment":   "TestEnvironmentsAreApart",
+	"SealedSecrets": "TestEnvironmentsAreApart",
+	"PutVariable":   "TestEnvironmentsAreApart",
+	"PutSecret":     "TestEnvironmentsAreApart",
+	"PutModel":      "TestEnvironmentsAreApart",
+	"DeleteValue":   "TestEnvironmentsAreApart",
+}
+
+func TestForeignIDsDoNotExist(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		mine, theirs := newWorld(t, s), newWorld(t, s)
+		k, err := theirs.CreateKey(ctx, key.Key{Name: "ci"}, []byte("their mac"))
+		must(t, err)
+		p := prey{graph: theirs.graph.ID.String(), trigger: theirs.trigger.ID.String(), key: k.ID.String()}
+		for name, cross := range crossings {
+			if err := cross(ctx, mine.Tenant, p); !isNotFound(err) {
+				t.Errorf("%s of a foreign id gives %v", name, err)
+			}
+		}
+		unharmed(t, theirs, k)
+	})
+}
+
+// unharmed fails when anything of the world was changed by somebody else.
+func unharmed(t *testing.T, w world, k key.Key) {
+	t.Helper()
+	ctx := t.Context()
+	g, err := w.Graph(ctx, "digest")
+	must(t, err)
+	if d := cmp.Diff(w.graph.Revision, g.Revision); d != "" {
+		t.Errorf("the graph was changed: %s", d)
+	}
+	tr, err := w.Trigger(ctx, "nightly")
+	must(t, err)
+	if d := cmp.Diff(w.trigger, tr, sameJSON); d != "" {
+		t.Errorf("the trigger was changed: %s", d)
+	}
+	now, err := w.Key(ctx, "ci")
+	must(t, err)
+	if d := cmp.Diff(k, now); d != "" {
+		t.Errorf("the key was changed: %s", d)
+	}
+	builds, _, err := w.Builds(ctx, "digest", store.Page{})
+	must(t, err)
+	if len(builds) != 1 {
+		t.Errorf("%d builds, want 1", len(builds))
+	}
+}
+
+func TestListsShowOnlyTheirOwn(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		mine, theirs := newWorld(t, s), newWorld(t, s)
+		_, err := theirs.CreateKey(ctx, key.Key{Name: "ci"}, []byte("their mac"))
+		must(t, err)
+		keys, _, err := mine.Keys(ctx, store.Page{})
+		must(t, err)
+		graphs, _, err := mine.Graphs(ctx, store.Page{})
+		must(t, err)
+		triggers, _, err := mine.Triggers(ctx, store.Page{}, store.TriggerFilter{})
+		must(t, err)
+		foreign, _, err := mine.Triggers(ctx, store.Page{}, store.TriggerFilter{Graph: theirs.graph.ID.String()})
+		must(t, err)
+		ws, err := mine.Workspace(ctx)
+		must(t, err)
+		if len(keys) != 0 || len(graphs) != 1 || graphs[0].ID != mine.graph.ID || len(triggers) != 1 ||
+			triggers[0].ID != mine.trigger.ID || len(foreign) != 0 || ws.ID != mine.workspace.ID {
+			t.Errorf("saw keys %v, graphs %v, triggers %v and %v, workspace %v", keys, graphs, triggers, foreign, ws)
+		}
+	})
+}
+
+func TestEveryMethodOfATenantIsCrossed(t *testing.T) {
+	t.Parallel()
+	methods := reflect.TypeFor[store.Tenant]()
+	for m := range methods.NumMethod() {
+		name := methods.Method(m).Name
+		if crossings[name] == nil && elsewhere[name] == "" {
+			t.Errorf("no test asks %s for what belongs to another tenant", name)
+		}
+	}
+}
+
+func isNotFound(err error) bool { return err != nil && fault.Of(err).Code == fault.NotFound }

@@ -1,0 +1,119 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/trigger"
+)
+
+type triggerRow struct {
+	ID           uuid.UUID
+	WorkspaceID  uuid.UUID
+	Name         string
+	Title        string
+	Kind         string
+	GraphID      uuid.UUID
+	Graph        string `gorm:"->"` // the graph's name, joined
+	Build        int
+	Environments document[[]string]
+	Status       trigger.Status
+	PausedReason string
+	Config       document[json.RawMessage]
+	Policies     document[trigger.Policies]
+	Labels       document[map[string]string]
+	Revision     int
+	CreatedAt    stamp
+	UpdatedAt    stamp
+	DeletedAt    *stamp
+}
+
+func (triggerRow) TableName() string { return "triggers" }
+
+func (r triggerRow) place() string { return r.ID.String() }
+func (r triggerRow) revision() int { return r.Revision }
+
+func (r triggerRow) noun() trigger.Trigger {
+	return trigger.Trigger{
+		ID:           r.ID,
+		Workspace:    r.WorkspaceID,
+		Name:         r.Name,
+		Title:        r.Title,
+		Kind:         r.Kind,
+		GraphID:      r.GraphID,
+		Graph:        r.Graph,
+		Build:        r.Build,
+		Environments: r.Environments.V,
+		Status:       r.Status,
+		PausedReason: r.PausedReason,
+		Config:       r.Config.V,
+		Policies:     r.Policies.V,
+		Labels:       r.Labels.V,
+		Revision:     r.Revision,
+		CreatedAt:    r.CreatedAt.Time,
+		UpdatedAt:    r.UpdatedAt.Time,
+	}
+}
+
+// triggers are the tenant's, each with its graph's name.
+func (t Tenant) triggers(tx *gorm.DB) *gorm.DB {
+	return t.rows(tx, "triggers").
+		Select("triggers.*, graphs.name as graph").
+		Joins("join graphs on graphs.workspace_id = triggers.workspace_id and graphs.id = triggers.graph_id").
+		Where("triggers.deleted_at is null")
+}
+
+func (t Tenant) trigger(tx *gorm.DB, ref string) (row triggerRow, err error) {
+	err = t.triggers(tx).Where(meant("triggers", ref)).Take(&row).Error
+	return row, notFound(err, "trigger", ref)
+}
+
+// Trigger finds a trigger by id or name.
+func (t Tenant) Trigger(ctx context.Context, ref string) (trigger.Trigger, error) {
+	row, err := t.trigger(t.db(ctx), ref)
+	return row.noun(), translate(err)
+}
+
+// SetTriggerStatus pauses a trigger for a reason, or lets it fire again. The
+// same status and reason again change nothing.
+func (t Tenant) SetTriggerStatus(ctx context.Context, ref string, status trigger.Status, reason string) (trigger.Trigger, error) {
+	if err := cmp.Or(checkStatus(status), checkText("paused_reason", reason)); err != nil {
+		return trigger.Trigger{}, err
+	}
+	var row triggerRow
+	err := t.s.atomically(ctx, func(tx *gorm.DB) (err error) {
+		row, err = t.trigger(tx.Clauses(forUpdate("triggers")), ref)
+		if err != nil || row.Status == status && row.PausedReason == reason {
+			return err
+		}
+		row.Status, row.PausedReason, row.Revision, row.UpdatedAt = status, reason, row.Revision+1, t.s.stamp()
+		return t.rows(tx, "triggers").Where("id = ?", row.ID).Updates(map[string]any{
+			"status": row.Status, "paused_reason": row.PausedReason, "revision": row.Revision, "updated_at": row.UpdatedAt,
+		}).Error
+	})
+	return row.noun(), err
+}
+
+func checkStatus(s trigger.Status) error {
+	switch s {
+	case trigger.Active, trigger.Paused, trigger.Archived:
+		return nil
+	}
+	return invalid("status", "a status is active, paused or archived")
+}
+
+// DeleteTrigger takes a trigger out of sight and frees its name. Its row stays:
+// its runs still say what started them.
+func (t Tenant) DeleteTrigger(ctx context.Context, ref string) error {
+	gone := t.rows(t.db(ctx), "triggers").Where("triggers.deleted_at is null").Where(meant("triggers", ref)).
+		Update("deleted_at", t.s.stamp())
+	if gone.Error == nil && gone.RowsAffected == 0 {
+		return fault.New(fault.NotFound, "trigger %q does not exist", ref)
+	}
+	return translate(gone.Error)
+}
