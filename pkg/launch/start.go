@@ -1,0 +1,111 @@
+package launch
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/tenant"
+	"github.com/onsethq/onset/pkg/trigger"
+)
+
+// Start is who asks for what.
+type Start struct {
+	Workspace   tenant.Workspace
+	Trigger     trigger.Trigger
+	Build       int // 0 when none is assigned to the environment
+	Environment string
+	Class       run.Class
+	Event       trigger.Event
+	// Cause is why: the trigger's kind, or "manual" for a person's run now.
+	Cause string
+	// Key makes a repeated call find the first one's run; empty makes a run
+	// for each call.
+	Key   string
+	Depth int
+}
+
+// The sentences a caller is told. The published surfaces promise them.
+const (
+	msgPaused  = "Trigger is paused"
+	msgMissing = "Trigger not found"
+	msgNoBuild = "No build is assigned to environment %s"
+)
+
+// refusal says why nothing may start, or nil.
+func (s Start) refusal() error {
+	switch {
+	case s.Trigger.Status == trigger.Archived:
+		return fault.New(fault.NotFound, msgMissing)
+	case s.Workspace.TriggersPaused, s.Trigger.Status != trigger.Active:
+		return fault.New(fault.TriggerPaused, msgPaused)
+	case s.Build == 0, !s.Trigger.In(s.Environment):
+		return fault.New(fault.NoBuild, msgNoBuild, s.Environment)
+	}
+	return nil
+}
+
+const (
+	// keyTTL is how long an idempotency key of a call is remembered.
+	keyTTL = 24 * time.Hour
+	// startBy is how long a synchronous run may wait for its first worker:
+	// somebody holds a connection open for it.
+	startBy = 30 * time.Second
+)
+
+// start makes the row to be.
+func (l Launcher) start(s Start) (run.Start, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return run.Start{}, fmt.Errorf("make a run id: %w", err)
+	}
+	thread, err := uuid.NewV7()
+	if err != nil {
+		return run.Start{}, fmt.Errorf("make a thread id: %w", err)
+	}
+	out := run.Start{
+		Run: run.Run{
+			ID: id, Workspace: s.Workspace.ID, TriggerID: s.Trigger.ID, Trigger: s.Trigger.Name,
+			GraphID: s.Trigger.GraphID, Graph: s.Trigger.Graph, Build: s.Build,
+			Environment: s.Environment, Class: s.Class, ThreadID: thread,
+			Status: run.StatusPending, Cause: run.Cause{Kind: s.Cause, Depth: s.Depth},
+			Message: s.Event.Message, UserVariables: s.Event.UserVariables,
+		},
+		Limit: s.Trigger.Policies.Limit(l.RunLimit),
+	}
+	if s.Class == run.Sync {
+		out.Limit = min(out.Limit, l.SyncLimit)
+		out.Deadline = out.Limit
+		out.StartBy = min(startBy, out.Limit)
+	}
+	if s.Key == "" {
+		return out, nil
+	}
+	out.IdempotencyScope = s.Trigger.ID.String() + "/" + s.Environment
+	out.IdempotencyKey = s.Key
+	out.KeyTTL = keyTTL
+	out.Hash, err = s.hash()
+	return out, err
+}
+
+// hash is over what was asked, so that a key cannot be used again for something
+// else. Whether the caller waits is not part of it: a caller whose synchronous
+// call broke may ask for the same run in the background.
+func (s Start) hash() ([]byte, error) {
+	asked, err := json.Marshal(struct {
+		Trigger     uuid.UUID
+		Environment string
+		Message     string
+		Variables   map[string]any
+	}{s.Trigger.ID, s.Environment, s.Event.Message, s.Event.UserVariables})
+	if err != nil {
+		return nil, fmt.Errorf("hash the start: %w", err)
+	}
+	sum := sha256.Sum256(asked)
+	return sum[:], nil
+}
