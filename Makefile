@@ -51,7 +51,7 @@ proto: ## Regenerate the Go code of proto/; needs protoc
 	@scripts/proto.sh
 
 chaos: ## Kill workers and empty Redis under load, count what was lost (it must be nothing)
-	$(SERVERS) go test -tags $(TAGS) -count=1 -v -timeout 30m ./services/onset/chaos -chaos.full
+	@cd services/onset/chaos && $(CURDIR)/$(SERVERS) go test -tags $(TAGS) -count=1 -timeout 30m -chaos.full
 
 images: ## Build a container image of each service
 	@for s in $(IMAGES); do docker build -f deployments/Dockerfile --build-arg SERVICE=$$s -t onset/$$s . || exit 1; done

@@ -38,6 +38,9 @@ func begin(ctx context.Context, in *node.Input, c agentConfig) (*talk, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Model, err = inside(in).text(ctx, "config.model", c.Model, expr.Verbatim); err != nil {
+		return nil, err
+	}
 	chat, err := in.Model(c.Model)
 	if err != nil {
 		return nil, refused(err)

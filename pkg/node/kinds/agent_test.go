@@ -54,6 +54,7 @@ func TestAgentAnswers(t *testing.T) {
 		done         []string
 	}{
 		{"WithTheMessage", script(``), "disk full", []string{"model:1"}},
+		{"OfTheModelThatAVariableChooses", `{"model":"{{ vars.n == 7 ? 'onset/echo' : '' }}"}`, "disk full", []string{"model:1"}},
 		{"WithItsInput", script(`,"input":{"n":"{{ vars.n }}"}`), `{"n":7}`, []string{"model:1"}},
 		{"AfterATool", script(``, `@call page {"text":"x"}`, `@say done`), "done", []string{"model:1", "tool:1:page", "model:2"}},
 		{"WithJSON", script(severity, `@json {"severity":"high"}`), map[string]any{"severity": "high"}, []string{"model:1"}},

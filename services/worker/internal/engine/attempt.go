@@ -69,7 +69,7 @@ func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Execu
 	if err := state.Fold(loaded.Journal); err != nil {
 		return nil, fmt.Errorf("cannot read the journal: %w", err)
 	}
-	sink := durable{w.Store, life}
+	sink := durable{w, h, life}
 	x := &Executor{
 		Plan:    graph.NewPlan(loaded.Graph),
 		Kinds:   w.Kinds,

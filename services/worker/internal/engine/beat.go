@@ -59,13 +59,16 @@ func (w *Worker) beatOnce(ctx context.Context) {
 // fence is asked before every node and every call. A worker that was stopped,
 // or cannot reach the database, does not know whether the run is still its own:
 // it waits until a beat says so, and a lost lease ends the attempt instead.
-func (w *Worker) fence(ctx context.Context, h *hold) error {
+func (w *Worker) fence(ctx context.Context, h *hold) error { return w.sure(ctx, h, w.drains) }
+
+// sure waits until the lease is known to be ours, or for an end.
+func (w *Worker) sure(ctx context.Context, h *hold, drains <-chan struct{}) error {
 	for {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
 		select {
-		case <-w.drains:
+		case <-drains:
 			return errDrain
 		default:
 		}
@@ -76,7 +79,7 @@ func (w *Worker) fence(ctx context.Context, h *hold) error {
 		w.Meter.Fenced.Inc()
 		select {
 		case <-beaten:
-		case <-w.drains:
+		case <-drains:
 		case <-ctx.Done():
 		}
 	}

@@ -26,6 +26,8 @@ func (l leases) Beat(_ context.Context, held []run.Lease) (map[uuid.UUID]store.B
 	return l.beat(held)
 }
 
+func (leases) Append(context.Context, run.Lease, []run.Record) error { return nil }
+
 // beating makes a worker that holds one run and beats, in a bubble of fake time.
 func beating(t *testing.T, beat func([]run.Lease) (map[uuid.UUID]store.Beat, error)) (w *Worker, h *hold, work context.Context) {
 	t.Helper()
@@ -87,6 +89,32 @@ func TestFenceHoldsAStepBackWhileTheDatabaseIsAway(t *testing.T) {
 		time.Sleep(6 * time.Second)
 		if err := <-passed; err != nil {
 			t.Errorf("the lease was renewed and the step does not begin: %v", err)
+		}
+	})
+}
+
+func TestWriteThatIsAnsweredLateIsNotActedUpon(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gone := false
+		w, h, work := beating(t, func(held []run.Lease) (map[uuid.UUID]store.Beat, error) {
+			if gone {
+				return map[uuid.UUID]store.Beat{}, nil
+			}
+			return nil, fault.New(fault.Unavailable, "away")
+		})
+		time.Sleep(21 * time.Second) // the write was done long ago, and only now we hear of it
+		heard := make(chan error, 1)
+		go func() { heard <- durable{w, h, work}.Append(work, h.lease, nil) }()
+		synctest.Wait()
+		select {
+		case <-heard:
+			t.Fatal("a write that was answered 21 s after the last good beat is acted upon")
+		default:
+		}
+		gone = true
+		if err := <-heard; !errors.Is(err, errLost) {
+			t.Errorf("the lease is lost and the write says %v", err)
 		}
 	})
 }

@@ -16,7 +16,7 @@ func NewMeter(r prometheus.Registerer) Meter {
 	}
 	return Meter{
 		Claimed: counter("runs_claimed_total", "Attempts begun by this worker."),
-		Refused: counter("stale_writes_total", "Ends of attempts that were refused because another worker owns the run."),
+		Refused: counter("stale_writes_total", "Records and ends of attempts that were refused because another worker owns the run."),
 		Fenced:  counter("fence_waits_total", "Steps held back because the lease was not known to be ours."),
 		Missed:  counter("beats_missed_total", "Heartbeats that did not reach the database."),
 	}

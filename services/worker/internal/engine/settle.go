@@ -44,13 +44,25 @@ func (w *Worker) settle(life context.Context, h *hold, r run.Run, v ruling, rest
 // is away for as long as the lease may still be ours, so a short outage costs
 // no attempt.
 type durable struct {
-	store Store
-	life  context.Context
+	*Worker
+	hold *hold
+	life context.Context
 }
 
 // Append ignores that the work was cancelled: a step that happened is written.
+//
+// A worker may be stopped between the write and its answer, for longer than the
+// lease. So nobody acts on an answer before the lease is known to be ours, a
+// draining worker included: the step whose beginning was written shall be done.
 func (d durable) Append(_ context.Context, l run.Lease, records []run.Record) error {
-	return persist(d.life, func(ctx context.Context) error { return d.store.Append(ctx, l, records) })
+	err := persist(d.life, func(ctx context.Context) error { return d.Store.Append(ctx, l, records) })
+	if errors.Is(err, fault.Fenced) {
+		d.Meter.Refused.Inc()
+	}
+	if err != nil {
+		return err
+	}
+	return d.sure(d.life, d.hold, nil)
 }
 
 // persist repeats a statement while the database is away and ctx lives.
