@@ -62,7 +62,8 @@ type Input struct {
 	// "<run>/<node>/<iteration>[/<call>]": the same in every attempt.
 	Key string
 	// Epoch and Depth travel with outgoing calls as X-Run-Epoch and
-	// X-Trigger-Depth.
+	// X-Trigger-Depth. Depth is one more than the run's own: that of a run
+	// which the call may start.
 	Epoch int
 	Depth int
 

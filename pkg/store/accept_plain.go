@@ -65,10 +65,9 @@ func (c *change) accept(ctx context.Context, rooms map[uuid.UUID]*room, item sta
 	if place == slotAdmitted {
 		l = l.admit(c.now, r.admitted)
 	}
-	if err := c.insert(ctx, item, l); err != nil {
+	if err := c.begin(ctx, item, l); err != nil {
 		return answer[run.Accepted]{}, err
 	}
-	c.count(l.workspace, slotNone, place)
 	return item.fresh(place == slotAdmitted), nil
 }
 
@@ -126,20 +125,25 @@ func within(now stamp, d time.Duration) *stamp {
 	return &at
 }
 
-func (c *change) insert(ctx context.Context, s starting, l life) error {
-	if _, err := c.exec(ctx, `insert into runs (id, workspace_id, trigger_id, trigger_name, graph_id, graph_name, build, environment,
- class, thread_id, cause, message, user_variables, tags, status_reason, budget_ms, next_at, start_by, admit_epoch, turn_at,
- bell_seq, bell_at, deadline_at, created_at)
- values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`,
-		l.id, l.workspace, optional(s.Run.TriggerID), s.Run.Trigger, s.Run.GraphID, s.Run.Graph, s.Run.Build, s.Run.Environment,
-		l.class, s.Run.ThreadID, s.cause, s.Run.Message, s.variables, s.tags, l.reason, l.budgetMS, l.nextAt, l.startBy, l.admitEpoch, l.turnAt,
-		l.bellSeq, l.bellAt, l.deadlineAt, l.createdAt); err != nil {
-		return err
-	}
+// starts is the part of the table runs that is written at the start.
+var starts = table{name: "runs", keys: []string{"id"}, columns: []string{
+	"workspace_id", "trigger_id", "trigger_name", "graph_id", "graph_name", "build", "environment", "class", "thread_id",
+	"cause", "message", "user_variables", "tags", "status_reason", "budget_ms", "next_at", "start_by", "admit_epoch", "turn_at",
+	"bell_seq", "bell_at", "deadline_at", "created_at",
+}}
+
+// begin writes a run and the key that names its start.
+func (c *change) begin(ctx context.Context, s starting, l life) error {
+	c.made = append(c.made, []any{
+		l.id, l.workspace, optional(s.Run.TriggerID), s.Run.Trigger, s.Run.GraphID, s.Run.Graph, s.Run.Build, s.Run.Environment, l.class, s.Run.ThreadID,
+		s.cause, s.Run.Message, s.variables, s.tags, l.reason, l.budgetMS, l.nextAt, l.startBy, l.admitEpoch, l.turnAt,
+		l.bellSeq, l.bellAt, l.deadlineAt, l.createdAt,
+	})
+	c.count(l.workspace, slotNone, l.slot())
 	if !s.keyed() {
 		return nil
 	}
-	_, err := c.exec(ctx, `insert into idempotency_keys (workspace_id, scope, key, hash, run_id, expires_at) values ($1, $2, $3, $4, $5, $6)
+	_, err := c.ExecContext(ctx, `insert into idempotency_keys (workspace_id, scope, key, hash, run_id, expires_at) values ($1, $2, $3, $4, $5, $6)
  on conflict (workspace_id, scope, key) do update set hash = excluded.hash, run_id = excluded.run_id, expires_at = excluded.expires_at`,
 		l.workspace, s.IdempotencyScope, s.IdempotencyKey, s.Hash, l.id, c.now.plus(s.KeyTTL))
 	return err

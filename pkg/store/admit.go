@@ -70,9 +70,7 @@ func (p plain) admit(ctx context.Context, class run.Class, limit int) (leases []
 			return err
 		}
 		for _, q := range inTurn(queued, limit) {
-			if err := c.save(ctx, q.life, q.admit(c.now, q.place)); err != nil {
-				return err
-			}
+			c.save(q.life, q.admit(c.now, q.place))
 			leases = append(leases, q.lease())
 		}
 		return nil

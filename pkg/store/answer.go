@@ -32,12 +32,8 @@ func (t Tenant) Answer(ctx context.Context, id uuid.UUID, records func(r run.Run
 		if err != nil {
 			return err
 		}
-		if err := c.write(ctx, item.lease, item.records); err != nil {
-			return err
-		}
-		if err := c.save(ctx, before, before.answer(c.now)); err != nil {
-			return err
-		}
+		c.record(item.lease, item.records)
+		c.save(before, before.answer(c.now))
 		r, err = c.run(ctx, id)
 		return err
 	})

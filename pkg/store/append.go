@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -87,40 +86,35 @@ func recordData(r run.Record) *string {
 
 func (p plain) append(ctx context.Context, items []entry) (answers []answer[none], err error) {
 	err = p.s.change(ctx, func(c *change) error {
-		answers = answers[:0]
-		for _, e := range items {
-			a, err := c.append(ctx, e)
-			if err != nil {
-				return err
+		answers = make([]answer[none], len(items))
+		held, err := c.held(ctx, items)
+		if err != nil {
+			return err
+		}
+		for i, e := range items {
+			if l, ok := held[e.lease.Run]; !ok || !holds(l.epoch, e.lease) {
+				answers[i] = fenced(e.lease)
+				continue
 			}
-			answers = append(answers, a)
+			c.record(e.lease, e.records)
 		}
 		return nil
 	})
 	return answers, err
 }
 
-func (c *change) append(ctx context.Context, e entry) (answer[none], error) {
-	var held int
-	err := c.QueryRowContext(ctx, `select 1 from runs where id = $1 and epoch `+fence+` $2 and status = 'running'`, e.lease.Run, e.lease.Epoch).Scan(&held)
-	if errors.Is(err, sql.ErrNoRows) {
-		return fenced(e.lease), nil
-	}
+// held reads the runs of the leases that somebody holds.
+func (c *change) held(ctx context.Context, items []entry) (map[uuid.UUID]life, error) {
+	ids, err := jsonText("ids", column(items, func(e entry) uuid.UUID { return e.lease.Run }))
 	if err != nil {
-		return answer[none]{}, err
+		return nil, err
 	}
-	return answer[none]{}, c.write(ctx, e.lease, e.records)
-}
-
-// write adds records to the journal.
-func (c *change) write(ctx context.Context, l run.Lease, records []run.Record) error {
-	for _, r := range records {
-		if _, err := c.exec(ctx, `insert into journal (run_id, seq, epoch, at, type, node, iteration, call, data)
- values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, l.Run, r.Seq, l.Epoch, stampOf(r.At), r.Type, r.Node, r.Iteration, r.Call, recordData(r)); err != nil {
-			return fmt.Errorf("append record %d of run %s: %w", r.Seq, l.Run, err)
-		}
+	running, err := c.lives(ctx, `where status = 'running' and id in (select value from json_each($1))`, ids)
+	held := make(map[uuid.UUID]life, len(running))
+	for _, l := range running {
+		held[l.id] = l
 	}
-	return nil
+	return held, err
 }
 
 // appendRecords locks the runs that their leases still hold, so that nothing

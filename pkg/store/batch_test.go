@@ -183,10 +183,11 @@ func TestStopAnswersEverybody(t *testing.T) {
 		d := &doubler{begun: make(chan struct{}), gate: make(chan struct{})}
 		b := doubling(d)
 		answers := make(chan error, 3)
-		for n := range 3 {
-			go func() { _, err := b.do(t.Context(), n); answers <- err }()
-		}
+		ask := func() { _, err := b.do(t.Context(), 1); answers <- err }
+		go ask()
 		<-d.begun
+		go ask()
+		go ask()
 		synctest.Wait()
 		go b.stop()
 		synctest.Wait()

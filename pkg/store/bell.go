@@ -20,9 +20,7 @@ func (f Fleet) Due(ctx context.Context, class run.Class, limit int) (leases []ru
 			return err
 		}
 		for _, l := range due {
-			if err := c.save(ctx, l, l.ring(c.now)); err != nil {
-				return err
-			}
+			c.save(l, l.ring(c.now))
 			leases = append(leases, l.lease())
 		}
 		return nil

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/onsethq/onset/pkg/run"
@@ -27,19 +28,30 @@ func BenchmarkAccept(b *testing.B) {
 }
 
 // BenchmarkLife is accept, claim and finish with one record, with slots for
-// everybody.
+// everybody: sixteen callers per processor and one worker that claims as many
+// runs as are ready.
 func BenchmarkLife(b *testing.B) {
 	both(b, func(b *testing.B, s *store.Store) {
 		f := newFleet(b, s, 1<<30, 1<<30)
+		var all sync.WaitGroup
+		all.Go(func() {
+			for done := 0; done < b.N; {
+				claims := f.claim(64)
+				for _, c := range claims {
+					all.Go(func() {
+						l := run.Lease{Run: c.Run.ID, Epoch: c.Run.Epoch}
+						f.check(f.Finish(b.Context(), l, run.Outcome{Status: run.StatusCompleted}, []run.Record{step(1, "a")}))
+					})
+				}
+				done += len(claims)
+			}
+		})
 		b.SetParallelism(16)
 		b.RunParallel(func(p *testing.PB) {
 			for p.Next() {
 				f.accept(begin())
-				for _, c := range f.claim(1) {
-					l := run.Lease{Run: c.Run.ID, Epoch: c.Run.Epoch}
-					f.check(f.Finish(b.Context(), l, run.Outcome{Status: run.StatusCompleted}, []run.Record{step(1, "a")}))
-				}
 			}
 		})
+		all.Wait()
 	})
 }

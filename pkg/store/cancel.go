@@ -21,9 +21,7 @@ func (t Tenant) Cancel(ctx context.Context, id uuid.UUID, why run.Reason) (r run
 		}
 		after, finished := before.cancel(c.now, why)
 		if refusal = finished; finished == nil {
-			if err := c.save(ctx, before, after); err != nil {
-				return err
-			}
+			c.save(before, after)
 		}
 		r, err = c.run(ctx, id)
 		return err

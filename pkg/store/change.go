@@ -9,25 +9,36 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/run"
 )
 
 // change is one transaction over the lives of runs, at one moment of the
 // database's clock. It is the whole of the run's life on SQLite, which has one
 // writer, and on Postgres all of it that is not hot.
 //
+// What it writes is kept until flush, which the end of the transaction calls.
 // Rows of runs are locked before counters, and counters in the order of their
 // ids; what must go the other way round skips locked rows. So nothing waits in
 // a circle.
 type change struct {
 	*sql.Tx
-	now stamp
+	dialect dialect
+	now     stamp
 	// skip is the clause that locks the rows a sweep reads and leaves out
 	// those that somebody else is moving; wait is the one that waits for them.
 	skip, wait string
 
-	prepared map[string]*sql.Stmt // nil where the driver remembers statements itself
+	made, moved, begun, over, written [][]any // rows to write: runs, lives, attempts, attempts, journal
+
 	counters map[uuid.UUID]counters
 }
+
+var (
+	attemptsBegun = table{name: "attempts", keys: []string{"run_id", "epoch"}, columns: []string{"worker_id", "started_at"}}
+	attemptsOver  = table{name: "attempts", keys: []string{"run_id", "epoch"}, columns: []string{"ended_at", "outcome"}}
+	journal       = table{name: "journal", keys: []string{"run_id", "seq"}, columns: []string{"epoch", "at", "type", "node", "iteration", "call", "data"}}
+)
 
 // counters is a difference to a row of workspace_counters.
 type counters struct{ admitted, queued int }
@@ -55,9 +66,8 @@ func (s *Store) tryChange(ctx context.Context, fn func(*change) error) error {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit it says only that
-	c := &change{Tx: tx, now: s.stamp(), prepared: map[string]*sql.Stmt{}, counters: map[uuid.UUID]counters{}}
+	c := &change{Tx: tx, dialect: s.dialect, now: s.stamp(), counters: map[uuid.UUID]counters{}}
 	if s.dialect == postgres {
-		c.prepared = nil
 		c.skip, c.wait = " for no key update skip locked", " for no key update"
 		if err := tx.QueryRowContext(ctx, "select now()").Scan(&c.now); err != nil {
 			return err
@@ -66,26 +76,13 @@ func (s *Store) tryChange(ctx context.Context, fn func(*change) error) error {
 	if err := fn(c); err != nil {
 		return err
 	}
+	if err := c.flush(ctx); err != nil {
+		return err
+	}
 	if err := c.settle(ctx); err != nil {
 		return err
 	}
 	return tx.Commit()
-}
-
-// exec runs a statement that the transaction may repeat for many rows.
-func (c *change) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	if c.prepared == nil {
-		return c.ExecContext(ctx, text, args...)
-	}
-	stmt, ok := c.prepared[text]
-	if !ok {
-		var err error
-		if stmt, err = c.PrepareContext(ctx, text); err != nil {
-			return nil, err
-		}
-		c.prepared[text] = stmt
-	}
-	return stmt.ExecContext(ctx, args...)
 }
 
 // affect runs a statement and says how many rows it changed.
@@ -110,20 +107,40 @@ func (c *change) lives(ctx context.Context, tail string, args ...any) ([]life, e
 
 // save writes a move: the run, its attempt, and what the workspace's counters
 // gain or lose by it.
-func (c *change) save(ctx context.Context, before, after life) error {
-	if _, err := c.exec(ctx, updateLife, after.values()...); err != nil {
-		return fmt.Errorf("move run %s from %s to %s: %w", after.id, before.status, after.status, err)
-	}
+func (c *change) save(before, after life) {
+	c.moved = append(c.moved, after.values())
 	c.count(after.workspace, before.slot(), after.slot())
 	switch {
 	case after.epoch > before.epoch:
-		_, err := c.exec(ctx, `insert into attempts (run_id, epoch, worker_id, started_at) values ($1, $2, $3, $4)`,
-			after.id, after.epoch, after.worker, c.now)
-		return err
+		c.begun = append(c.begun, []any{after.id, after.epoch, after.worker, c.now})
 	case after.attempt != "":
-		_, err := c.exec(ctx, `update attempts set ended_at = $3, outcome = $4 where run_id = $1 and epoch = $2`,
-			after.id, after.epoch, c.now, after.attempt)
-		return err
+		c.over = append(c.over, []any{after.id, after.epoch, c.now, after.attempt})
+	}
+}
+
+// record adds records to a journal.
+func (c *change) record(l run.Lease, records []run.Record) {
+	for _, r := range records {
+		c.written = append(c.written, []any{l.Run, r.Seq, l.Epoch, stampOf(r.At), r.Type, r.Node, r.Iteration, r.Call, recordData(r)})
+	}
+}
+
+// flush writes what was kept so far, so that the transaction can read it.
+func (c *change) flush(ctx context.Context) error {
+	for _, w := range []struct {
+		text string
+		rows *[][]any
+	}{
+		{starts.insert(c.dialect), &c.made},
+		{lives.update(c.dialect), &c.moved},
+		{attemptsBegun.insert(c.dialect), &c.begun},
+		{attemptsOver.update(c.dialect), &c.over},
+		{journal.insert(c.dialect), &c.written},
+	} {
+		if err := c.put(ctx, w.text, *w.rows); err != nil {
+			return fmt.Errorf("move runs: %w", err)
+		}
+		*w.rows = nil
 	}
 	return nil
 }
@@ -154,7 +171,7 @@ func (c *change) settle(ctx context.Context) error {
 		if d == (counters{}) {
 			continue
 		}
-		if _, err := c.exec(ctx, `update workspace_counters set admitted = admitted + $2, queued = queued + $3 where workspace_id = $1`,
+		if _, err := c.ExecContext(ctx, `update workspace_counters set admitted = admitted + $2, queued = queued + $3 where workspace_id = $1`,
 			ws, d.admitted, d.queued); err != nil {
 			return fmt.Errorf("count the runs of workspace %s: %w", ws, err)
 		}

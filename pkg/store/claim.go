@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onsethq/onset/pkg/run"
@@ -67,16 +68,14 @@ func (p plain) claim(ctx context.Context, class run.Class, worker string, limit 
 		}
 		for _, l := range ready {
 			held := l.claim(c.now, worker, p.s.terms.Lease)
-			if err := c.save(ctx, l, held); err != nil {
-				return err
-			}
-			r, err := c.run(ctx, held.id)
-			if err != nil {
-				return err
-			}
-			claims = append(claims, Claim{r, held.deadlineAt.Sub(c.now.Time)})
+			c.save(l, held)
+			claims = append(claims, Claim{Left: held.deadlineAt.Sub(c.now.Time)})
 		}
-		return nil
+		runs, err := c.runs(ctx, column(ready, func(l life) uuid.UUID { return l.id }))
+		for i, l := range ready {
+			claims[i].Run = runs[l.id]
+		}
+		return err
 	})
 	return claims, err
 }

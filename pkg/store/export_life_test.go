@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -37,6 +38,13 @@ func (s *Store) FinishBatch(ctx context.Context, o run.Outcome, leases ...run.Le
 		return leaving{entry: entry{lease: l}, status: o.Status, end: e, attempt: attempt(o.Status)}
 	})
 	return column(s.flush.leave.write(ctx, items), func(a answer[none]) error { return a.err })
+}
+
+// NextAt reads when a run may be tried again.
+func (s *Store) NextAt(id uuid.UUID) (time.Time, error) {
+	var at stamp
+	err := s.db.Raw(`select next_at from runs where id = ?`, id).Row().Scan(&at)
+	return at.Time, err
 }
 
 // Attempt reads how an attempt came out.

@@ -100,28 +100,24 @@ func (s *Store) leaveOutcome(ctx context.Context, l leaving) (answer[none], bool
 
 func (p plain) leave(ctx context.Context, items []leaving) (answers []answer[none], err error) {
 	err = p.s.change(ctx, func(c *change) error {
-		answers = answers[:0]
-		for _, item := range items {
-			a, err := c.leave(ctx, item)
-			if err != nil {
-				return err
+		answers = make([]answer[none], len(items))
+		held, err := c.held(ctx, column(items, func(l leaving) entry { return l.entry }))
+		if err != nil {
+			return err
+		}
+		for i, item := range items {
+			l, ok := held[item.lease.Run]
+			if !ok || !holds(l.epoch, item.lease) {
+				answers[i] = fenced(item.lease)
+				continue
 			}
-			answers = append(answers, a)
+			delete(held, l.id)
+			c.save(l, item.move(c.now, l))
+			c.record(item.lease, item.records)
 		}
 		return nil
 	})
 	return answers, err
-}
-
-func (c *change) leave(ctx context.Context, item leaving) (answer[none], error) {
-	held, err := c.lives(ctx, `where id = $1 and epoch `+fence+` $2 and status = 'running'`, item.lease.Run, item.lease.Epoch)
-	if err != nil || len(held) == 0 {
-		return fenced(item.lease), err
-	}
-	if err := c.save(ctx, held[0], item.move(c.now, held[0])); err != nil {
-		return answer[none]{}, err
-	}
-	return answer[none]{}, c.write(ctx, item.lease, item.records)
 }
 
 // move is what becomes of the run.

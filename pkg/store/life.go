@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -53,29 +54,34 @@ const (
 	attemptLost     attempt = "lost"
 )
 
-const lifeColumns = `id, workspace_id, class, status, status_reason, epoch, admit_epoch, attempts, crashes, budget_ms,
- next_at, start_by, turn_at, bell_seq, bell_at, worker_id, lease_until, deadline_at, cancel_at, cancel_reason,
- response, error, error_code, usage, created_at, started_at, finished_at`
+// lives is the part of the table runs that a move changes.
+var lives = table{
+	name: "runs",
+	keys: []string{"id"},
+	columns: []string{
+		"status", "status_reason", "epoch", "admit_epoch", "attempts", "crashes", "budget_ms",
+		"next_at", "turn_at", "bell_seq", "bell_at", "worker_id", "lease_until", "deadline_at", "cancel_at", "cancel_reason",
+		"response", "error", "error_code", "usage", "started_at", "finished_at",
+	},
+}
+
+// lifeColumns are what a move looks at: what it changes, and more.
+var lifeColumns = "id, workspace_id, class, start_by, created_at, " + strings.Join(lives.columns, ", ")
 
 // fields are where a row of lifeColumns is read to.
 func (l *life) fields() []any {
-	return []any{&l.id, &l.workspace, &l.class, &l.status, &l.reason, &l.epoch, &l.admitEpoch, &l.attempts, &l.crashes, &l.budgetMS,
-		&l.nextAt, &l.startBy, &l.turnAt, &l.bellSeq, &l.bellAt, &l.worker, &l.leaseUntil, &l.deadlineAt, &l.cancelAt, &l.cancelReason,
-		&l.response, &l.err, &l.errorCode, &l.usage, &l.createdAt, &l.startedAt, &l.finishedAt}
+	return []any{&l.id, &l.workspace, &l.class, &l.startBy, &l.createdAt,
+		&l.status, &l.reason, &l.epoch, &l.admitEpoch, &l.attempts, &l.crashes, &l.budgetMS,
+		&l.nextAt, &l.turnAt, &l.bellSeq, &l.bellAt, &l.worker, &l.leaseUntil, &l.deadlineAt, &l.cancelAt, &l.cancelReason,
+		&l.response, &l.err, &l.errorCode, &l.usage, &l.startedAt, &l.finishedAt}
 }
 
-const updateLife = `update runs set status = $2, status_reason = $3, epoch = $4, admit_epoch = $5, attempts = $6, crashes = $7,
- budget_ms = $8, next_at = $9, turn_at = $10, bell_seq = $11, bell_at = $12, worker_id = $13, lease_until = $14,
- deadline_at = $15, cancel_at = $16, cancel_reason = $17, response = $18, error = $19, error_code = $20, usage = $21,
- started_at = $22, finished_at = $23
- where id = $1`
-
-// values are the arguments of updateLife.
+// values are a row of lives.
 func (l life) values() []any {
-	return []any{l.id, l.status, l.reason, l.epoch, l.admitEpoch, l.attempts, l.crashes,
-		l.budgetMS, l.nextAt, l.turnAt, l.bellSeq, l.bellAt, l.worker, l.leaseUntil,
-		l.deadlineAt, l.cancelAt, l.cancelReason, l.response, l.err, l.errorCode, l.usage,
-		l.startedAt, l.finishedAt}
+	return []any{l.id,
+		l.status, l.reason, l.epoch, l.admitEpoch, l.attempts, l.crashes, l.budgetMS,
+		l.nextAt, l.turnAt, l.bellSeq, l.bellAt, l.worker, l.leaseUntil, l.deadlineAt, l.cancelAt, l.cancelReason,
+		l.response, l.err, l.errorCode, l.usage, l.startedAt, l.finishedAt}
 }
 
 // slot is what a run takes of its workspace's counters.

@@ -22,7 +22,7 @@ type fleet struct {
 	t      testing.TB
 }
 
-func (f fleet) String() string { return "workspace " + f.ws.String() }
+func (f fleet) GoString() string { return "workspace " + f.ws.String() }
 
 // newFleet makes a workspace with room for that many running and pending runs.
 func newFleet(t testing.TB, s *store.Store, running, pending int) fleet {

@@ -93,13 +93,10 @@ func (f Fleet) sweep(ctx context.Context, limit int, where string, moment func(n
 			if err != nil {
 				return err
 			}
-			if !ok {
-				continue
+			if ok {
+				c.save(before, after)
+				swept.count(after)
 			}
-			if err := c.save(ctx, before, after); err != nil {
-				return err
-			}
-			swept.count(after)
 		}
 		return nil
 	})

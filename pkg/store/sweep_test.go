@@ -22,14 +22,24 @@ func TestLostRunIsTriedAgainAfterAPause(t *testing.T) {
 		if swept.Total() != 0 {
 			t.Error("a living lease was swept")
 		}
+		before, err := s.Clock(ctx)
+		f.check(err)
 		if got := f.lose(); got.Requeued != 1 || got.Total() != 1 {
 			t.Errorf("swept %+v, want one requeued", got)
+		}
+		after, err := s.Clock(ctx)
+		f.check(err)
+		next, err := s.NextAt(l.Run)
+		f.check(err)
+		if next.Before(before.Add(time.Second)) || next.After(after.Add(time.Second)) {
+			t.Errorf("tried again at %v, want a second after the sweep between %v and %v", next, before, after)
 		}
 		r := f.status(l.Run, run.StatusPending, run.WorkerLost, 0, 1)
 		if r.Crashes != 1 || r.Attempts != 1 || r.Epoch != 1 {
 			t.Errorf("lost run is %+v", r)
 		}
 		f.attempt(l, "lost")
+		f.exec(`update runs set next_at = '2999-01-01T00:00:00.000000Z'`)
 		if got := f.admit(); len(got) != 0 {
 			t.Error("a run that pauses was given a slot")
 		}

@@ -21,7 +21,7 @@ func (x *Executor) input(a activity) *node.Input {
 		Scope:   x.scope(a),
 		Key:     a.step.Key(x.Run.ID),
 		Epoch:   x.Run.Epoch,
-		Depth:   x.Run.Cause.Depth,
+		Depth:   x.Run.Cause.Depth + 1,
 		HTTP:    x.World.HTTP,
 		Secrets: x.World.Secrets,
 		Model:   x.World.Model,

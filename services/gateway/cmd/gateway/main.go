@@ -1,0 +1,16 @@
+// Command gateway answers the HTTP surfaces of Onset.
+package main
+
+import (
+	"github.com/onsethq/onset/pkg/backend"
+	"github.com/onsethq/onset/pkg/boot"
+	"github.com/onsethq/onset/services/gateway"
+)
+
+func main() {
+	boot.Main(boot.Program{
+		Name:     "gateway",
+		Backends: backend.Connect,
+		Modules:  []boot.Module{gateway.Module},
+	})
+}

@@ -1,0 +1,94 @@
+// Package gateway is the door through which callers start and watch runs.
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/onsethq/onset/pkg/boot"
+	"github.com/onsethq/onset/pkg/key"
+	"github.com/onsethq/onset/pkg/launch"
+	"github.com/onsethq/onset/pkg/trigger"
+	"github.com/onsethq/onset/pkg/trigger/providers"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+	"github.com/onsethq/onset/services/gateway/internal/api/native"
+	"github.com/onsethq/onset/services/gateway/internal/api/phinite"
+	"github.com/onsethq/onset/services/gateway/internal/wait"
+)
+
+// Module listens on ONSET_ADDR and serves every surface there.
+func Module(env *boot.Env) (boot.Service, error) { return open(env, patience) }
+
+func open(env *boot.Env, patience time.Duration) (*service, error) {
+	listener, err := env.Listen()
+	if err != nil {
+		return nil, err
+	}
+	room := wait.NewRoom(env.Queue, poll)
+	door := doorOf(env, room, patience)
+	return &service{
+		listener: listener,
+		room:     room,
+		drain:    env.Settings.Drain,
+		server: &http.Server{
+			Handler:  door.Handler(),
+			ErrorLog: slog.NewLogLogger(env.Log.Handler(), slog.LevelDebug),
+		},
+	}, nil
+}
+
+const (
+	// patience is how long a call waits for the database: a caller is to hear
+	// within a second that it is away.
+	patience = 900 * time.Millisecond
+	// poll is how often a synchronous call looks at its run when nobody
+	// announced its end.
+	poll = time.Second
+)
+
+// doorOf puts the surfaces together.
+func doorOf(env *boot.Env, room *wait.Room, patience time.Duration) *api.API {
+	launcher := launch.Launcher{Bells: env.Queue, SyncLimit: env.Settings.SyncLimit, RunLimit: env.Settings.RunLimit}
+	kinds := trigger.NewRegistry(providers.All()...)
+	pepper := env.Keyring.Derive(key.Pepper)
+	return &api.API{
+		Store:  env.Store,
+		Pepper: pepper,
+		Surfaces: []api.Surface{
+			phinite.Phinite{Launcher: launcher, Providers: kinds, Room: room, Patience: patience}.Surface(),
+			native.Native{
+				Workspaces: env.Store, Launcher: launcher, Providers: kinds, Kinds: env.Kinds, Secrets: env.Keyring,
+				Pepper: pepper, Random: rand.Reader, Base: env.Settings.BaseURL(), Tier: env.Settings.DefaultTier, Now: env.Now,
+			}.Surface(),
+		},
+		Patience: patience,
+		Metrics:  api.NewMetrics(env.Metrics),
+		Log:      env.Log,
+		Now:      env.Now,
+	}
+}
+
+type service struct {
+	listener net.Listener
+	server   *http.Server
+	room     *wait.Room
+	drain    time.Duration
+}
+
+// Name is "gateway".
+func (s *service) Name() string { return "gateway" }
+
+// Run serves until ctx ends. Then calls that wait for a run are answered with
+// what is known, and the others finish within the drain time.
+func (s *service) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.room.Run(ctx) })
+	group.Go(func() error { return boot.Serve(ctx, s.server, s.listener, s.drain) })
+	return group.Wait()
+}

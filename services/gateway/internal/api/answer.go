@@ -1,0 +1,113 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/fault"
+)
+
+var statuses = map[fault.Code]int{
+	fault.BadJSON:               http.StatusBadRequest,
+	fault.BadCursor:             http.StatusBadRequest,
+	fault.KeyInQuery:            http.StatusBadRequest,
+	fault.Unauthenticated:       http.StatusUnauthorized,
+	fault.Quota:                 http.StatusPaymentRequired,
+	fault.Forbidden:             http.StatusForbidden,
+	fault.EnvironmentNotAllowed: http.StatusForbidden,
+	fault.NotFound:              http.StatusNotFound,
+	fault.MethodNotAllowed:      http.StatusMethodNotAllowed,
+	fault.Conflict:              http.StatusConflict,
+	fault.IdempotencyInProgress: http.StatusConflict,
+	fault.TriggerPaused:         http.StatusConflict,
+	fault.NoBuild:               http.StatusConflict,
+	fault.NotWaiting:            http.StatusConflict,
+	fault.AlreadyFinished:       http.StatusConflict,
+	fault.RevisionMismatch:      http.StatusPreconditionFailed,
+	fault.PayloadTooLarge:       http.StatusRequestEntityTooLarge,
+	fault.UnsupportedMediaType:  http.StatusUnsupportedMediaType,
+	fault.CodeInvalid:           http.StatusUnprocessableEntity,
+	fault.IdempotencyConflict:   http.StatusUnprocessableEntity,
+	fault.UnknownField:          http.StatusUnprocessableEntity,
+	fault.RateLimited:           http.StatusTooManyRequests,
+	fault.QueueFull:             http.StatusTooManyRequests,
+	fault.Internal:              http.StatusInternalServerError,
+	fault.Unavailable:           http.StatusServiceUnavailable,
+}
+
+// Status is the HTTP status of a fault; what has none is our own mistake.
+func Status(code fault.Code) int {
+	if s, ok := statuses[code]; ok {
+		return s
+	}
+	return http.StatusInternalServerError
+}
+
+// refuse answers with an error in the surface's words. The code for machines
+// travels in a header, so that published bodies stay exactly as they are.
+func (a *API) refuse(w http.ResponseWriter, s Surface, id string, err error) (status int) {
+	f := fault.Of(err)
+	refusal := s.Refuse(err, id)
+	w.Header().Set("X-Error-Code", string(f.Code))
+	switch {
+	case f.Code == fault.Unauthenticated:
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	case f.Code == fault.Unavailable:
+		// Spread, so that those who were refused together do not return so.
+		w.Header().Set("Retry-After", strconv.Itoa(1+rand.IntN(5)))
+	case f.RetryAfter > 0:
+		w.Header().Set("Retry-After", strconv.Itoa(int((f.RetryAfter+time.Second-1)/time.Second)))
+	}
+	a.send(w, refusal.Status, refusal.ContentType, id, refusal.Body)
+	return refusal.Status
+}
+
+// slowest is how long a caller may take to read an answer.
+const slowest = 30 * time.Second
+
+// send writes an answer.
+func (a *API) send(w http.ResponseWriter, status int, contentType, id string, body any) {
+	_ = http.NewResponseController(w).SetWriteDeadline(a.Now().Add(slowest))
+	h := w.Header()
+	h.Set("X-Request-Id", id)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	if body == nil {
+		w.WriteHeader(status)
+		return
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(body); err != nil {
+		panic("api: an answer is not JSON: " + err.Error()) // a mistake in this repository
+	}
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(out.Len()))
+	w.WriteHeader(status)
+	_, _ = w.Write(out.Bytes()) // the caller may have left
+}
+
+// requestID is the caller's name for this request where it is harmless, or one
+// of ours.
+func requestID(r *http.Request) string {
+	if id := r.Header.Get("X-Request-Id"); len(id) > 0 && len(id) <= 64 && plain(id) {
+		return id
+	}
+	return uuid.NewString()
+}
+
+func plain(text string) bool {
+	for _, c := range text {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && c != '-' && c != '_' && c != '.' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,67 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/key"
+	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/tenant"
+)
+
+// Store is what the door needs of the store: to find out whose key it is, and
+// to narrow itself to that workspace.
+type Store interface {
+	Authenticate(ctx context.Context, mac []byte) (key.Key, tenant.Workspace, error)
+	TouchKey(ctx context.Context, id uuid.UUID, at time.Time) error
+	In(workspace uuid.UUID) store.Tenant
+}
+
+// API is the door: every surface behind one listener.
+type API struct {
+	Store Store
+	// Pepper is under every key's MAC.
+	Pepper []byte
+	// Surfaces answer for the paths that begin with their prefixes; the last
+	// one for all others as well.
+	Surfaces []Surface
+	// Patience is how long a call waits for the database before it says 503.
+	Patience time.Duration
+	Metrics  *Metrics
+	Log      *slog.Logger
+	Now      func() time.Time
+
+	guesses guesses
+	known   []pattern
+}
+
+// Handler mounts every route of every surface.
+func (a *API) Handler() http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	_ = engine.SetTrustedProxies(nil) // nil cannot fail; a peer is who connects, whatever it says
+	engine.UseRawPath = true
+	engine.RedirectTrailingSlash = false
+	for _, s := range a.Surfaces {
+		for _, r := range s.Routes {
+			engine.Handle(r.Method, r.Path, a.serve(s, r))
+			a.known = append(a.known, patternOf(r))
+		}
+	}
+	engine.NoRoute(a.unrouted)
+	return fewHeaders(engine)
+}
+
+// Routes lists method and path of everything that Handler mounts.
+func (a *API) Routes() []Route {
+	var all []Route
+	for _, s := range a.Surfaces {
+		all = append(all, s.Routes...)
+	}
+	return all
+}

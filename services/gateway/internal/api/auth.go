@@ -1,0 +1,89 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/key"
+	"github.com/onsethq/onset/pkg/secret"
+)
+
+var errUnauthenticated = fault.New(fault.Unauthenticated, "Invalid authentication credentials")
+
+// authenticate finds out whose call it is. Every failure sounds the same. The
+// tenant comes from the key alone, and the key is read each time, so that one
+// that was revoked opens nothing any more.
+func (a *API) authenticate(ctx context.Context, c *Call, peer string) error {
+	printed, err := credential(c.Request)
+	if err != nil {
+		return err
+	}
+	k, ws, err := a.Store.Authenticate(ctx, key.MAC(a.Pepper, printed))
+	now := a.Now()
+	switch {
+	case errors.Is(err, fault.Unauthenticated), err == nil && !k.Live(now):
+		return a.wrong(peer, now)
+	case err != nil:
+		return err
+	}
+	c.Key, c.Workspace, c.Store = k, ws, a.Store.In(ws.ID)
+	if k.LastUsedAt == nil || now.Sub(*k.LastUsedAt) >= time.Minute {
+		// Only a note for people: that it is late or missing harms nobody.
+		_ = a.Store.TouchKey(ctx, k.ID, now)
+	}
+	return nil
+}
+
+// wrong counts a well-formed key that opens nothing. Who guesses many is told
+// to slow down; a right key from the same address still works, because many
+// callers may share one.
+func (a *API) wrong(peer string, now time.Time) error {
+	host, _, err := net.SplitHostPort(peer)
+	if err != nil {
+		host = peer
+	}
+	if wait, many := a.guesses.wrong(host, now); many {
+		return fault.New(fault.RateLimited, "Too many requests").After(wait)
+	}
+	return errUnauthenticated
+}
+
+// credential reads the key from a request without asking anybody.
+func credential(r *http.Request) (secret.Secret, error) {
+	if keyInQuery(r) {
+		return "", fault.New(fault.KeyInQuery, "API keys must be sent in the Authorization header")
+	}
+	values := r.Header.Values("Authorization")
+	if len(values) != 1 {
+		return "", errUnauthenticated
+	}
+	scheme, text, _ := strings.Cut(values[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", errUnauthenticated
+	}
+	printed, err := key.Parse(strings.TrimSpace(text))
+	if err != nil {
+		return "", errUnauthenticated
+	}
+	return printed, nil
+}
+
+// keyInQuery says whether somebody put a key where access logs would keep it.
+// No route has parameters of these names.
+func keyInQuery(r *http.Request) bool {
+	if r.URL.RawQuery == "" {
+		return false
+	}
+	for name := range r.URL.Query() {
+		switch strings.ToLower(name) {
+		case "key", "api_key", "apikey", "api-key", "x-api-key", "token", "access_token", "auth", "authorization", "bearer":
+			return true
+		}
+	}
+	return false
+}

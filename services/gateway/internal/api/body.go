@@ -1,0 +1,69 @@
+package api
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/onsethq/onset/pkg/fault"
+)
+
+// MaxBody is how many bytes a request may have.
+const MaxBody = 1 << 20
+
+// read takes the body in, whole and bounded, of those methods that have one.
+func (c *Call) read(w http.ResponseWriter) error {
+	r := c.Request
+	if r.Method == http.MethodGet || r.Method == http.MethodDelete {
+		return nil
+	}
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return fault.New(fault.UnsupportedMediaType, "Content-Encoding is not supported")
+	}
+	if r.ContentLength != 0 && !isJSON(r.Header.Values("Content-Type")) {
+		return errNotJSON
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return fault.New(fault.PayloadTooLarge, "Request body is larger than %d bytes", MaxBody)
+	case err != nil:
+		// The caller left or stalled: nobody is there to be answered.
+		panic(http.ErrAbortHandler)
+	case isUTF16(raw):
+		return errNotJSON
+	}
+	c.Raw = raw
+	return nil
+}
+
+var errNotJSON = fault.New(fault.UnsupportedMediaType, "Content-Type must be application/json")
+
+// isJSON accepts application/json and its relatives in UTF-8; a caller who says
+// nothing means JSON.
+func isJSON(types []string) bool {
+	if len(types) == 0 {
+		return true
+	}
+	kind, params, err := mime.ParseMediaType(types[0])
+	if err != nil || len(types) > 1 {
+		return false
+	}
+	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
+		return false
+	}
+	return kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")
+}
+
+// isUTF16 knows the two byte order marks, and the zero that stands beside the
+// first character of a JSON text in UTF-16.
+func isUTF16(raw []byte) bool {
+	if len(raw) < 2 {
+		return false
+	}
+	a, b := raw[0], raw[1]
+	return a == 0xff && b == 0xfe || a == 0xfe && b == 0xff || (a == 0) != (b == 0)
+}

@@ -1,0 +1,73 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/key"
+	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/tenant"
+)
+
+// Call is one request whose key was accepted and whose body was read whole.
+type Call struct {
+	Request   *http.Request
+	ID        string
+	Key       key.Key
+	Workspace tenant.Workspace
+	// Store sees the key's workspace and no other.
+	Store store.Tenant
+	// Raw is the body.
+	Raw []byte
+	// Header is the answer's.
+	Header http.Header
+
+	params gin.Params
+	query  url.Values
+}
+
+// Param is a parameter of the route's path, as the caller meant it.
+func (c *Call) Param(name string) string { return c.params.ByName(name) }
+
+// Query are the parameters behind the path.
+func (c *Call) Query() url.Values {
+	if c.query == nil {
+		c.query = c.Request.URL.Query()
+	}
+	return c.query
+}
+
+const maxIdempotencyKey = 255
+
+// IdempotencyKey is the caller's name for this start; empty when there is none.
+func (c *Call) IdempotencyKey() (string, error) {
+	values := c.Request.Header.Values("Idempotency-Key")
+	switch {
+	case len(values) == 0 || len(values) == 1 && values[0] == "":
+		return "", nil
+	case len(values) > 1:
+		return "", badHeader("Idempotency-Key", "send one Idempotency-Key")
+	case len(values[0]) > maxIdempotencyKey || !printable(values[0]):
+		return "", badHeader("Idempotency-Key", "an Idempotency-Key has at most 255 printable ASCII characters")
+	}
+	return values[0], nil
+}
+
+// By is who is noted as the maker of what this call makes.
+func (c *Call) By() string { return "key:" + c.Key.Name }
+
+func badHeader(name, message string) error {
+	return fault.Invalid(fault.Detail{Path: name, Code: string(fault.CodeInvalid), Message: message})
+}
+
+func printable(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
+}

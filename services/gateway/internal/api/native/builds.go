@@ -1,0 +1,55 @@
+package native
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+type buildDocument struct {
+	Graph      string      `json:"graph"`
+	Number     int         `json:"number"`
+	Checksum   string      `json:"checksum"`
+	CreatedAt  moment      `json:"created_at"`
+	CreatedBy  string      `json:"created_by"`
+	Definition graph.Graph `json:"definition"`
+}
+
+func buildOf(b graph.Build) buildDocument {
+	return buildDocument{
+		Graph: b.Graph, Number: b.Number, Checksum: b.Checksum,
+		CreatedAt: moment(b.CreatedAt), CreatedBy: b.CreatedBy, Definition: b.Definition,
+	}
+}
+
+// freeze makes a build of the draft; a draft that has not changed since the
+// newest one gives that one again.
+func (n Native) freeze(ctx context.Context, c *api.Call) (int, any, error) {
+	if _, err := optional[struct{}](c.Raw); err != nil {
+		return 0, nil, err
+	}
+	b, fresh, err := c.Store.Freeze(ctx, c.Param("graph"), c.By())
+	return madeOrChanged(fresh), buildOf(b), err
+}
+
+func (n Native) builds(ctx context.Context, c *api.Call) (int, any, error) {
+	p, err := page(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	builds, next, err := c.Store.Builds(ctx, c.Param("graph"), p)
+	return http.StatusOK, listOf(builds, next, buildOf), err
+}
+
+func (n Native) build(ctx context.Context, c *api.Call) (int, any, error) {
+	number, err := strconv.Atoi(c.Param("number"))
+	if err != nil {
+		return 0, nil, fault.New(fault.NotFound, "build %q does not exist", c.Param("number"))
+	}
+	b, err := c.Store.Build(ctx, c.Param("graph"), number)
+	return http.StatusOK, buildOf(b), err
+}

@@ -1,0 +1,118 @@
+package native
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/model"
+	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/tenant"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+type environmentDocument struct {
+	Name      string                      `json:"name"`
+	Variables map[string]string           `json:"variables"`
+	Secrets   map[string]secretDocument   `json:"secrets"`
+	Models    map[string]model.Connection `json:"models"`
+}
+
+// environment shows what an environment holds; of secrets, that they exist.
+func (n Native) environment(ctx context.Context, c *api.Call) (int, any, error) {
+	name, err := environmentOf(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	e, err := c.Store.Environment(ctx, name)
+	if err != nil {
+		return 0, nil, err
+	}
+	secrets := map[string]secretDocument{}
+	for secret, info := range e.Secrets {
+		secrets[secret] = secretOf(secret, info)
+	}
+	return http.StatusOK, environmentDocument{name, e.Variables, secrets, e.Models}, nil
+}
+
+type assignmentDocument struct {
+	Environment string `json:"environment"`
+	Graph       string `json:"graph"`
+	Build       int    `json:"build"`
+}
+
+func (n Native) assignment(ctx context.Context, c *api.Call) (int, any, error) {
+	name, err := environmentOf(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	build, err := c.Store.Assignment(ctx, name, c.Param("graph"))
+	return http.StatusOK, assignmentDocument{name, c.Param("graph"), build}, err
+}
+
+// assign says which build the environment's runs use from now on.
+func (n Native) assign(ctx context.Context, c *api.Call) (int, any, error) {
+	name, err := environmentOf(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	wanted, err := decode[struct {
+		Build int `json:"build"`
+	}](c.Raw)
+	if err != nil {
+		return 0, nil, err
+	}
+	err = c.Store.Assign(ctx, name, c.Param("graph"), wanted.Build)
+	return http.StatusOK, assignmentDocument{name, c.Param("graph"), wanted.Build}, err
+}
+
+type variableDocument struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+func (n Native) putVariable(ctx context.Context, c *api.Call) (int, any, error) {
+	name, err := environmentOf(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	wanted, err := decode[valueWanted](c.Raw)
+	if err != nil {
+		return 0, nil, err
+	}
+	err = c.Store.PutVariable(ctx, name, c.Param("name"), wanted.Value)
+	return http.StatusOK, variableDocument{c.Param("name"), wanted.Value}, err
+}
+
+// valueWanted is the new value of a variable or a secret.
+type valueWanted struct {
+	Value string `json:"value"`
+}
+
+func (n Native) deleteVariable(ctx context.Context, c *api.Call) (int, any, error) {
+	return n.deleteValue(ctx, c, store.VariableValue)
+}
+
+func (n Native) deleteValue(ctx context.Context, c *api.Call, kind store.ValueKind) (int, any, error) {
+	name, err := environmentOf(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusNoContent, nil, c.Store.DeleteValue(ctx, name, kind, c.Param("name"))
+}
+
+// environmentOf is the environment that the path names, if the key reaches it.
+func environmentOf(c *api.Call) (string, error) { return reached(c, c.Param("environment")) }
+
+// reached is an environment by its name in any case, if the key may act there.
+func reached(c *api.Call, name string) (string, error) {
+	environment := strings.ToUpper(name)
+	if !tenant.IsEnvironment(environment) {
+		return "", fault.New(fault.NotFound, "no such environment: DEV, UAT or PROD")
+	}
+	if !c.Key.Reaches(environment) {
+		return "", fault.New(fault.EnvironmentNotAllowed, "this key does not reach environment %s", environment)
+	}
+	return environment, nil
+}

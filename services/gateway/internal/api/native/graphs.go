@@ -1,0 +1,142 @@
+package native
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+// graphDocument is a definition beside what we know of it.
+type graphDocument struct {
+	ID uuid.UUID `json:"id"`
+	graph.Graph
+	Checksum  string `json:"checksum"`
+	Revision  int    `json:"revision"`
+	CreatedAt moment `json:"created_at"`
+	UpdatedAt moment `json:"updated_at"`
+}
+
+// known are the fields that callers send back with a definition they read.
+var known = []string{"id", "checksum", "revision", "created_at", "updated_at"}
+
+func graphOf(g store.StoredGraph) graphDocument {
+	return graphDocument{
+		ID: g.ID, Graph: g.Definition, Checksum: g.Checksum, Revision: g.Revision,
+		CreatedAt: moment(g.CreatedAt), UpdatedAt: moment(g.UpdatedAt),
+	}
+}
+
+func (n Native) graphs(ctx context.Context, c *api.Call) (int, any, error) {
+	p, err := page(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	graphs, next, err := c.Store.Graphs(ctx, p)
+	return http.StatusOK, listOf(graphs, next, graphOf), err
+}
+
+func (n Native) graph(ctx context.Context, c *api.Call) (int, any, error) {
+	g, err := c.Store.Graph(ctx, c.Param("graph"))
+	if err != nil {
+		return 0, nil, err
+	}
+	tag(c, g.Revision)
+	return http.StatusOK, graphOf(g), nil
+}
+
+// putGraph replaces a draft, or makes it under the name of the path. No run
+// uses it before it is frozen and assigned.
+func (n Native) putGraph(ctx context.Context, c *api.Call) (int, any, error) {
+	revision, err := ifMatch(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	name, err := chosen(c.Param("graph"), func(id string) (string, error) {
+		g, err := c.Store.Graph(ctx, id)
+		return g.Name, err
+	})
+	if err != nil {
+		return 0, nil, err
+	}
+	definition, wrong, err := n.definition(c.Raw, name)
+	if err != nil {
+		return 0, nil, err
+	}
+	if len(wrong) > 0 {
+		return 0, nil, refusedDocument(wrong)
+	}
+	g, fresh, err := c.Store.PutGraph(ctx, definition, revision)
+	if err != nil {
+		return 0, nil, err
+	}
+	tag(c, g.Revision)
+	return madeOrChanged(fresh), graphOf(g), nil
+}
+
+func (n Native) deleteGraph(ctx context.Context, c *api.Call) (int, any, error) {
+	return http.StatusNoContent, nil, c.Store.DeleteGraph(ctx, c.Param("graph"))
+}
+
+// validateGraph says what saving would say, of the body or else of the draft.
+func (n Native) validateGraph(ctx context.Context, c *api.Call) (int, any, error) {
+	var wrong []fault.Detail
+	if len(bytes.Trim(c.Raw, " \t\r\n")) > 0 {
+		var err error
+		if _, wrong, err = n.definition(c.Raw, ""); err != nil {
+			return 0, nil, err
+		}
+	} else {
+		g, err := c.Store.Graph(ctx, c.Param("graph"))
+		if err != nil {
+			return 0, nil, err
+		}
+		wrong = graph.Validate(g.Definition, n.Kinds)
+	}
+	return http.StatusOK, struct {
+		Valid  bool           `json:"valid"`
+		Errors []fault.Detail `json:"errors"`
+	}{len(wrong) == 0, append([]fault.Detail{}, wrong...)}, nil
+}
+
+// definition reads and judges a graph; every mistake is told at once. A name
+// that the path chose must be the document's, unless that has none.
+func (n Native) definition(raw []byte, name string) (graph.Graph, []fault.Detail, error) {
+	raw, err := without(raw, known...)
+	if err != nil {
+		return graph.Graph{}, nil, err
+	}
+	g, wrong := graph.Parse(raw)
+	if len(wrong) > 0 {
+		return g, wrong, nil
+	}
+	if name != "" && g.Name != "" && g.Name != name {
+		return g, []fault.Detail{{Path: "name", Code: "invalid", Message: "the name is not the one in the path"}}, nil
+	}
+	if name != "" {
+		g.Name = name
+	}
+	return g, graph.Validate(g, n.Kinds), nil
+}
+
+// chosen is the name that a path chose for what a PUT makes or replaces. An id
+// stands for the name of what exists already.
+func chosen(ref string, nameOf func(id string) (string, error)) (string, error) {
+	if _, err := uuid.Parse(ref); err == nil {
+		return nameOf(ref)
+	}
+	return ref, nil
+}
+
+func madeOrChanged(fresh bool) int {
+	if fresh {
+		return http.StatusCreated
+	}
+	return http.StatusOK
+}

@@ -1,0 +1,114 @@
+package native
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/key"
+	"github.com/onsethq/onset/pkg/secret"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+// keyDocument is what is shown of a key: never the key.
+type keyDocument struct {
+	ID           uuid.UUID   `json:"id"`
+	Name         string      `json:"name"`
+	Handle       string      `json:"handle"`
+	Last4        string      `json:"last4"`
+	Scopes       []key.Scope `json:"scopes"`
+	Environments []string    `json:"environments"`
+	CreatedAt    moment      `json:"created_at"`
+	CreatedBy    string      `json:"created_by"`
+	ExpiresAt    *moment     `json:"expires_at"`
+	RevokedAt    *moment     `json:"revoked_at"`
+	LastUsedAt   *moment     `json:"last_used_at"`
+}
+
+func keyOf(k key.Key) keyDocument {
+	return keyDocument{
+		ID: k.ID, Name: k.Name, Handle: k.Handle, Last4: k.Last4,
+		Scopes: append([]key.Scope{}, k.Scopes...), Environments: append([]string{}, k.Environments...),
+		CreatedAt: moment(k.CreatedAt), CreatedBy: k.CreatedBy,
+		ExpiresAt: maybe(k.ExpiresAt), RevokedAt: maybe(k.RevokedAt), LastUsedAt: maybe(k.LastUsedAt),
+	}
+}
+
+// shownKey is a key at the one moment at which it is shown.
+type shownKey struct {
+	keyDocument
+	Key string `json:"key"`
+}
+
+// keyWanted asks for a key. A value is one that callers hold already.
+type keyWanted struct {
+	Name         string     `json:"name"`
+	Preset       string     `json:"preset"`
+	Scopes       []string   `json:"scopes"`
+	Environments []string   `json:"environments"`
+	ExpiresAt    *time.Time `json:"expires_at"`
+	Value        string     `json:"value"`
+}
+
+func (n Native) createKey(ctx context.Context, c *api.Call) (int, any, error) {
+	wanted, err := decode[keyWanted](c.Raw)
+	if err != nil {
+		return 0, nil, err
+	}
+	scopes, environments, err := key.Wanted{Preset: wanted.Preset, Scopes: wanted.Scopes, Environments: wanted.Environments}.Parse()
+	if err != nil {
+		return 0, nil, err
+	}
+	if err := key.Grant(c.Key, scopes, environments); err != nil {
+		return 0, nil, err
+	}
+	if wanted.ExpiresAt != nil && !wanted.ExpiresAt.After(n.Now()) {
+		return 0, nil, one("expires_at", "invalid", "expires_at is in the past")
+	}
+	printed, err := n.printed(wanted.Value)
+	if err != nil {
+		return 0, nil, err
+	}
+	k, err := c.Store.CreateKey(ctx, key.Key{
+		Name: wanted.Name, Handle: key.Handle(printed), Last4: printed.Last4(),
+		Scopes: scopes, Environments: environments, CreatedBy: c.By(), ExpiresAt: wanted.ExpiresAt,
+	}, key.MAC(n.Pepper, printed))
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusCreated, shownKey{keyOf(k), printed.Reveal()}, nil
+}
+
+// printed is a new key, or the given one if it may be a key.
+func (n Native) printed(value string) (secret.Secret, error) {
+	if value == "" {
+		return key.New(n.Random)
+	}
+	given, err := key.Parse(value)
+	if err != nil {
+		return "", one("value", "invalid", "a given key has 32 to 512 printable ASCII characters")
+	}
+	return given, nil
+}
+
+func (n Native) keys(ctx context.Context, c *api.Call) (int, any, error) {
+	p, err := page(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	keys, next, err := c.Store.Keys(ctx, p)
+	return http.StatusOK, listOf(keys, next, keyOf), err
+}
+
+func (n Native) key(ctx context.Context, c *api.Call) (int, any, error) {
+	k, err := c.Store.Key(ctx, c.Param("key"))
+	return http.StatusOK, keyOf(k), err
+}
+
+// revokeKey ends a key: the next call with it is refused.
+func (n Native) revokeKey(ctx context.Context, c *api.Call) (int, any, error) {
+	_, err := c.Store.RevokeKey(ctx, c.Param("key"), n.Now())
+	return http.StatusNoContent, nil, err
+}

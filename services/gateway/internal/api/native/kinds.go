@@ -1,0 +1,24 @@
+package native
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/onsethq/onset/pkg/trigger"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+type kindDocument struct {
+	Kind        string          `json:"kind"`
+	Title       string          `json:"title"`
+	Description string          `json:"description"`
+	Schema      json.RawMessage `json:"schema"`
+}
+
+// triggerKinds lists what a trigger may be, with the schema of its config.
+func (n Native) triggerKinds(context.Context, *api.Call) (int, any, error) {
+	return http.StatusOK, listOf(n.Providers.All(), "", func(p trigger.Provider) kindDocument {
+		return kindDocument{p.Kind(), p.Title(), p.Description(), p.Schema()}
+	}), nil
+}

@@ -1,0 +1,96 @@
+// Package native is Onset's own API: everything that the published surfaces do
+// not say, in documents that refuse what they do not know.
+package native
+
+import (
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/key"
+	"github.com/onsethq/onset/pkg/launch"
+	"github.com/onsethq/onset/pkg/trigger"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+// Native is what the surface's handlers work with.
+type Native struct {
+	Workspaces Workspaces
+	Launcher   launch.Launcher
+	Providers  trigger.Registry
+	Kinds      graph.Kinds
+	Secrets    Sealer
+	// Pepper is under every key's MAC; Random is where new keys come from.
+	Pepper []byte
+	Random io.Reader
+	// Base is where callers reach the gateway, for the URLs that are shown.
+	Base string
+	// Tier is that of a workspace that names none.
+	Tier string
+	Now  func() time.Time
+}
+
+// Surface lists every route.
+func (n Native) Surface() api.Surface {
+	const (
+		root = "/api/v1"
+		ws   = root + "/workspaces/:workspace"
+		env  = ws + "/environments/:environment"
+
+		get, put, post, del = http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete
+	)
+	return api.Surface{
+		Name:     "native",
+		Prefixes: []string{root + "/"},
+		Foreign:  fault.New(fault.NotFound, "no such workspace"),
+		Refuse:   refuse,
+		Routes: []api.Route{
+			{Method: get, Path: root + "/whoami", Do: n.whoami},
+			{Method: get, Path: root + "/trigger-kinds", Do: n.triggerKinds},
+
+			{Method: post, Path: root + "/workspaces", Needs: key.WorkspaceAdmin, Do: n.createWorkspace},
+			{Method: get, Path: ws, Do: n.workspace},
+			{Method: http.MethodPatch, Path: ws, Needs: key.WorkspaceAdmin, Do: n.patchWorkspace},
+
+			{Method: post, Path: ws + "/keys", Needs: key.KeyManage, Do: n.createKey},
+			{Method: get, Path: ws + "/keys", Needs: key.KeyManage, Do: n.keys},
+			{Method: get, Path: ws + "/keys/:key", Needs: key.KeyManage, Do: n.key},
+			{Method: del, Path: ws + "/keys/:key", Needs: key.KeyManage, Do: n.revokeKey},
+
+			{Method: get, Path: ws + "/graphs", Needs: key.GraphManage, Do: n.graphs},
+			{Method: get, Path: ws + "/graphs/:graph", Needs: key.GraphManage, Do: n.graph},
+			{Method: put, Path: ws + "/graphs/:graph", Needs: key.GraphManage, Do: n.putGraph},
+			{Method: del, Path: ws + "/graphs/:graph", Needs: key.GraphManage, Do: n.deleteGraph},
+			{Method: post, Path: ws + "/graphs/:graph/validate", Needs: key.GraphManage, Do: n.validateGraph},
+			{Method: post, Path: ws + "/graphs/:graph/builds", Needs: key.GraphManage, Do: n.freeze},
+			{Method: get, Path: ws + "/graphs/:graph/builds", Needs: key.GraphManage, Do: n.builds},
+			{Method: get, Path: ws + "/graphs/:graph/builds/:number", Needs: key.GraphManage, Do: n.build},
+
+			{Method: get, Path: env, Needs: key.GraphManage, Do: n.environment},
+			{Method: get, Path: env + "/assignments/:graph", Needs: key.GraphManage, Do: n.assignment},
+			{Method: put, Path: env + "/assignments/:graph", Needs: key.GraphManage, Do: n.assign},
+			{Method: put, Path: env + "/variables/:name", Needs: key.GraphManage, Do: n.putVariable},
+			{Method: del, Path: env + "/variables/:name", Needs: key.GraphManage, Do: n.deleteVariable},
+			{Method: put, Path: env + "/secrets/:name", Needs: key.SecretManage, Do: n.putSecret},
+			{Method: del, Path: env + "/secrets/:name", Needs: key.SecretManage, Do: n.deleteSecret},
+			{Method: put, Path: env + "/models/:name", Needs: key.SecretManage, Do: n.putModel},
+			{Method: del, Path: env + "/models/:name", Needs: key.SecretManage, Do: n.deleteModel},
+
+			{Method: get, Path: ws + "/triggers", Needs: key.TriggerManage, Do: n.triggers},
+			{Method: get, Path: ws + "/triggers/:trigger", Needs: key.TriggerManage, Do: n.trigger},
+			{Method: put, Path: ws + "/triggers/:trigger", Needs: key.TriggerManage, Do: n.putTrigger},
+			{Method: del, Path: ws + "/triggers/:trigger", Needs: key.TriggerManage, Do: n.deleteTrigger},
+			{Method: post, Path: ws + "/triggers/:trigger/pause", Needs: key.TriggerManage, Do: n.pauseTrigger},
+			{Method: post, Path: ws + "/triggers/:trigger/resume", Needs: key.TriggerManage, Do: n.resumeTrigger},
+			{Method: post, Path: ws + "/triggers/:trigger/run", Needs: key.TriggerInvoke, Do: n.runNow},
+
+			{Method: get, Path: ws + "/runs", Needs: key.RunRead, Do: n.runs},
+			{Method: get, Path: ws + "/runs/:run", Needs: key.RunRead, Do: n.run},
+			{Method: get, Path: ws + "/runs/:run/steps", Needs: key.RunRead, Do: n.steps},
+			{Method: post, Path: ws + "/runs/:run/cancel", Needs: key.RunCancel, Do: n.cancelRun},
+			{Method: post, Path: ws + "/runs/:run/answer", Needs: key.RunAnswer, Do: n.answerRun},
+		},
+	}
+}

@@ -1,0 +1,108 @@
+package native
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// runDocument is a run as it is shown.
+type runDocument struct {
+	ID                uuid.UUID      `json:"id"`
+	TriggerID         *uuid.UUID     `json:"trigger_id"`
+	Trigger           *string        `json:"trigger"`
+	Graph             string         `json:"graph"`
+	Build             int            `json:"build"`
+	Environment       string         `json:"environment"`
+	ThreadID          uuid.UUID      `json:"thread_id"`
+	Status            run.Status     `json:"status"`
+	StatusReason      *string        `json:"status_reason"`
+	Cause             causeDocument  `json:"cause"`
+	Message           string         `json:"message"`
+	UserVariables     map[string]any `json:"user_variables"`
+	Variables         map[string]any `json:"variables"`
+	Response          map[string]any `json:"response"`
+	Error             *string        `json:"error"`
+	ErrorCode         *string        `json:"error_code"`
+	RequiresInput     bool           `json:"requires_input"`
+	Attempts          int            `json:"attempts"`
+	Epoch             int            `json:"epoch"`
+	Usage             run.Usage      `json:"usage"`
+	QueuedMS          int64          `json:"queued_ms"`
+	RunMS             int64          `json:"run_ms"`
+	CreatedAt         moment         `json:"created_at"`
+	StartedAt         *moment        `json:"started_at"`
+	FinishedAt        *moment        `json:"finished_at"`
+	DeadlineAt        *moment        `json:"deadline_at"`
+	CancelRequestedAt *moment        `json:"cancel_requested_at"`
+	Tags              []string       `json:"tags"`
+}
+
+// causeDocument is why a run exists; what does not apply is null.
+type causeDocument struct {
+	Kind         string  `json:"kind"`
+	ScheduledFor *moment `json:"scheduled_for"`
+	LatenessMS   *int64  `json:"lateness_ms"`
+	DeliveryID   *string `json:"delivery_id"`
+	ParentRun    *string `json:"parent_run"`
+	ReplayOf     *string `json:"replay_of"`
+	Depth        int     `json:"depth"`
+}
+
+func (n Native) runOf(r run.Run) runDocument {
+	d := runDocument{
+		ID: r.ID, Trigger: orNull(r.Trigger), Graph: r.Graph, Build: r.Build, Environment: r.Environment,
+		ThreadID: r.ThreadID, Status: r.Status, StatusReason: orNull(reasonOf(r)), Cause: causeOf(r.Cause),
+		Message: r.Message, UserVariables: orEmpty(r.UserVariables), Variables: orEmpty(r.Response), Response: orEmpty(r.Response),
+		Error: orNull(r.Error), ErrorCode: orNull(string(r.ErrorCode)), RequiresInput: r.Status == run.StatusWaiting,
+		Attempts: r.Attempts, Epoch: r.Epoch, Usage: r.Usage,
+		CreatedAt: moment(r.CreatedAt), StartedAt: maybe(r.StartedAt), FinishedAt: maybe(r.FinishedAt),
+		DeadlineAt: maybe(r.DeadlineAt), CancelRequestedAt: maybe(r.CancelAt), Tags: append([]string{}, r.Tags...),
+	}
+	if r.TriggerID != uuid.Nil {
+		d.TriggerID = &r.TriggerID
+	}
+	d.QueuedMS, d.RunMS = spent(r, n.Now())
+	return d
+}
+
+func causeOf(c run.Cause) causeDocument {
+	d := causeDocument{
+		Kind: c.Kind, ScheduledFor: maybe(c.ScheduledFor), DeliveryID: orNull(c.DeliveryID),
+		ParentRun: orNull(c.ParentRun), ReplayOf: orNull(c.ReplayOf), Depth: c.Depth,
+	}
+	if c.ScheduledFor != nil {
+		d.LatenessMS = &c.LatenessMS
+	}
+	return d
+}
+
+// reasonOf says why a run is in its status; of a failed one, its error code.
+func reasonOf(r run.Run) string {
+	if r.Status == run.StatusFailed {
+		return string(r.ErrorCode)
+	}
+	return string(r.Reason)
+}
+
+// spent is how long a run waited for its first worker and how long it has
+// lasted since, both in milliseconds.
+func spent(r run.Run, now time.Time) (queued, ran int64) {
+	end := now
+	if r.FinishedAt != nil {
+		end = *r.FinishedAt
+	}
+	if r.StartedAt == nil {
+		return max(0, end.Sub(r.CreatedAt).Milliseconds()), 0
+	}
+	return r.StartedAt.Sub(r.CreatedAt).Milliseconds(), max(0, end.Sub(*r.StartedAt).Milliseconds())
+}
+
+func orEmpty(m map[string]any) map[string]any {
+	if m == nil {
+		return map[string]any{}
+	}
+	return m
+}

@@ -1,0 +1,104 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+// runs lists runs, newest first. A key that is bound to environments sees only
+// theirs.
+func (n Native) runs(ctx context.Context, c *api.Call) (int, any, error) {
+	p, err := page(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	filter, err := runFilter(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	runs, next, err := c.Store.Runs(ctx, filter, p)
+	runs = slices.DeleteFunc(runs, func(r run.Run) bool { return !c.Key.Reaches(r.Environment) })
+	return http.StatusOK, listOf(runs, next, n.runOf), err
+}
+
+func runFilter(c *api.Call) (f store.RunFilter, err error) {
+	q := c.Query()
+	f.Trigger, f.Graph, f.Tag = q.Get("trigger"), q.Get("graph"), q.Get("tag")
+	if name := q.Get("environment"); name != "" {
+		if f.Environment, err = reached(c, name); err != nil {
+			return f, err
+		}
+	} else if len(c.Key.Environments) == 1 {
+		f.Environment = c.Key.Environments[0]
+	}
+	for _, text := range q["status"] {
+		for word := range strings.SplitSeq(text, ",") {
+			if !slices.Contains(run.Statuses, run.Status(word)) {
+				return f, one("status", "invalid", "a status is pending, running, waiting, completed, failed or cancelled")
+			}
+			f.Status = append(f.Status, run.Status(word))
+		}
+	}
+	if f.Since, err = timeOf(q.Get("since"), "since"); err != nil {
+		return f, err
+	}
+	f.Until, err = timeOf(q.Get("until"), "until")
+	return f, err
+}
+
+func timeOf(text, path string) (*time.Time, error) {
+	if text == "" {
+		return nil, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return nil, one(path, "invalid", path+" is a time such as 2026-03-29T07:00:00Z")
+	}
+	return &t, nil
+}
+
+func (n Native) run(ctx context.Context, c *api.Call) (int, any, error) {
+	r, err := n.found(ctx, c)
+	return http.StatusOK, n.runOf(r), err
+}
+
+// cancelRun asks for a run's end. It is 202 until the run has ended; what is
+// executing ends when its worker hears of it.
+func (n Native) cancelRun(ctx context.Context, c *api.Call) (int, any, error) {
+	if _, err := optional[struct{}](c.Raw); err != nil {
+		return 0, nil, err
+	}
+	r, err := n.found(ctx, c)
+	if err != nil {
+		return 0, nil, err
+	}
+	r, err = c.Store.Cancel(ctx, r.ID, run.Requested)
+	return http.StatusAccepted, n.runOf(r), err
+}
+
+// found is the run that the path names. What the key may not reach does not
+// exist for it.
+func (n Native) found(ctx context.Context, c *api.Call) (run.Run, error) {
+	missing := fault.New(fault.NotFound, "no such run")
+	ref := c.Param("run")
+	id, err := uuid.Parse(ref)
+	if err != nil || len(ref) != 36 {
+		return run.Run{}, missing
+	}
+	r, err := c.Store.Run(ctx, id)
+	if errors.Is(err, fault.NotFound) || err == nil && !c.Key.Reaches(r.Environment) {
+		return run.Run{}, missing
+	}
+	return r, err
+}

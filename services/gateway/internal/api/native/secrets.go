@@ -1,0 +1,79 @@
+package native
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/onsethq/onset/pkg/secret"
+	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+// Sealer encrypts so that only the same owner's words open it again.
+type Sealer interface {
+	Seal(plain []byte, owner ...string) ([]byte, error)
+	Open(sealed []byte, owner ...string) ([]byte, error)
+}
+
+// secretDocument tells a secret apart from others without telling it.
+type secretDocument struct {
+	Name      string `json:"name"`
+	Last4     string `json:"last4"`
+	Version   int    `json:"version"`
+	UpdatedAt moment `json:"updated_at"`
+}
+
+func secretOf(name string, info store.SecretInfo) secretDocument {
+	return secretDocument{Name: name, Last4: info.Last4, Version: info.Version, UpdatedAt: moment(info.UpdatedAt)}
+}
+
+// putSecret seals a value for this workspace, environment and name. It can be
+// replaced and deleted, never read again. The value that is there already
+// changes nothing, not even the version.
+func (n Native) putSecret(ctx context.Context, c *api.Call) (int, any, error) {
+	environment, err := environmentOf(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	wanted, err := decode[valueWanted](c.Raw)
+	if err != nil {
+		return 0, nil, err
+	}
+	if wanted.Value == "" {
+		return 0, nil, one("value", "invalid", "a secret is not empty")
+	}
+	name := c.Param("name")
+	kept, err := c.Store.SealedSecrets(ctx, environment)
+	if err != nil {
+		return 0, nil, err
+	}
+	if !n.holds(c, environment, name, kept[name], wanted.Value) {
+		if err := n.seal(ctx, c, environment, name, wanted.Value); err != nil {
+			return 0, nil, err
+		}
+	}
+	e, err := c.Store.Environment(ctx, environment)
+	return http.StatusOK, secretOf(name, e.Secrets[name]), err
+}
+
+// holds says whether a kept secret is this value. One that does not open holds
+// nothing.
+func (n Native) holds(c *api.Call, environment, name string, kept store.Sealed, value string) bool {
+	if kept.Version == 0 {
+		return false
+	}
+	plain, err := n.Secrets.Open(kept.Bytes, c.Workspace.ID.String(), environment, name)
+	return err == nil && string(plain) == value
+}
+
+func (n Native) seal(ctx context.Context, c *api.Call, environment, name, value string) error {
+	sealed, err := n.Secrets.Seal([]byte(value), c.Workspace.ID.String(), environment, name)
+	if err != nil {
+		return err
+	}
+	return c.Store.PutSecret(ctx, environment, name, sealed, secret.Secret(value).Last4())
+}
+
+func (n Native) deleteSecret(ctx context.Context, c *api.Call) (int, any, error) {
+	return n.deleteValue(ctx, c, store.SecretValue)
+}

@@ -1,0 +1,143 @@
+package native
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+// stepDocument is one thing that a run did, read from its journal.
+type stepDocument struct {
+	RunID     uuid.UUID       `json:"run_id"`
+	Seq       int             `json:"seq"`
+	NodeID    string          `json:"node_id"`
+	Kind      string          `json:"kind"`
+	Iteration int             `json:"iteration"`
+	Call      string          `json:"call"`
+	Epoch     int             `json:"epoch"`
+	Status    string          `json:"status"`
+	Input     json.RawMessage `json:"input"`
+	Output    json.RawMessage `json:"output"`
+	Error     *string         `json:"error"`
+	Usage     *run.Usage      `json:"usage"`
+	StartedAt moment          `json:"started_at"`
+	EndedAt   *moment         `json:"ended_at"`
+}
+
+// journalRead is how many records are read at a time.
+const journalRead = 1000
+
+// steps tells what a run has done so far, in the order in which it began.
+func (n Native) steps(ctx context.Context, c *api.Call) (int, any, error) {
+	r, err := n.found(ctx, c)
+	if err != nil {
+		return 0, nil, err
+	}
+	records, err := n.journal(ctx, c, r)
+	if err != nil {
+		return 0, nil, err
+	}
+	steps, err := stepsOf(r.ID, records)
+	return http.StatusOK, list{Items: steps}, err
+}
+
+// journal reads all of a run's records.
+func (n Native) journal(ctx context.Context, c *api.Call, r run.Run) (records []run.Record, err error) {
+	for {
+		more, err := c.Store.Journal(ctx, r.ID, len(records), journalRead)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, more...)
+		if len(more) < journalRead {
+			return records, nil
+		}
+	}
+}
+
+// stepsOf folds a journal into steps. A step's last record says how it stands.
+func stepsOf(id uuid.UUID, records []run.Record) ([]stepDocument, error) {
+	steps := []stepDocument{}
+	at := map[run.Step]int{}
+	for _, r := range records {
+		if r.Node == "" {
+			continue
+		}
+		i, begun := at[r.Step()]
+		if !begun {
+			i = len(steps)
+			at[r.Step()] = i
+			steps = append(steps, stepDocument{
+				RunID: id, Seq: r.Seq, NodeID: r.Node, Iteration: r.Iteration, Call: r.Call,
+				Status: "running", StartedAt: moment(r.At),
+			})
+		}
+		if err := steps[i].add(r); err != nil {
+			return nil, err
+		}
+	}
+	return steps, nil
+}
+
+// add is what one more record says of the step.
+func (s *stepDocument) add(r run.Record) error {
+	s.Epoch = r.Epoch
+	switch r.Type {
+	case run.StepStarted:
+		var b run.Begun
+		if err := json.Unmarshal(r.Data, &b); err != nil {
+			return err
+		}
+		s.Status, s.Kind, s.Input = "running", b.Kind, b.Input
+	case run.StepRetrying:
+		var t run.Retried
+		if err := json.Unmarshal(r.Data, &t); err != nil {
+			return err
+		}
+		s.Status, s.Error = "retrying", &t.Error
+		s.spend(t.Usage)
+	case run.StepCompleted:
+		var c run.Completed
+		if err := json.Unmarshal(r.Data, &c); err != nil {
+			return err
+		}
+		s.end("completed", c.Kind, c.Usage, r)
+		s.Output, s.Error = c.Output, nil
+	case run.StepFailed:
+		var f run.Failure
+		if err := json.Unmarshal(r.Data, &f); err != nil {
+			return err
+		}
+		s.end("failed", f.Kind, f.Usage, r)
+		s.Error = &f.Message
+	case run.Waiting:
+		s.Status = "waiting"
+	}
+	return nil
+}
+
+func (s *stepDocument) end(status, kind string, usage *run.Usage, r run.Record) {
+	s.Status = status
+	if kind != "" {
+		s.Kind = kind
+	}
+	s.EndedAt = maybe(&r.At)
+	s.spend(usage)
+}
+
+// spend adds the price of one more try.
+func (s *stepDocument) spend(u *run.Usage) {
+	switch {
+	case u == nil:
+	case s.Usage == nil:
+		s.Usage = u
+	default:
+		sum := s.Usage.Add(*u)
+		s.Usage = &sum
+	}
+}

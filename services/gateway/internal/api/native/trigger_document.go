@@ -1,0 +1,164 @@
+package native
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/tenant"
+	"github.com/onsethq/onset/pkg/trigger"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+// triggerDocument is a trigger as it is shown.
+type triggerDocument struct {
+	ID           uuid.UUID         `json:"id"`
+	Name         string            `json:"name"`
+	Title        string            `json:"title"`
+	Kind         string            `json:"kind"`
+	Graph        string            `json:"graph"`
+	Build        pin               `json:"build"`
+	Environments []string          `json:"environments"` // [] means all
+	Status       trigger.Status    `json:"status"`
+	PausedReason *string           `json:"paused_reason"`
+	Config       json.RawMessage   `json:"config"`
+	Policies     trigger.Policies  `json:"policies"`
+	Labels       map[string]string `json:"labels"`
+	URLs         map[string]urls   `json:"urls"`
+	Revision     int               `json:"revision"`
+	CreatedAt    moment            `json:"created_at"`
+	UpdatedAt    moment            `json:"updated_at"`
+}
+
+// shownOfTrigger are the fields that callers send back with what they edited.
+var shownOfTrigger = []string{"id", "paused_reason", "urls", "revision", "created_at", "updated_at"}
+
+// urls are where a trigger is started in one environment: Call waits for the
+// result, Start does not.
+type urls struct {
+	Call   string `json:"call"`
+	Start  string `json:"start"`
+	Status string `json:"status"`
+}
+
+func (n Native) triggerOf(c *api.Call, t trigger.Trigger) triggerDocument {
+	return triggerDocument{
+		ID: t.ID, Name: t.Name, Title: t.Title, Kind: t.Kind, Graph: t.Graph, Build: pin(t.Build),
+		Environments: append([]string{}, t.Environments...), Status: t.Status, PausedReason: orNull(t.PausedReason), Config: t.Config,
+		Policies: t.Policies, Labels: t.Labels, URLs: n.urls(c.Workspace, t),
+		Revision: t.Revision, CreatedAt: moment(t.CreatedAt), UpdatedAt: moment(t.UpdatedAt),
+	}
+}
+
+// urls of a trigger that is started through them, by environment.
+func (n Native) urls(ws tenant.Workspace, t trigger.Trigger) map[string]urls {
+	out := map[string]urls{}
+	provider, _ := n.Providers.Find(t.Kind)
+	if _, called := provider.(trigger.Called); !called {
+		return out
+	}
+	for _, environment := range tenant.Environments {
+		if !t.In(environment) {
+			continue
+		}
+		at := fmt.Sprintf("%s/%s/%s", ws.Name, t.Name, environment)
+		out[environment] = urls{
+			Call:   n.Base + "/trigger/" + at,
+			Start:  n.Base + "/trigger/start/" + at,
+			Status: n.Base + "/trigger/status/" + ws.Name + "/{workflow_id}",
+		}
+	}
+	return out
+}
+
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+// triggerWanted is a trigger as it is written.
+type triggerWanted struct {
+	Name         string            `json:"name"`
+	Title        string            `json:"title"`
+	Kind         string            `json:"kind"`
+	Graph        string            `json:"graph"`
+	Build        pin               `json:"build"`
+	Environments []string          `json:"environments"`
+	Status       trigger.Status    `json:"status"`
+	Config       json.RawMessage   `json:"config"`
+	Policies     trigger.Policies  `json:"policies"`
+	Labels       map[string]string `json:"labels"`
+}
+
+// trigger reads the document; every mistake that can be seen without the store
+// is told at once.
+func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit time.Duration) (trigger.Trigger, []fault.Detail) {
+	var wrong []fault.Detail
+	mistake := func(path, format string, args ...any) {
+		wrong = append(wrong, fault.Detail{Path: path, Code: string(fault.CodeInvalid), Message: fmt.Sprintf(format, args...)})
+	}
+	if w.Name != "" && w.Name != name {
+		mistake("name", "the name is not the one in the path")
+	}
+	if w.Graph == "" {
+		mistake("graph", "a trigger needs the name or id of a graph")
+	}
+	if len(w.Config) == 0 {
+		w.Config = json.RawMessage(`{}`)
+	}
+	wrong = append(wrong, kinds.Check(w.Kind, w.Config)...)
+	var environments []string
+	for i, text := range w.Environments {
+		environment := strings.ToUpper(text)
+		if !tenant.IsEnvironment(environment) {
+			mistake(fmt.Sprintf("environments[%d]", i), "an environment is DEV, UAT or PROD")
+		}
+		environments = append(environments, environment)
+	}
+	slices.Sort(environments)
+	if limit := w.Policies.Timeout; limit != "" {
+		if d, err := time.ParseDuration(limit); err != nil || d <= 0 || d > runLimit {
+			mistake("policies.timeout", "timeout is a duration like 10m, at most %s", runLimit)
+		}
+	}
+	return trigger.Trigger{
+		Name: name, Title: w.Title, Kind: w.Kind, Graph: w.Graph, Build: int(w.Build),
+		Environments: slices.Compact(environments), Status: w.Status,
+		Config: w.Config, Policies: w.Policies, Labels: w.Labels,
+	}, wrong
+}
+
+// pin is a build's number, or "assigned" for the one of the environment.
+type pin int
+
+const assigned = `"assigned"`
+
+// MarshalJSON writes what UnmarshalJSON reads.
+func (p pin) MarshalJSON() ([]byte, error) {
+	if p == 0 {
+		return []byte(assigned), nil
+	}
+	return strconv.AppendInt(nil, int64(p), 10), nil
+}
+
+// UnmarshalJSON reads "assigned" or a number from 1.
+func (p *pin) UnmarshalJSON(b []byte) error {
+	if string(b) == assigned {
+		*p = 0
+		return nil
+	}
+	n, err := strconv.Atoi(string(b))
+	if err != nil || n < 1 {
+		return fmt.Errorf(`a build is a number from 1, or "assigned"`)
+	}
+	*p = pin(n)
+	return nil
+}

@@ -1,0 +1,60 @@
+package native
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/onsethq/onset/pkg/tenant"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+// workspaceChange is what can be changed of a workspace; what is left out stays
+// as it is.
+type workspaceChange struct {
+	Title              *string       `json:"title"`
+	Tier               *string       `json:"tier"`
+	DefaultEnvironment *string       `json:"default_environment"`
+	Limits             *limitsChange `json:"limits"`
+	TriggersPaused     *bool         `json:"triggers_paused"`
+}
+
+type limitsChange struct {
+	Running *int `json:"running"`
+	Pending *int `json:"pending"`
+}
+
+func (n Native) patchWorkspace(ctx context.Context, c *api.Call) (int, any, error) {
+	revision, err := ifMatch(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	wanted, err := decode[workspaceChange](c.Raw)
+	if err != nil {
+		return 0, nil, err
+	}
+	w, err := c.Store.PutWorkspace(ctx, wanted.over(c.Workspace), revision)
+	if err != nil {
+		return 0, nil, err
+	}
+	tag(c, w.Revision)
+	return http.StatusOK, workspaceOf(w), nil
+}
+
+// over is the workspace with the change made.
+func (w workspaceChange) over(old tenant.Workspace) tenant.Workspace {
+	replace(&old.Title, w.Title)
+	replace(&old.Tier, w.Tier)
+	replace(&old.DefaultEnvironment, w.DefaultEnvironment)
+	replace(&old.TriggersPaused, w.TriggersPaused)
+	if w.Limits != nil {
+		replace(&old.Limits.Running, w.Limits.Running)
+		replace(&old.Limits.Pending, w.Limits.Pending)
+	}
+	return old
+}
+
+func replace[T any](old, wanted *T) {
+	if wanted != nil {
+		*old = *wanted
+	}
+}

@@ -1,0 +1,59 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/onsethq/onset/pkg/fault"
+)
+
+// Metrics count answers.
+type Metrics struct{ seconds *prometheus.HistogramVec }
+
+// NewMetrics registers the gateway's metrics.
+func NewMetrics(r prometheus.Registerer) *Metrics {
+	m := &Metrics{prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "onset_http_request_seconds",
+		Help:    "Time from a request's headers to its answer.",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 30, 150},
+	}, []string{"surface", "method", "route", "status"})}
+	r.MustRegister(m.seconds)
+	return m
+}
+
+// note counts and logs an answer: never what was sent, and the cause of an
+// error only when it is ours.
+func (a *API) note(c *Call, s Surface, route string, status int, took time.Duration, err error) {
+	a.Metrics.seconds.WithLabelValues(s.Name, c.Request.Method, route, strconv.Itoa(status)).Observe(took.Seconds())
+	level := slog.LevelDebug
+	ctx := c.Request.Context()
+	switch {
+	case ctx.Err() != nil: // the caller has left; nobody read this answer
+	case status >= http.StatusInternalServerError:
+		level = slog.LevelError
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusTooManyRequests:
+		level = slog.LevelInfo
+	}
+	if !a.Log.Enabled(ctx, level) {
+		return
+	}
+	about := []slog.Attr{
+		slog.String("method", c.Request.Method), slog.String("route", route), slog.Int("status", status),
+		slog.Int64("ms", took.Milliseconds()), slog.String("request_id", c.ID),
+	}
+	if c.Workspace.ID != uuid.Nil {
+		about = append(about, slog.String("workspace", c.Workspace.Name), slog.String("key_id", c.Key.ID.String()))
+	}
+	if err != nil {
+		about = append(about, slog.String("code", string(fault.Of(err).Code)))
+	}
+	if level == slog.LevelError {
+		about = append(about, slog.Any("error", err))
+	}
+	a.Log.LogAttrs(ctx, level, "request", about...)
+}

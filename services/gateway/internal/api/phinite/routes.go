@@ -1,0 +1,48 @@
+// Package phinite speaks the published start and status calls. Their bodies
+// are promised to the letter, so they are built here and nowhere else.
+package phinite
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/key"
+	"github.com/onsethq/onset/pkg/launch"
+	"github.com/onsethq/onset/pkg/trigger"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+	"github.com/onsethq/onset/services/gateway/internal/wait"
+)
+
+// Phinite is what the surface's handlers work with.
+type Phinite struct {
+	Launcher  launch.Launcher
+	Providers trigger.Registry
+	Room      *wait.Room
+	// Patience bounds each look at a run while a call waits for it.
+	Patience time.Duration
+}
+
+// Surface serves every route under both published prefixes.
+func (p Phinite) Surface() api.Surface {
+	prefixes := []string{"/trigger", "/api/v1/ai/trigger"}
+	var routes []api.Route
+	for _, prefix := range prefixes {
+		routes = append(routes,
+			api.Route{Method: http.MethodPost, Path: prefix + "/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Do: p.call},
+			api.Route{Method: http.MethodPost, Path: prefix + "/start/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Do: p.start},
+			api.Route{Method: http.MethodGet, Path: prefix + "/status/:workspace/:workflow", Needs: key.RunRead, Do: p.status},
+		)
+	}
+	return api.Surface{
+		Name:     "phinite",
+		Prefixes: []string{"/trigger/", "/api/v1/ai/trigger/"},
+		Routes:   routes,
+		Foreign:  fault.Unauthenticated,
+		Refuse:   refuse,
+	}
+}
+
+// beyond is how much longer than the run itself a call waits, so that the run's
+// own end is seen.
+const beyond = 2 * time.Second

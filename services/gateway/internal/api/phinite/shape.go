@@ -1,0 +1,68 @@
+package phinite
+
+import (
+	"context"
+	"maps"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+// answer is the body of every call: these six keys, always.
+type answer struct {
+	WorkflowID    string         `json:"workflow_id"`
+	Response      map[string]any `json:"response"`
+	Status        string         `json:"status"`
+	Logs          []entry        `json:"logs"`
+	RequiresInput bool           `json:"requires_input"`
+	Error         *string        `json:"error"`
+}
+
+// pending is the answer of a run about which nothing more is known.
+func pending(id uuid.UUID) answer {
+	return answer{WorkflowID: id.String(), Response: map[string]any{}, Status: "pending", Logs: []entry{}}
+}
+
+// shape reads a run's last records and says how it stands. The records are for
+// the reader's eyes: when they cannot be read just now, the answer is still
+// true without them.
+func (p Phinite) shape(ctx context.Context, c *api.Call, r run.Run) answer {
+	var records []run.Record
+	if r.StartedAt != nil {
+		records, _ = c.Store.LastLogs(ctx, r.ID, recordsRead)
+	}
+	return answerOf(r, records)
+}
+
+// answerOf is a run in this surface's words.
+func answerOf(r run.Run, records []run.Record) answer {
+	a := pending(r.ID)
+	a.Logs = logs(r, records)
+	switch r.Status {
+	case run.StatusWaiting:
+		a.Status, a.RequiresInput = "waiting_for_input", true
+	case run.StatusCompleted:
+		a.Status = "completed"
+		maps.Copy(a.Response, r.Response)
+		a.Response["workflow_id"] = a.WorkflowID
+	case run.StatusFailed, run.StatusCancelled:
+		a.Status = "failed"
+		reason := reasonOf(r)
+		a.Error = &reason
+	}
+	return a
+}
+
+// reasonOf is never empty.
+func reasonOf(r run.Run) string {
+	switch {
+	case r.Error != "":
+		return r.Error
+	case r.Status == run.StatusCancelled:
+		return "Execution was cancelled"
+	default:
+		return "Execution failed: " + string(r.ErrorCode)
+	}
+}

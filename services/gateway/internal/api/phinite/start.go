@@ -1,0 +1,111 @@
+package phinite
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/launch"
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/tenant"
+	"github.com/onsethq/onset/pkg/trigger"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+// start accepts a background run and answers with its id at once.
+func (p Phinite) start(ctx context.Context, c *api.Call) (int, any, error) {
+	accepted, err := p.accept(ctx, c, run.Background)
+	if err != nil {
+		return 0, nil, err
+	}
+	if !accepted.Fresh {
+		return p.state(ctx, c, accepted)
+	}
+	return http.StatusOK, pending(accepted.Run), nil
+}
+
+// call accepts a synchronous run and holds the connection until it ends. A
+// caller who leaves does not end the run. If the run is still going when the
+// wait is over, the answer is pending: only the row may say failed.
+func (p Phinite) call(ctx context.Context, c *api.Call) (int, any, error) {
+	accepted, err := p.accept(ctx, c, run.Sync)
+	if err != nil {
+		return 0, nil, err
+	}
+	waiting := c.Request.Context()
+	last, seen := p.Room.Until(waiting, accepted.Run, p.Launcher.SyncLimit+beyond, p.Patience,
+		func(ctx context.Context) (run.Run, error) { return c.Store.Run(ctx, accepted.Run) })
+	if !seen {
+		return http.StatusOK, pending(accepted.Run), nil
+	}
+	ctx, cancel := context.WithTimeout(waiting, p.Patience)
+	defer cancel()
+	return http.StatusOK, p.shape(ctx, c, last), nil
+}
+
+// accept is what both ways to start share, in the order in which a caller is
+// told what is wrong.
+func (p Phinite) accept(ctx context.Context, c *api.Call, class run.Class) (run.Accepted, error) {
+	environment := strings.ToUpper(c.Param("environment"))
+	if !tenant.IsEnvironment(environment) {
+		return run.Accepted{}, notAnEnvironment(c.Param("environment"))
+	}
+	body, err := parse(c.Raw)
+	if err != nil {
+		return run.Accepted{}, err
+	}
+	name, err := c.IdempotencyKey()
+	if err != nil {
+		return run.Accepted{}, err
+	}
+	depth, err := launch.Depth(c.Request.Header.Get("X-Trigger-Depth"))
+	if err != nil {
+		return run.Accepted{}, err
+	}
+	if !c.Key.Reaches(environment) {
+		return run.Accepted{}, fault.EnvironmentNotAllowed
+	}
+	target, err := c.Store.Target(ctx, c.Param("trigger"), environment)
+	if errors.Is(err, fault.NotFound) {
+		return run.Accepted{}, errNoTrigger
+	}
+	if err != nil {
+		return run.Accepted{}, err
+	}
+	event, err := p.event(target.Trigger, body)
+	if err != nil {
+		return run.Accepted{}, err
+	}
+	accepted, err := p.Launcher.Launch(ctx, c.Store, launch.Start{
+		Workspace: c.Workspace, Trigger: target.Trigger, Build: target.Build, Environment: environment,
+		Class: class, Event: event, Cause: target.Trigger.Kind, Key: name, Depth: depth,
+	})
+	if err == nil && !accepted.Fresh {
+		c.Header.Set("Idempotent-Replayed", "true")
+	}
+	return accepted, err
+}
+
+var errNoTrigger = fault.New(fault.NotFound, "Trigger not found")
+
+// event is what the trigger's kind makes of the body. A kind that is not called
+// by its URL is, for the caller, not there.
+func (p Phinite) event(t trigger.Trigger, body trigger.Event) (trigger.Event, error) {
+	provider, _ := p.Providers.Find(t.Kind)
+	called, ok := provider.(trigger.Called)
+	if !ok {
+		return trigger.Event{}, errNoTrigger
+	}
+	return called.Call(t.Config, body)
+}
+
+// state answers a repeated start with what became of the first one.
+func (p Phinite) state(ctx context.Context, c *api.Call, accepted run.Accepted) (int, any, error) {
+	r, err := c.Store.Run(ctx, accepted.Run)
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusOK, p.shape(ctx, c, r), nil
+}

@@ -1,0 +1,32 @@
+package phinite
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+var errNoWorkflow = fault.New(fault.NotFound, "Workflow not found")
+
+// status tells how a run stands. What the key may not reach does not exist for
+// it.
+func (p Phinite) status(ctx context.Context, c *api.Call) (int, any, error) {
+	ref := c.Param("workflow")
+	id, err := uuid.Parse(ref)
+	if err != nil || len(ref) != 36 {
+		return 0, nil, errNoWorkflow
+	}
+	r, err := c.Store.Run(ctx, id)
+	switch {
+	case errors.Is(err, fault.NotFound), err == nil && !c.Key.Reaches(r.Environment):
+		return 0, nil, errNoWorkflow
+	case err != nil:
+		return 0, nil, err
+	}
+	return http.StatusOK, p.shape(ctx, c, r), nil
+}

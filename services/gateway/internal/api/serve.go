@@ -1,0 +1,69 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/onsethq/onset/pkg/fault"
+)
+
+// serve answers one route: it is the one place where a request becomes a call
+// and an error becomes an answer.
+func (a *API) serve(s Surface, r Route) gin.HandlerFunc {
+	return func(g *gin.Context) {
+		if !routable(g.Params) {
+			a.unrouted(g)
+			return
+		}
+		began := a.Now()
+		c := &Call{Request: g.Request, ID: requestID(g.Request), Header: g.Writer.Header(), params: g.Params}
+		status, body, err := a.attempt(g, s, r, c)
+		if err != nil {
+			status = a.refuse(g.Writer, s, c.ID, err)
+		} else {
+			a.send(g.Writer, status, "application/json", c.ID, body)
+		}
+		a.note(c, s, r.Path, status, a.Now().Sub(began), err)
+	}
+}
+
+// attempt does all that may go wrong. A panic is our mistake and costs the
+// caller only this answer.
+func (a *API) attempt(g *gin.Context, s Surface, r Route, c *Call) (status int, body any, err error) {
+	defer func() {
+		if p := recover(); p == http.ErrAbortHandler {
+			panic(p)
+		} else if p != nil {
+			status, body, err = 0, nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	if err := a.enter(c, s, r, g.Request.RemoteAddr); err != nil {
+		return 0, nil, err
+	}
+	if err := c.read(g.Writer); err != nil {
+		return 0, nil, err
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), a.Patience)
+	defer cancel()
+	return r.Do(ctx, c)
+}
+
+// enter lets a call in, or says why not. No byte of the body was read before.
+func (a *API) enter(c *Call, s Surface, r Route, peer string) error {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), a.Patience)
+	defer cancel()
+	if err := a.authenticate(ctx, c, peer); err != nil {
+		return err
+	}
+	if ws := c.Param("workspace"); ws != "" && ws != c.Workspace.Name && ws != c.Workspace.ID.String() {
+		return s.Foreign
+	}
+	if r.Needs != "" && !c.Key.Allows(r.Needs) {
+		return fault.New(fault.Forbidden, "This key lacks the scope %s", r.Needs)
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+// Package api is the gateway's HTTP side: who may call, what a body may be,
+// and how an answer leaves. What is asked and answered belongs to the surfaces,
+// each a folder that translates and nothing more.
+package api
+
+import (
+	"context"
+
+	"github.com/onsethq/onset/pkg/key"
+)
+
+// Surface is one family of routes with its own words for the same things.
+type Surface struct {
+	Name string
+	// Prefixes begin the paths that the surface answers for, whether a route
+	// exists there or not.
+	Prefixes []string
+	Routes   []Route
+	// Foreign is what a key hears of a workspace that is not its own, existing
+	// or not.
+	Foreign error
+	// Refuse says an error in the surface's words. requestID is for surfaces
+	// that show it in the body.
+	Refuse func(err error, requestID string) Refusal
+}
+
+// Refusal is an error as a stranger sees it.
+type Refusal struct {
+	Status      int
+	ContentType string
+	Body        any
+}
+
+// Route is one line of a surface's table.
+type Route struct {
+	Method string
+	// Path names its parameters (":trigger"); ":workspace" must be the key's.
+	Path string
+	// Needs is the scope that a key must carry; empty lets every key in.
+	Needs key.Scope
+	Do    Handler
+}
+
+// Handler reads, calls one thing and returns what became of it. ctx ends after
+// the door's patience, so that a database that is away is told within a second; a handler
+// that waits for more uses the request's own context. A nil body sends none.
+type Handler func(ctx context.Context, c *Call) (status int, body any, err error)

@@ -1,0 +1,55 @@
+// Command onset is the whole product in one binary: the services, together or
+// one by one, and the commands of a person at a terminal.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/onsethq/onset/services/onset/internal/commands"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := root().ExecuteContext(ctx)
+	var ended exitCode
+	switch {
+	case errors.As(err, &ended):
+		os.Exit(int(ended))
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "onset: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func root() *cobra.Command {
+	c := &cobra.Command{
+		Use:           "onset",
+		Short:         "Onset starts agent graphs, and a start that it accepted is finished, once, whatever dies.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	c.AddGroup(
+		&cobra.Group{ID: commands.Serving, Title: "Serving:"},
+		&cobra.Group{ID: commands.Using, Title: "Using a server:"},
+	)
+	c.AddCommand(
+		serve("up", "Run the whole product in one process, with its own database when none is named", up()),
+		serve("gateway", "Run the HTTP door", gatewayOnly()),
+		serve("scheduler", "Run what admits, sweeps and keeps time", schedulerOnly()),
+		serve("worker", "Run what executes graphs", workerOnly()),
+		migrate(),
+		workspace(),
+		commands.Apply(),
+		commands.Trigger(),
+		commands.Version(),
+	)
+	return c
+}
