@@ -66,8 +66,11 @@ func (w *Worker) Run(ctx context.Context) error {
 	beats, stopBeats := context.WithCancel(context.WithoutCancel(ctx))
 	var beating sync.WaitGroup
 	beating.Go(func() { w.beat(beats) })
+	// Steps stop when ctx ends, not when the listeners have hung up.
+	leave := sync.OnceFunc(func() { close(w.drains) })
+	defer context.AfterFunc(ctx, leave)()
 	err := w.take(ctx)
-	close(w.drains)
+	leave()
 	w.drain()
 	stopBeats()
 	beating.Wait()

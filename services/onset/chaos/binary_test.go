@@ -1,0 +1,58 @@
+package chaos
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+// The product as it is shipped, and without its fence. Each is built once.
+var (
+	shipped  = &binary{tags: "nomsgpack"}
+	unfenced = &binary{tags: "nomsgpack,nofence"}
+)
+
+type binary struct {
+	tags string
+	once sync.Once
+	path string
+	err  error
+}
+
+func (b *binary) at(t *testing.T) string {
+	t.Helper()
+	b.once.Do(b.build)
+	if b.err != nil {
+		t.Fatal(b.err)
+	}
+	return b.path
+}
+
+func (b *binary) build() {
+	folder, err := os.MkdirTemp("", "onset-chaos-")
+	if err != nil {
+		b.err = err
+		return
+	}
+	b.path = filepath.Join(folder, "onset")
+	cmd := exec.Command("go", "build", "-tags", b.tags, "-o", b.path, "github.com/onsethq/onset/services/onset")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.err = fmt.Errorf("build the product with %s: %w\n%s", b.tags, err, out)
+	}
+}
+
+func removeBinaries() error {
+	for _, b := range []*binary{shipped, unfenced} {
+		if b.path == "" {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Dir(b.path)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
