@@ -10,9 +10,10 @@ import (
 )
 
 // Connect opens Postgres and Redis, as every service does that is not the
-// all-in-one. Everything that is missing is told at once.
+// all-in-one. Everything that is missing is told at once, and earlier by a
+// program that says that it Needs it.
 func Connect(ctx context.Context, env *boot.Env) error {
-	if err := required(env.Settings); err != nil {
+	if err := Needs(env.Settings); err != nil {
 		return err
 	}
 	if err := Keyring(env); err != nil {
@@ -24,7 +25,8 @@ func Connect(ctx context.Context, env *boot.Env) error {
 	return Redis(ctx, env, env.Settings.RedisURL)
 }
 
-func required(s boot.Settings) error {
+// Needs says which of the settings that Connect cannot do without are missing.
+func Needs(s boot.Settings) error {
 	var missing []error
 	if s.DatabaseURL == "" {
 		missing = append(missing, errors.New("DATABASE_URL is not set: write postgres://user:password@host:5432/database, or run `onset up`, which brings its own"))

@@ -72,6 +72,7 @@ func reach(ctx context.Context, url secret.Secret, o store.Options, log *slog.Lo
 	defer cancel()
 	tick := time.NewTicker(knockEvery)
 	defer tick.Stop()
+	var cause error
 	for told := false; ; told = true {
 		s, err := store.Postgres(ctx, url.Reveal(), o)
 		if err == nil {
@@ -80,12 +81,15 @@ func reach(ctx context.Context, url secret.Secret, o store.Options, log *slog.Lo
 		if !errors.Is(err, fault.Unavailable) {
 			return nil, fmt.Errorf("open DATABASE_URL: %w", err)
 		}
+		if cause == nil || ctx.Err() == nil {
+			cause = errors.Unwrap(err) // and not that our own patience has ended
+		}
 		if !told {
 			log.InfoContext(ctx, "waiting for the database", "seconds", arrival.Seconds())
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("DATABASE_URL cannot be reached: %w", errors.Unwrap(err))
+			return nil, fmt.Errorf("DATABASE_URL cannot be reached: %w", cause)
 		case <-tick.C:
 		}
 	}

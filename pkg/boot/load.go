@@ -22,7 +22,8 @@ func Environ() map[string]string { return env.ToMap(os.Environ()) }
 // Load reads the settings from variables and reports every mistake at once,
 // each with its name and what to write instead; values are not repeated, for
 // some are secrets. An empty variable is one that was not set. mode is what
-// ONSET_MODE means when nothing says otherwise.
+// ONSET_MODE means when nothing says otherwise. What could be read is given
+// also beside an error, so that what is missing can be told with it.
 func Load(variables map[string]string, mode Mode) (Settings, error) {
 	given := maps.Clone(variables)
 	maps.DeleteFunc(given, func(_, value string) bool { return strings.TrimSpace(value) == "" })
@@ -49,7 +50,7 @@ func Load(variables map[string]string, mode Mode) (Settings, error) {
 			lines = append(lines, fmt.Errorf("  %s: %s", v.Name, write))
 		}
 	}
-	return Settings{}, errors.Join(lines...)
+	return s, errors.Join(lines...)
 }
 
 // parse fills s and gives what to write, by name, where a text does not have

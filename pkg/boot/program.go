@@ -31,6 +31,9 @@ type Program struct {
 	Name string
 	// Mode is what ONSET_MODE means when it is not set; Hosted when empty.
 	Mode Mode
+	// Needs says which settings this program cannot do without and lacks; nil
+	// when it needs none. It is told together with the mistakes in the others.
+	Needs func(Settings) error
 	// Backends opens the Store, Queue and Keyring of the environment, and hands
 	// what closes them to OnClose.
 	Backends func(context.Context, *Env) error
@@ -50,6 +53,9 @@ func (p Program) Exec(variables map[string]string) (code int) {
 		mode = Hosted
 	}
 	s, err := Load(variables, mode)
+	if p.Needs != nil {
+		err = errors.Join(err, p.Needs(s))
+	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", p.Name, err)
 		return 2
@@ -78,6 +84,9 @@ func (p Program) Run(ctx context.Context, s Settings, log *slog.Logger) error {
 	env := newEnv(s, log)
 	defer env.close()
 	if err := p.Backends(ctx, env); err != nil {
+		if ctx.Err() != nil {
+			return nil // told to stop before anything had begun
+		}
 		return err
 	}
 	foundation, err := env.foundation()
@@ -94,7 +103,10 @@ func (p Program) Run(ctx context.Context, s Settings, log *slog.Logger) error {
 		env.Health.Set("process", errStopping) // first, so that nobody is sent to a draining service
 		end()
 	})()
-	return stacked(told, foundation, services)
+	log.InfoContext(ctx, "started", "instance", env.Instance, "admin_addr", env.Settings.AdminAddr)
+	err = stacked(told, foundation, services)
+	log.InfoContext(ctx, "stopped", "instance", env.Instance)
+	return err
 }
 
 var errStopping = errors.New("is stopping")

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -162,7 +163,13 @@ func TestMain(m *testing.M) {
 	if os.Getenv("BOOT_TEST_PROGRAM") == "" {
 		os.Exit(m.Run())
 	}
-	boot.Main(boot.Program{Name: "sample", Mode: boot.Local, Backends: embedded.Open, Modules: []boot.Module{
+	needs := func(s boot.Settings) error {
+		if os.Getenv("BOOT_TEST_NEEDS") != "" && s.RedisURL == "" {
+			return errors.New("REDIS_URL is not set")
+		}
+		return nil
+	}
+	boot.Main(boot.Program{Name: "sample", Mode: boot.Local, Needs: needs, Backends: embedded.Open, Modules: []boot.Module{
 		func(*boot.Env) (boot.Service, error) {
 			return part{"sample", func(ctx context.Context) error {
 				_, _ = os.Stdout.WriteString("running\n")
@@ -252,6 +259,26 @@ func TestSettingsThatCannotBeUsedEndWithTwo(t *testing.T) {
 	p := launch(t, "ONSET_LEASE=30", "ONSET_MODE=cloud")
 	if code := p.code(); code != 2 || !strings.Contains(p.stderr.String(), "ONSET_LEASE: write a duration") || !strings.Contains(p.stderr.String(), "ONSET_MODE: write local or hosted") {
 		t.Errorf("exit code %d; stderr:\n%s", code, p.stderr.String())
+	}
+}
+
+func TestWhatIsWrongAndWhatIsMissingIsToldAtOnce(t *testing.T) {
+	t.Parallel()
+	p := launch(t, "ONSET_LEASE=30", "BOOT_TEST_NEEDS=1", "REDIS_URL=")
+	if code := p.code(); code != 2 || !strings.Contains(p.stderr.String(), "ONSET_LEASE: write a duration") || !strings.Contains(p.stderr.String(), "REDIS_URL is not set") {
+		t.Errorf("exit code %d; stderr:\n%s", code, p.stderr.String())
+	}
+}
+
+func TestAProgramThatIsStoppedBeforeItBeganEndsInOrder(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	p := boot.Program{Name: "test", Backends: func(ctx context.Context, _ *boot.Env) error {
+		cancel()
+		return fmt.Errorf("wait for the database: %w", ctx.Err())
+	}}
+	if err := p.Run(ctx, load(t), slog.New(slog.DiscardHandler)); err != nil {
+		t.Errorf("a stop that was asked for is a failure: %v", err)
 	}
 }
 

@@ -41,7 +41,7 @@ func (enc Encoding) encode(v any, first bool) (string, error) {
 // urlPart refuses the two texts that no encoding keeps from climbing a path.
 func urlPart(text string) (string, error) {
 	if text == "." || text == ".." {
-		return "", errors.New("a part of a URL may not be . or ..")
+		return "", errors.New(`a part of a URL may not be "." or ".."`)
 	}
 	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20"), nil
 }

@@ -37,6 +37,8 @@ const (
 // details begin behind the node ("config.http.url").
 type Kinds interface {
 	Check(n Node, g Graph) (known bool, details []fault.Detail)
+	// Names lists the kinds, in the order in which people are told of them.
+	Names() []string
 }
 
 // Validate says everything that is wrong with a graph, each thing with the path

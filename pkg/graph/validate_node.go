@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/onsethq/onset/pkg/expr"
@@ -32,7 +33,7 @@ func (v *validation) node(i int, n Node) {
 	if known, details := v.kinds.Check(n, v.g); known {
 		v.under(at, details)
 	} else {
-		v.wrong(at+".kind", UnknownKind, "kind %q does not exist", shown(n.Kind))
+		v.wrong(at+".kind", UnknownKind, "kind %q does not exist: %s", shown(n.Kind), strings.Join(v.kinds.Names(), ", "))
 	}
 	switch n.Join {
 	case "", JoinAll, JoinAny:

@@ -25,6 +25,8 @@ func (kinds) Check(n graph.Node, _ graph.Graph) (bool, []fault.Detail) {
 	return false, nil
 }
 
+func (kinds) Names() []string { return []string{"start", "work", "end"} }
+
 const sound = `{
 	"name": "sound", "variables": {"v": {"type": "string", "default": "x", "description": "a variable"}},
 	"nodes": [

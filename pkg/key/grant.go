@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/tenant"
@@ -63,9 +64,12 @@ func once[T ~string](list []T) []T {
 }
 
 // Grant says whether the creator may make a key with these scopes and
-// environments: never more than its own, by scope or by environment. It names
-// the first that is too much.
-func Grant(creator Key, scopes []Scope, environments []string) error {
+// environments that ends then (nil: never): nothing that it may not do itself,
+// nowhere else and no longer. It names the first that is too much.
+func Grant(creator Key, scopes []Scope, environments []string, ends *time.Time) error {
+	if last := creator.ExpiresAt; last != nil && (ends == nil || ends.After(*last)) {
+		return fault.New(fault.Forbidden, "a key cannot grant more than its creator has: expires_at after %s", last.UTC().Format(time.RFC3339))
+	}
 	for _, s := range scopes {
 		if !creator.Allows(s) {
 			return fault.New(fault.Forbidden, "a key cannot grant more than its creator has: %s", s)

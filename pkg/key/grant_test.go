@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
@@ -58,25 +59,33 @@ func TestGrantIsNeverMoreThanTheCreators(t *testing.T) {
 	t.Parallel()
 	dev := key.Key{Scopes: []key.Scope{key.RunRead, key.KeyManage}, Environments: []string{"DEV"}}
 	all := key.Key{Scopes: key.Scopes}
+	soon := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	late := soon.Add(time.Second)
+	brief := key.Key{Scopes: key.Scopes, ExpiresAt: &soon}
 	tests := []struct {
 		name    string
 		creator key.Key
 		scopes  []key.Scope
 		envs    []string
+		ends    *time.Time
 		granted bool
 	}{
-		{"Less", dev, []key.Scope{key.RunRead}, []string{"DEV"}, true},
-		{"Same", dev, dev.Scopes, dev.Environments, true},
-		{"MoreScopes", dev, []key.Scope{key.RunRead, key.TriggerInvoke}, []string{"DEV"}, false},
-		{"OtherEnvironment", dev, []key.Scope{key.RunRead}, []string{"DEV", "PROD"}, false},
-		{"EveryEnvironment", dev, []key.Scope{key.RunRead}, nil, false},
-		{"AdminAnything", all, key.Scopes, nil, true},
-		{"AdminBound", all, key.Scopes, []string{"PROD"}, true},
+		{"Less", dev, []key.Scope{key.RunRead}, []string{"DEV"}, nil, true},
+		{"Same", dev, dev.Scopes, dev.Environments, nil, true},
+		{"MoreScopes", dev, []key.Scope{key.RunRead, key.TriggerInvoke}, []string{"DEV"}, nil, false},
+		{"OtherEnvironment", dev, []key.Scope{key.RunRead}, []string{"DEV", "PROD"}, nil, false},
+		{"EveryEnvironment", dev, []key.Scope{key.RunRead}, nil, nil, false},
+		{"AdminAnything", all, key.Scopes, nil, nil, true},
+		{"AdminBound", all, key.Scopes, []string{"PROD"}, nil, true},
+		{"NoLonger", brief, key.Scopes, nil, &soon, true},
+		{"Longer", brief, key.Scopes, nil, &late, false},
+		{"ForEver", brief, key.Scopes, nil, nil, false},
+		{"LessLong", all, key.Scopes, nil, &soon, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			err := key.Grant(tt.creator, tt.scopes, tt.envs)
+			err := key.Grant(tt.creator, tt.scopes, tt.envs, tt.ends)
 			if tt.granted && err != nil || !tt.granted && !errors.Is(err, fault.Forbidden) {
 				t.Errorf("granted = %v, want %v (%v)", err == nil, tt.granted, err)
 			}

@@ -50,11 +50,12 @@ func Read(at string, from Source) (Manifest, error) {
 
 func refused(at string, details []fault.Detail) error {
 	slices.SortStableFunc(details, func(a, b fault.Detail) int { return strings.Compare(a.Path, b.Path) })
-	lines := []error{fmt.Errorf("%s cannot be applied:", at)}
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s cannot be applied:", at)
 	for _, d := range details {
-		lines = append(lines, fmt.Errorf("  %s: %s", d.Path, d.Message))
+		fmt.Fprintf(&text, "\n  %s: %s", d.Path, d.Message)
 	}
-	return errors.Join(lines...)
+	return errors.New(text.String())
 }
 
 // reader fills in what a manifest only names: values and graphs.

@@ -65,6 +65,7 @@ func (o OpenAI) request(r Request) openai.ChatCompletionRequest {
 	// Reasoning models take the same limit under another name; older servers
 	// know only the first one.
 	if errors.Is(openai.NewReasoningValidator().Validate(q), openai.ErrReasoningModelMaxTokensDeprecated) {
+		//lint:ignore SA1019 the library deprecates the name that those older servers need
 		q.MaxTokens, q.MaxCompletionTokens = 0, r.MaxTokens
 	}
 	return q
@@ -101,10 +102,14 @@ func (o OpenAI) response(answer openai.ChatCompletionResponse) (Response, error)
 		}
 		m.Calls = append(m.Calls, ToolCall{ID: storable(c.ID), Name: storable(c.Function.Name), Arguments: storable(c.Function.Arguments)})
 	}
-	in, out := answer.Usage.PromptTokens, answer.Usage.CompletionTokens
-	usd := (float64(in)*o.USDPerMTok[0] + float64(out)*o.USDPerMTok[1]) / 1e6
+	in, out := counted(answer.Usage.PromptTokens), counted(answer.Usage.CompletionTokens)
+	// Sums of prices are JSON: they must not become infinite.
+	usd := min((float64(in)*o.USDPerMTok[0]+float64(out)*o.USDPerMTok[1])/1e6, math.MaxFloat32)
 	return Response{Message: m, Usage: run.Usage{ModelCalls: 1, InputTokens: in, OutputTokens: out, USD: usd}}, nil
 }
+
+// counted is a number of tokens that can be added up, whatever a server claims.
+func counted(tokens int) int { return min(max(tokens, 0), math.MaxInt32) }
 
 // storable replaces what a database refuses in JSON.
 func storable(s string) string {

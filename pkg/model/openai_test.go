@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -221,6 +222,23 @@ func TestOpenFindsAModelOrSaysWhyNot(t *testing.T) {
 			if got != want || err != nil {
 				t.Errorf("%q opened %+v, %v", ref, got, err)
 			}
+		}
+	}
+}
+
+// The sums of what runs cost are JSON: a server's claim must not make them
+// negative, run over or become infinite.
+func TestAClaimedPriceCanBeAddedUp(t *testing.T) {
+	t.Parallel()
+	for usage, want := range map[string]run.Usage{
+		`{"prompt_tokens":-5,"completion_tokens":-1}`:                                   {ModelCalls: 1},
+		`{"prompt_tokens":9223372036854775807,"completion_tokens":9223372036854775807}`: {ModelCalls: 1, InputTokens: math.MaxInt32, OutputTokens: math.MaxInt32, USD: math.MaxFloat32},
+	} {
+		p := newProvider(t, http.StatusOK, nil, `{"choices":[{"message":{"role":"assistant","content":"x"}}],"usage":`+usage+`}`)
+		c := model.OpenAI{BaseURL: p.URL, Model: "m", USDPerMTok: [2]float64{math.MaxFloat64, math.MaxFloat64}, HTTP: p.Client()}
+		got, err := c.Complete(t.Context(), model.Request{Messages: []model.Message{{Role: model.User, Content: "hi"}}})
+		if err != nil || got.Usage != want {
+			t.Errorf("%s: %+v (%v)", usage, got.Usage, err)
 		}
 	}
 }

@@ -2,6 +2,8 @@ package node
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/graph"
@@ -30,3 +32,6 @@ func (r Registry) Check(n graph.Node, g graph.Graph) (known bool, details []faul
 	}
 	return true, k.Check(n, g)
 }
+
+// Names lists the kinds for people, by the alphabet.
+func (r Registry) Names() []string { return slices.Sorted(maps.Keys(r)) }

@@ -28,7 +28,18 @@ type State struct {
 	tries   map[Step]int
 	begun   map[Step]beginning
 	answers map[Step]Answer
+	// recorded is the size of all results, and sizes that of each session
+	// variable that was set, in bytes.
+	recorded int
+	sizes    map[string]int
 }
+
+// What a run may hold in its variables, and in all its results together, in
+// bytes: a worker keeps both in memory, and every poll answers with the first.
+const (
+	MaxVariables = 4 << 20
+	MaxResults   = 64 << 20
+)
 
 // beginning remembers what a step saw when it first started, so that a step
 // that is tried again by another worker sees the same although parallel
@@ -45,7 +56,7 @@ func NewState(vars map[string]any) *State {
 	return &State{
 		Next: 1, Vars: vars, Outputs: map[string]any{}, Edges: map[int]bool{},
 		done: map[Step]json.RawMessage{}, failed: map[Step]Failure{}, tries: map[Step]int{},
-		begun: map[Step]beginning{}, answers: map[Step]Answer{},
+		begun: map[Step]beginning{}, answers: map[Step]Answer{}, sizes: map[string]int{},
 	}
 }
 
@@ -100,7 +111,9 @@ func (s *State) complete(r Record) error {
 	}
 	s.done[r.Step()] = c.Output
 	s.spend(c.Usage)
+	s.recorded += len(r.Data)
 	if r.Call != "" {
+		s.endWith(s.excess())
 		return nil
 	}
 	output, err := strictjson.Value(c.Output)
@@ -114,6 +127,7 @@ func (s *State) complete(r Record) error {
 		s.Vars = maps.Clone(s.Vars)
 	}
 	for name, raw := range c.Vars {
+		s.sizes[name] = len(raw)
 		if s.Vars[name], err = strictjson.Value(raw); err != nil {
 			return err
 		}
@@ -121,6 +135,22 @@ func (s *State) complete(r Record) error {
 	s.Edges = maps.Clone(s.Edges)
 	maps.Copy(s.Edges, c.Edges)
 	s.endWith(c.Failure)
+	s.endWith(s.excess())
+	return nil
+}
+
+// excess is the failure of a run that holds more than it may, or nil.
+func (s *State) excess() *Failure {
+	variables := 0
+	for _, size := range s.sizes {
+		variables += size
+	}
+	switch {
+	case variables > MaxVariables:
+		return &Failure{Code: LimitExceeded, Message: fmt.Sprintf("the session variables are larger than %d bytes", MaxVariables)}
+	case s.recorded > MaxResults:
+		return &Failure{Code: LimitExceeded, Message: fmt.Sprintf("the results of the run's steps are larger than %d bytes", MaxResults)}
+	}
 	return nil
 }
 

@@ -2,6 +2,8 @@ package run_test
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -126,4 +128,27 @@ func FuzzApplyNeverPanics(f *testing.F) {
 	f.Fuzz(func(t *testing.T, kind, node, call string, data []byte) {
 		_ = run.NewState(nil).Apply(run.Record{Seq: 1, Type: run.RecordType(kind), Node: node, Call: call, Data: data})
 	})
+}
+
+func TestRunThatHoldsTooMuchEnds(t *testing.T) {
+	t.Parallel()
+	block := data(t, strings.Repeat("x", 1<<20))
+	set := func(name string) run.Record {
+		return run.Record{Type: run.StepCompleted, Node: name, Data: data(t, run.Completed{Output: data(t, 1), Vars: map[string]json.RawMessage{name: block}})}
+	}
+	for name, c := range map[string]struct {
+		records []run.Record
+		ends    bool
+	}{
+		"three variables":             {[]run.Record{set("a"), set("b"), set("c")}, false},
+		"one that is set four times":  {[]run.Record{set("a"), set("a"), set("a"), set("a")}, false},
+		"four variables":              {[]run.Record{set("a"), set("b"), set("c"), set("d")}, true},
+		"sixty results inside a node": {slices.Repeat([]run.Record{{Type: run.StepCompleted, Node: "n", Call: "tool:1:t", Data: data(t, run.Completed{Output: block})}}, 60), false},
+		"seventy":                     {slices.Repeat([]run.Record{{Type: run.StepCompleted, Node: "n", Call: "tool:1:t", Data: data(t, run.Completed{Output: block})}}, 70), true},
+	} {
+		f := folded(t, tape(t, c.records...)).Failure
+		if (f != nil) != c.ends || f != nil && f.Code != run.LimitExceeded {
+			t.Errorf("%s: ended with %+v", name, f)
+		}
+	}
 }

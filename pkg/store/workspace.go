@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -107,11 +108,11 @@ func checkWorkspace(w tenant.Workspace) error {
 }
 
 func checkLimits(l tenant.Limits) error {
-	if l.Running < 1 {
-		return invalid("limits.running", "at least one run may run at a time")
+	if l.Running < 1 || l.Running > tenant.MostRuns {
+		return invalid("limits.running", fmt.Sprintf("from 1 to %d runs may run at a time", tenant.MostRuns))
 	}
-	if l.Pending < 1 {
-		return invalid("limits.pending", "at least one run may wait for its turn")
+	if l.Pending < 1 || l.Pending > tenant.MostRuns {
+		return invalid("limits.pending", fmt.Sprintf("from 1 to %d runs may wait for their turn", tenant.MostRuns))
 	}
 	return nil
 }

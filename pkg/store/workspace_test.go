@@ -43,6 +43,7 @@ func TestImpossibleWorkspacesAreInvalid(t *testing.T) {
 		"title":       {Name: "acme", Title: "a\x00b"},
 		"environment": {Name: "acme", DefaultEnvironment: "TEST"},
 		"limits":      {Name: "acme", Limits: tenant.Limits{Running: -1}},
+		"huge limits": {Name: "acme", Limits: tenant.Limits{Running: 1, Pending: 1 << 40}},
 	}
 	storetest.Both(t, func(t *testing.T, s *store.Store) {
 		for name, w := range cases {

@@ -32,6 +32,9 @@ type Limits struct {
 	Pending int `json:"pending"`
 }
 
+// MostRuns is the most that either limit can be.
+const MostRuns = 10_000_000
+
 // DefaultLimits are those of a workspace that says nothing.
 var DefaultLimits = Limits{Running: 50, Pending: 10_000}
 

@@ -3,6 +3,7 @@ package trigger
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/schema"
@@ -51,11 +52,20 @@ func (r Registry) Find(kind string) (Provider, bool) {
 func (r Registry) Check(kind string, config json.RawMessage) []fault.Detail {
 	s, known := r.schemas[kind]
 	if !known {
-		return []fault.Detail{{Path: "kind", Code: "unknown_kind", Message: fmt.Sprintf("trigger kind %q does not exist", kind)}}
+		return []fault.Detail{{Path: "kind", Code: "unknown_kind", Message: fmt.Sprintf("trigger kind %q does not exist: %s", kind, r.names())}}
 	}
 	details := s.Check(config)
 	for i, d := range details {
 		details[i].Path = strictjson.Under("config", d.Path)
 	}
 	return details
+}
+
+// names lists the kinds for people.
+func (r Registry) names() string {
+	var all []string
+	for _, p := range r.list {
+		all = append(all, p.Kind())
+	}
+	return strings.Join(all, ", ")
 }

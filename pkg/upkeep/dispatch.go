@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/trouble"
 )
 
 // Admission is what a dispatcher needs of the store.
@@ -54,7 +55,7 @@ func (d dispatcher) run(ctx context.Context) error {
 func (d dispatcher) admitting(ctx context.Context, knock <-chan struct{}) {
 	tick := time.NewTicker(d.Every)
 	defer tick.Stop()
-	trouble := quietly{log: d.Log, what: "admit runs"}
+	admission := trouble.Teller{Log: d.Log, What: "admit runs"}
 	for {
 		select {
 		case <-ctx.Done():
@@ -62,7 +63,7 @@ func (d dispatcher) admitting(ctx context.Context, knock <-chan struct{}) {
 		case <-knock:
 		case <-tick.C:
 		}
-		trouble.report(ctx, d.each(ctx, d.Store.Admit))
+		admission.Tell(ctx, d.each(ctx, d.Store.Admit))
 	}
 }
 
@@ -71,8 +72,8 @@ func (d dispatcher) admitting(ctx context.Context, knock <-chan struct{}) {
 func (d dispatcher) ringing(ctx context.Context) {
 	tick := time.NewTicker(ringEvery)
 	defer tick.Stop()
-	trouble := quietly{log: d.Log, what: "ring for runs"}
-	redis := quietly{log: d.Log, what: "ask Redis for its generation"}
+	bells := trouble.Teller{Log: d.Log, What: "ring for runs"}
+	redis := trouble.Teller{Log: d.Log, What: "ask Redis for its generation"}
 	for {
 		select {
 		case <-ctx.Done():
@@ -80,11 +81,11 @@ func (d dispatcher) ringing(ctx context.Context) {
 		case <-tick.C:
 		}
 		changed, err := d.Bells.Generation(ctx)
-		redis.report(ctx, err)
+		redis.Tell(ctx, err)
 		if changed {
 			d.forget(ctx)
 		}
-		trouble.report(ctx, d.each(ctx, d.Store.Due))
+		bells.Tell(ctx, d.each(ctx, d.Store.Due))
 	}
 }
 

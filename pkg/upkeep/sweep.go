@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/trouble"
 )
 
 // Sweeping is what a sweeper needs of the store.
@@ -38,10 +39,10 @@ type sweeper struct {
 func (s sweeper) run(ctx context.Context) {
 	tick := time.NewTicker(s.Every)
 	defer tick.Stop()
-	trouble := quietly{log: s.Log, what: "sweep runs"}
+	sweeping := trouble.Teller{Log: s.Log, What: "sweep runs"}
 	outage := outage{lease: s.Lease, every: s.Every}
 	for {
-		trouble.report(ctx, s.round(ctx, &outage))
+		sweeping.Tell(ctx, s.round(ctx, &outage))
 		select {
 		case <-ctx.Done():
 			return
@@ -88,7 +89,7 @@ func (s sweeper) uptime(ctx context.Context) (time.Duration, error) {
 func (s sweeper) measure(ctx context.Context) error {
 	ready, oldest, running, err := s.Store.Stats(ctx)
 	if err == nil {
-		s.Gauges.set(ready, oldest, running)
+		s.Gauges.set(s.Now(), ready, oldest, running)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/onsethq/onset/pkg/store"
 )
@@ -109,8 +110,14 @@ func TestSweepFailsQuietlyAndKeepsOffLeasesAfterwards(t *testing.T) {
 	if err := s.round(t.Context(), o); err == nil {
 		t.Fatal("a database that is away went unseen")
 	}
+	if at := testutil.ToFloat64(s.Gauges.looked); at != 0 {
+		t.Errorf("a round that failed says that it looked at %v", at)
+	}
 	r.away = nil
 	if err := s.round(t.Context(), o); err != nil || r.leases != 0 {
 		t.Errorf("swept leases %d times right after an outage, %v", r.leases, err)
+	}
+	if at := testutil.ToFloat64(s.Gauges.looked); at == 0 {
+		t.Error("a round that saw everything does not say when")
 	}
 }

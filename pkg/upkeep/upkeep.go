@@ -79,24 +79,5 @@ func (s service) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// quietly logs an error once when trouble begins and once when it ends, so that
-// an outage is two lines and not thousands.
-type quietly struct {
-	log    *slog.Logger
-	what   string
-	failed bool
-}
-
-func (q *quietly) report(ctx context.Context, err error) {
-	switch {
-	case err != nil && ctx.Err() == nil && !q.failed:
-		q.log.WarnContext(ctx, "cannot "+q.what, "error", err)
-		q.failed = true
-	case err == nil && q.failed:
-		q.log.InfoContext(ctx, "again able to "+q.what)
-		q.failed = false
-	}
-}
-
 // patience bounds one round of upkeep.
 const patience = 10 * time.Second

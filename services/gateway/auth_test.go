@@ -150,10 +150,41 @@ func TestKeyBoundToAnEnvironmentStaysThere(t *testing.T) {
 	}
 }
 
+// What holds in PROD is not for a key of DEV to change, and neither is what
+// holds everywhere.
+func TestKeyBoundToAnEnvironmentChangesNothingOfAnother(t *testing.T) {
+	t.Parallel()
+	g, ws1, _ := onSQLite(t)
+	ws1.made(http.MethodPut, "/triggers/t_prod", `{"kind":"api","graph":"echo","environments":["PROD"]}`)
+	ws1.made(http.MethodPut, "/triggers/t_dev", `{"kind":"api","graph":"echo","environments":["DEV"]}`)
+	for _, d := range []struct{ method, path, body string }{
+		{http.MethodPut, "/triggers/t_prod", `{"kind":"api","graph":"echo","environments":["DEV"]}`},
+		{http.MethodPut, "/triggers/t_dev", `{"kind":"api","graph":"echo","environments":["DEV","PROD"]}`},
+		{http.MethodPut, "/triggers/t_new", `{"kind":"api","graph":"echo"}`},
+		{http.MethodPost, "/triggers/t_prod/pause", ""},
+		{http.MethodPost, "/triggers/t_prod/resume", ""},
+		{http.MethodDelete, "/triggers/t_prod", ""},
+		{http.MethodDelete, "/triggers/t_echo", ""},
+		{http.MethodDelete, "/graphs/echo", ""},
+		{http.MethodDelete, "/keys/plain", ""},
+		{http.MethodPatch, "", `{"triggers_paused":true}`},
+	} {
+		g.do(d.method, "/api/v1/workspaces/ws1"+d.path, d.body, bearer(ws1.dev)).refused(http.StatusForbidden, "environment_not_allowed")
+	}
+	for path, body := range map[string]string{"/triggers/t_dev": `{"kind":"api","graph":"echo","environments":["DEV"],"title":"T"}`, "/triggers/t_mine": `{"kind":"api","graph":"echo","environments":["DEV"]}`} {
+		if got := g.do(http.MethodPut, "/api/v1/workspaces/ws1"+path, body, bearer(ws1.dev)); got.status >= 300 {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+	g.do(http.MethodPost, "/api/v1/workspaces/ws1/triggers/t_dev/pause", "", bearer(ws1.dev)).is(http.StatusOK)
+	g.do(http.MethodDelete, "/api/v1/workspaces/ws1/triggers/t_dev", "", bearer(ws1.dev)).is(http.StatusNoContent)
+	g.do(http.MethodDelete, "/api/v1/workspaces/ws1/keys/dev", "", bearer(ws1.dev)).is(http.StatusNoContent)
+}
+
 func TestKeyInTheQueryIsRefused(t *testing.T) {
 	t.Parallel()
 	g, ws1, _ := onSQLite(t)
-	for _, name := range []string{"api_key", "API_KEY", "key", "token", "access_token"} {
+	for _, name := range []string{"api_key", "API_KEY", "key", "token", "access_token", "x", "a;b"} {
 		g.do(http.MethodPost, "/trigger/ws1/t_echo/DEV?"+name+"="+ws1.plain.Reveal(), "{}", bearer(ws1.plain)).
 			says(http.StatusBadRequest, detail("API keys must be sent in the Authorization header"))
 	}

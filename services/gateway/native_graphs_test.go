@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,13 @@ func TestWrongGraphsAreToldEverything(t *testing.T) {
 		if !strings.Contains(got.body, `"code":"`+code+`"`) {
 			t.Errorf("no %s in %s", code, got.body)
 		}
+	}
+	if !strings.Contains(got.body, "agent, end, fail, sleep, start, tool, transform") {
+		t.Errorf("an unknown kind is not told which there are: %s", got.body)
+	}
+	typo := strings.Replace(wrong, `"to":"nowhere"`, `"to":"nowhere","whn":"true"`, 1)
+	if paths := ws1.call(http.MethodPut, "/graphs/wrong", typo).refused(http.StatusUnprocessableEntity, "invalid"); !slices.Contains(paths, "edges[1].whn") || !slices.Contains(paths, "nodes[1].kind") {
+		t.Errorf("a field that does not exist hides the rest: %v", paths)
 	}
 	ws1.call(http.MethodPut, "/graphs/wrong", strings.Replace(echo, `"nodes"`, `"nodez":[],"nodes"`, 1)).refused(http.StatusUnprocessableEntity, "unknown_field")
 	ws1.call(http.MethodPut, "/graphs/wrong", `{"name":"other",`+echo[3:]).refused(http.StatusUnprocessableEntity, "invalid")

@@ -80,6 +80,14 @@ func TestRunDocumentStepsAndFilters(t *testing.T) {
 	})
 }
 
+func TestTimesThatNoDatabaseKeepsAreRefused(t *testing.T) {
+	t.Parallel()
+	_, ws1, _ := onSQLite(t)
+	for _, filter := range []string{"since=0000-01-01T00:00:00Z", "until=9999-12-31T23:59:59-01:00", "since=yesterday"} {
+		ws1.call(http.MethodGet, "/runs?"+filter, "").refused(http.StatusUnprocessableEntity, "invalid")
+	}
+}
+
 func TestCancelIsAcceptedUntilTheRunHasEnded(t *testing.T) {
 	t.Parallel()
 	g, ws1, _ := onSQLite(t)
@@ -107,6 +115,26 @@ func TestCancelIsAcceptedUntilTheRunHasEnded(t *testing.T) {
 	}
 	must(t, g.store.Fleet().Finish(t.Context(), run.Lease{Run: claims[0].Run.ID, Epoch: claims[0].Run.Epoch}, run.Outcome{Status: run.StatusCancelled, Reason: run.Requested}, nil))
 	ws1.call(http.MethodPost, "/runs/"+running+"/cancel", "").refused(http.StatusConflict, "already_finished")
+}
+
+func TestStepsEndWithTheirRun(t *testing.T) {
+	t.Parallel()
+	_, ws1, _ := onSQLite(t)
+	id := ws1.call(http.MethodPost, "/triggers/t_echo/run", "").is(http.StatusAccepted).field("id").(string)
+	begun, err := json.Marshal(run.Begun{Kind: "sleep"})
+	must(t, err)
+	ws1.end(run.Background, run.Outcome{Status: run.StatusCancelled, Reason: run.Requested},
+		run.Record{Type: run.RunStarted}, run.Record{Type: run.StepStarted, Node: "a", Data: begun})
+	var steps struct {
+		Items []struct {
+			Status  string
+			EndedAt *string `json:"ended_at"`
+		}
+	}
+	ws1.ok(http.MethodGet, "/runs/"+id+"/steps", "").into(&steps)
+	if len(steps.Items) != 1 || steps.Items[0].Status != "cancelled" || steps.Items[0].EndedAt == nil {
+		t.Errorf("a step outlives its run: %+v", steps.Items)
+	}
 }
 
 func TestAnswerLetsAWaitingRunGoOn(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/secret"
@@ -76,6 +77,10 @@ func TestKeysAreShownOnceAndGrantNoMoreThanTheirMaker(t *testing.T) {
 	for _, body := range []string{`{"name":"x","preset":"invoke"}`, `{"name":"x","preset":"invoke","environments":["DEV","PROD"]}`} {
 		g.do(http.MethodPost, "/api/v1/workspaces/ws1/keys", body, bearer(ws1.dev)).refused(http.StatusForbidden, "forbidden")
 	}
+	ends := time.Now().Add(time.Hour)
+	brief := ws1.key("brief", key.Key{Scopes: key.Scopes, ExpiresAt: &ends})
+	g.do(http.MethodPost, "/api/v1/workspaces/ws1/keys", `{"name":"x","preset":"invoke"}`, bearer(brief)).refused(http.StatusForbidden, "forbidden")
+	g.do(http.MethodPost, "/api/v1/workspaces", `{"name":"x"}`, bearer(brief)).refused(http.StatusForbidden, "forbidden")
 	small := ws1.key("small", key.Key{Scopes: []key.Scope{key.KeyManage}})
 	g.do(http.MethodPost, "/api/v1/workspaces/ws1/keys", `{"name":"x","preset":"invoke"}`, bearer(small)).refused(http.StatusForbidden, "forbidden")
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -59,6 +60,15 @@ func TestTriggerDocument(t *testing.T) {
 			t.Errorf("%s: wrong at %v, want %v", body, got, want)
 		}
 	}
+	several := ws1.call(http.MethodPut, "/triggers/x", `{"kind":"pigeon","titel":"T","policies":{"timeout":"x"}}`).refused(http.StatusUnprocessableEntity, "invalid")
+	slices.Sort(several)
+	if want := []string{"graph", "kind", "policies.timeout", "titel"}; !slices.Equal(several, want) {
+		t.Errorf("several mistakes: wrong at %v, want %v", several, want)
+	}
+	if got := ws1.call(http.MethodPut, "/triggers/x", `{"kind":"pigeon","graph":"echo"}`); !strings.Contains(got.body, "api, background, manual") {
+		t.Errorf("an unknown kind is not told which there are: %s", got.body)
+	}
+	ws1.call(http.MethodGet, "/triggers?status=asleep", "").refused(http.StatusUnprocessableEntity, "invalid")
 	for _, body := range []string{`{"kind":"api","graph":"echo","cron":"* * * * *"}`, `{"kind":"api","graph":"echo","policies":{"overlap":"skip"}}`} {
 		ws1.call(http.MethodPut, "/triggers/x", body).refused(http.StatusUnprocessableEntity, "unknown_field")
 	}
@@ -89,5 +99,20 @@ func TestRunNowSaysWhatTheConfigSays(t *testing.T) {
 	}
 	ws1.call(http.MethodPost, "/triggers/t_said/run", `{"environment":"DEV"}`).refused(http.StatusConflict, "no_build")
 	ws1.call(http.MethodPost, "/triggers/t_said/run", `{"messag":"x"}`).refused(http.StatusUnprocessableEntity, "unknown_field")
+	for _, variables := range []string{`{"":1}`, `{"a.b":1}`, `{"{{":1}`, `{"` + strings.Repeat("n", 129) + `":1}`, `{"v0":0` + numbered(1000) + `}`} {
+		got := ws1.call(http.MethodPost, "/triggers/t_said/run", `{"user_variables":`+variables+`}`).refused(http.StatusUnprocessableEntity, "invalid")
+		if !slices.Equal(got, []string{"user_variables"}) {
+			t.Errorf("%.40s: wrong at %v", variables, got)
+		}
+	}
 	ws1.call(http.MethodPost, "/triggers/nothing/run", ``).refused(http.StatusNotFound, "not_found")
+}
+
+// numbered are the members "v1" to "vn" of an object that has others before.
+func numbered(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"v%d":1`, i+1)
+	}
+	return b.String()
 }

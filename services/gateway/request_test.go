@@ -234,6 +234,19 @@ func TestHostileRequestsAreRefusedBeforeAnyHandler(t *testing.T) {
 	}
 }
 
+// A proxy that goes by the length and a server that goes by the chunks do not
+// agree where the next request begins: here there is none.
+func TestNothingIsReadBehindABodyWithoutALength(t *testing.T) {
+	t.Parallel()
+	g, ws1, _ := onSQLite(t)
+	hidden := "GET /trigger/status/ws1/x HTTP/1.1\r\nHost: x\r\n\r\n"
+	got := g.raw("POST /trigger/start/ws1/t_echo/DEV HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + ws1.plain.Reveal() +
+		"\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n" + hidden)
+	if len(got) != 1 || got[0] != "200 OK" {
+		t.Errorf("answers %q, want one and the end", got)
+	}
+}
+
 // served is the gateway's handler behind a server whose read limit a test can
 // wait for.
 func served(t *testing.T, g *gate, readTimeout time.Duration) (addr string) {

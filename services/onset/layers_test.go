@@ -24,7 +24,7 @@ var (
 		"fault", "tenant", "key", "secret", "run", "graph", "trigger", "trigger/providers", "expr", "schema", "strictjson",
 		"memo", "model", "pattern", "node", "node/kinds", "node/nodetest", "manifest", "egress",
 	}
-	loud = []string{"store", "store/storetest", "queue", "launch", "boot", "backend", "backend/embedded", "upkeep"}
+	loud = []string{"store", "store/storetest", "queue", "launch", "boot", "backend", "backend/embedded", "trouble", "upkeep"}
 )
 
 const house = "github.com/onsethq/onset/"

@@ -28,13 +28,13 @@ func up() boot.Program {
 }
 
 func gatewayOnly() boot.Program {
-	return boot.Program{Name: "gateway", Backends: backend.Connect, Modules: []boot.Module{gateway.Module}}
+	return boot.Program{Name: "gateway", Needs: backend.Needs, Backends: backend.Connect, Modules: []boot.Module{gateway.Module}}
 }
 
 func schedulerOnly() boot.Program {
-	return boot.Program{Name: "scheduler", Backends: backend.Connect, Modules: []boot.Module{scheduler.Module, upkeep.Module}}
+	return boot.Program{Name: "scheduler", Needs: backend.Needs, Backends: backend.Connect, Modules: []boot.Module{scheduler.Module, upkeep.Module}}
 }
 
 func workerOnly() boot.Program {
-	return boot.Program{Name: "worker", Backends: backend.Connect, Modules: []boot.Module{worker.Module, upkeep.Module}}
+	return boot.Program{Name: "worker", Needs: backend.Needs, Backends: backend.Connect, Modules: []boot.Module{worker.Module, upkeep.Module}}
 }

@@ -86,6 +86,8 @@ func TestCommandsSayWhatToDoNext(t *testing.T) {
 		"no server":       {[]string{"trigger", "start", "echo", "--server", "http://127.0.0.1:1", "--key", strings.Repeat("k", 40)}, "start the server"},
 		"no key":          {[]string{"trigger", "start", "echo", "--server", "http://127.0.0.1:1"}, "--key"},
 		"bad variable":    {[]string{"trigger", "start", "echo", "--var", "name"}, "name=text"},
+		"no name":         {[]string{"trigger", "start"}, "the name of a trigger: onset trigger start NAME"},
+		"no id":           {[]string{"trigger", "status"}, "the id of a run"},
 		"missing file":    {[]string{"apply", "-f", "nowhere.yaml"}, "nowhere.yaml"},
 	} {
 		out, complaints, err := p.run(t, c.args...)
@@ -168,6 +170,25 @@ func (p *product) applies(t *testing.T, want []string, flags ...string) {
 	}
 	if diff := cmp.Diff(want, strings.Split(strings.TrimSpace(out), "\n")); diff != "" {
 		t.Errorf("apply %v: %s", flags, diff)
+	}
+}
+
+func TestHelloIsAppliedAndGreets(t *testing.T) {
+	t.Parallel()
+	p := install(t)
+	p.start(t)
+	p.ready(t)
+	if out, complaints, err := p.run(t, "apply", "-f", filepath.Join("..", "..", "examples", "hello", "manifest.yaml")); err != nil {
+		t.Fatalf("%v\n%s%s", err, out, complaints)
+	}
+	out, complaints, err := p.run(t, "trigger", "start", "hello", "--var", "name=Ada", "--wait", "--json")
+	if err != nil {
+		t.Fatalf("%v\n%s%s", err, out, complaints)
+	}
+	var got answer
+	decode(t, []byte(out), &got)
+	if got.Response["greeting"] != "Good day, Ada!" {
+		t.Errorf("%+v", got)
 	}
 }
 

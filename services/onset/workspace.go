@@ -25,7 +25,7 @@ func workspace() *cobra.Command {
 	c.AddCommand(&cobra.Command{
 		Use:   "create NAME",
 		Short: "Make a workspace and print its admin key, once",
-		Args:  cobra.ExactArgs(1),
+		Args:  commands.Named("a name for the workspace"),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := boot.Load(boot.Environ(), boot.Hosted)
 			if err != nil {

@@ -21,6 +21,7 @@ type talk struct {
 	chat  model.Chat
 	tools toolbox
 	want  format
+	hide  redactor
 
 	messages  []model.Message
 	turns     int // questions to the model
@@ -45,7 +46,7 @@ func begin(ctx context.Context, in *node.Input, c agentConfig) (*talk, error) {
 	if err != nil {
 		return nil, refused(err)
 	}
-	t := &talk{in: in, c: c, chat: chat, tools: tools, want: want}
+	t := &talk{in: in, c: c, chat: chat, tools: tools, want: want, hide: newRedactor(in.Secrets)}
 
 	prompt, err := inside(in).text(ctx, "config.prompt", c.Prompt, expr.Verbatim)
 	if err != nil {
@@ -124,7 +125,7 @@ func (t *talk) ask(ctx context.Context) (model.Message, error) {
 		if err != nil {
 			return node.Result{}, refused(err)
 		}
-		return node.Result{Value: r.Message, Usage: r.Usage}, nil
+		return node.Result{Value: t.hide.message(r.Message), Usage: r.Usage}, nil
 	})
 	if err != nil {
 		return model.Message{}, err

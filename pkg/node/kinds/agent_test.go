@@ -3,6 +3,7 @@ package kinds_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -171,5 +172,33 @@ func TestTemplatesInArgumentsAreText(t *testing.T) {
 	}
 	if got.Body != `{"text":"{{ secrets.KEY }}"}` {
 		t.Errorf("the server got %s", got.Body)
+	}
+}
+
+// A model's server knows its key, and may say it in its answer or in a call.
+func TestAModelThatTellsItsKeyIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	const secret = "s3cret/va+lue"
+	asked := 0
+	b := agentBench(t, `{"model":"theirs","tools":[{"node":"page"}]}`, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/page" {
+			if sent, _ := io.ReadAll(r.Body); strings.Contains(string(sent), secret) {
+				t.Errorf("the tool got %s", sent)
+			}
+			return
+		}
+		if asked++; asked == 1 {
+			fmt.Fprintf(w, `{"choices":[{"message":{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"page","arguments":"{\"text\":\"%s\"}"}}]}}]}`, secret)
+			return
+		}
+		fmt.Fprintf(w, `{"choices":[{"message":{"role":"assistant","content":"my key is %s"}}]}`, secret)
+	})
+	b.Secrets = map[string]string{"KEY": secret}
+	api, _ := b.Scope["env"].(map[string]any)["API"].(string)
+	b.Models = map[string]model.Connection{"theirs": {BaseURL: api, Model: "m", Secret: "KEY"}}
+	out, err := b.Run(t.Context(), "n")
+	if err != nil || out != "my key is [secret]" || asked != 2 {
+		t.Errorf("%v after %d questions (%v)", out, asked, err)
 	}
 }

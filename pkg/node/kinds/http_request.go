@@ -28,7 +28,8 @@ func (c httpConfig) request(ctx context.Context, in *node.Input) (*http.Request,
 	}
 	r, err := http.NewRequestWithContext(ctx, c.method(), address, bytes.NewReader(body))
 	if err != nil {
-		return nil, node.Permanent(run.NodeFailed, "config.http.url: "+strconv.Quote(address)+" is no address")
+		// It is not shown: it may hold a secret, in a form that no search finds.
+		return nil, node.Permanent(run.NodeFailed, "config.http.url: what the template gives is no address")
 	}
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)

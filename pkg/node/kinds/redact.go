@@ -3,10 +3,12 @@ package kinds
 import (
 	"cmp"
 	"encoding/base64"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/onsethq/onset/pkg/model"
 	"github.com/onsethq/onset/pkg/node"
 )
 
@@ -24,6 +26,7 @@ func newRedactor(secrets map[string]string) redactor {
 	for _, value := range secrets {
 		if len(value) >= minSecret {
 			forms = append(forms, value, url.QueryEscape(value), url.PathEscape(value))
+			forms = append(forms, inJSON(value)...)
 			forms = append(forms, inBase64(value)...)
 		}
 	}
@@ -34,6 +37,22 @@ func newRedactor(secrets map[string]string) redactor {
 		pairs = append(pairs, form, "[secret]")
 	}
 	return redactor{strings.NewReplacer(pairs...)}
+}
+
+// inJSON is how a value looks inside a JSON text, as it is commonly written and
+// as our own calls write it.
+func inJSON(value string) []string {
+	var forms []string
+	for _, html := range []bool{false, true} {
+		var out strings.Builder
+		enc := json.NewEncoder(&out)
+		enc.SetEscapeHTML(html)
+		if enc.Encode(value) == nil {
+			text := out.String()
+			forms = append(forms, text[len(`"`):len(text)-len("\"\n")])
+		}
+	}
+	return forms
 }
 
 // inBase64 is how a value looks inside a longer text that was encoded: three
@@ -71,6 +90,17 @@ func (r redactor) value(v any) any {
 		return out
 	}
 	return v
+}
+
+// message redacts what a model said: its server was told a key.
+func (r redactor) message(m model.Message) model.Message {
+	m.Content = r.text(m.Content)
+	calls := slices.Clone(m.Calls)
+	for i, c := range calls {
+		calls[i] = model.ToolCall{ID: r.text(c.ID), Name: r.text(c.Name), Arguments: r.text(c.Arguments)}
+	}
+	m.Calls = calls
+	return m
 }
 
 // failure redacts what a node failed with. Errors about the run pass as they

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -310,5 +311,26 @@ func TestASafeCallMayBeSentAgain(t *testing.T) {
 	}
 	if calls.Load() != 3 {
 		t.Errorf("sent %d times, want 3", calls.Load())
+	}
+}
+
+// A key in JSON, which a server shows as text, and one that is no address.
+func TestSecretsThatAreEscapedDoNotComeBack(t *testing.T) {
+	t.Parallel()
+	const secret = "s3cret&\n\x7fva\"lue"
+	for _, config := range []string{
+		`{"http":{"method":"POST","url":"{{ env.API }}/","json":{"key":"{{ secrets.KEY }}"}}}`,
+		`{"http":{"url":"{{ secrets.KEY }}/"}}`,
+		`{"http":{"url":"{{ env.API }}/","query":{"q":"{{ {'a':1}[secrets.KEY] }}"}}}`,
+	} {
+		b := toolBench(t, config, func(w http.ResponseWriter, r *http.Request) {
+			sent, _ := io.ReadAll(r.Body)
+			w.Write(append(sent, "\"s3cret&\\n\x7fva\\\"lue\""...))
+		})
+		b.Secrets = map[string]string{"KEY": secret, "PIN": "cret"}
+		out, err := b.Run(t.Context(), "n")
+		if text := fmt.Sprint(out, err); strings.Contains(text, "s3cret") || strings.Contains(text, "lue") && err == nil {
+			t.Errorf("%s: %s", config, text)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 func main() {
 	boot.Main(boot.Program{
 		Name:     "gateway",
+		Needs:    backend.Needs,
 		Backends: backend.Connect,
 		Modules:  []boot.Module{gateway.Module},
 	})

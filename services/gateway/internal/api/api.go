@@ -37,6 +37,7 @@ type API struct {
 	Now      func() time.Time
 
 	guesses guesses
+	outages seldom
 	known   []pattern
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -73,11 +74,17 @@ func credential(r *http.Request) (secret.Secret, error) {
 	return printed, nil
 }
 
+var ourKey = regexp.MustCompile(key.Pattern)
+
 // keyInQuery says whether somebody put a key where access logs would keep it.
-// No route has parameters of these names.
+// No route has parameters of these names, and one of our own keys is known
+// under any name.
 func keyInQuery(r *http.Request) bool {
 	if r.URL.RawQuery == "" {
 		return false
+	}
+	if ourKey.MatchString(r.URL.RawQuery) {
+		return true
 	}
 	for name := range r.URL.Query() {
 		switch strings.ToLower(name) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -27,13 +28,15 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 }
 
 // note counts and logs an answer: never what was sent, and the cause of an
-// error only when it is ours.
+// error only when it is ours. A database that is away fails every call alike:
+// one line a second says so, and the metric counts them all.
 func (a *API) note(c *Call, s Surface, route string, status int, took time.Duration, err error) {
 	a.Metrics.seconds.WithLabelValues(s.Name, c.Request.Method, route, strconv.Itoa(status)).Observe(took.Seconds())
 	level := slog.LevelDebug
 	ctx := c.Request.Context()
 	switch {
 	case ctx.Err() != nil: // the caller has left; nobody read this answer
+	case errors.Is(err, fault.Unavailable) && !a.outages.pass(a.Now()):
 	case status >= http.StatusInternalServerError:
 		level = slog.LevelError
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusTooManyRequests:

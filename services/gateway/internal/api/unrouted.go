@@ -96,8 +96,15 @@ func fillable(param, value string) bool {
 const maxHeaders = 200
 
 // fewHeaders refuses requests with more.
+//
+// A body without a length is the last of its connection: where a proxy in front
+// went by a Content-Length beside it, what follows is a stranger's and not a
+// request.
 func fewHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 {
+			w.Header().Set("Connection", "close")
+		}
 		n := 0
 		for _, values := range r.Header {
 			n += len(values)

@@ -11,7 +11,8 @@ import (
 )
 
 // banner is what a first start tells, the only time that a key is printed. The
-// curls work when they are pasted one after the other into a shell.
+// curls work when they are pasted into a shell, one by one or with the sentences
+// between them, which is why those are comments.
 func banner(w io.Writer, f File, file string) {
 	auth := fmt.Sprintf(`-H "Authorization: Bearer %s"`, f.APIKey)
 	body := `-H "Content-Type: application/json" -d '{"message": "hello", "user_variables": {"name": "Ada"}}'`
@@ -23,15 +24,15 @@ Onset is running at %s
   workspace  %s (%s), environment DEV
   triggers   %s
 
-Start a graph in the background. The answer comes at once: "pending", with the id of the run.
+# Start a graph in the background. The answer comes at once: "pending", with the id of the run.
 
   RUN=$(curl -sS -X POST %s/echo/DEV %s %s | tee /dev/stderr | sed 's/.*"workflow_id":"\([^"]*\)".*/\1/')
 
-Ask how it went: "completed", with every variable in "response".
+# Ask how it went: "completed", with every variable in "response".
 
   curl -sS %s/$RUN %s
 
-Or wait for the result in one call.
+# Or wait for the result in one call.
 
   curl -sS -X POST %s/echo/DEV %s %s
 

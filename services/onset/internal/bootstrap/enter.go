@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,8 +15,10 @@ import (
 	"github.com/onsethq/onset/services/onset/internal/client"
 )
 
-// keyLife bounds the key of a start that dies before it can revoke it.
-const keyLife = 10 * time.Minute
+// startKey is the name of the key with which a start declares a workspace. It
+// has no end of its own, because what it makes may not outlive it; only this
+// process ever knows it, and the next start revokes what a dead one left.
+const startKey = "onset-start"
 
 // entered is a workspace, and the key of this start to it.
 type entered struct {
@@ -34,25 +35,21 @@ func (s *starter) enter(ctx context.Context, declared manifest.Workspace) (enter
 	if err != nil {
 		return entered{}, fmt.Errorf("open workspace %s: %w", declared.Name, err)
 	}
-	in, id, until := s.env.Store.In(w.ID), uuid.New(), s.env.Now().Add(keyLife)
-	printed, err := IssueKey(ctx, in, s.env.Keyring, key.Key{
-		ID: id, Name: "start-" + strings.ToLower(id.String()[:8]), CreatedBy: "onset up", ExpiresAt: &until,
-	})
+	e := entered{id: w.ID.String(), store: s.env.Store.In(w.ID), now: s.env.Now}
+	if err := e.revoke(ctx, startKey); err != nil {
+		return entered{}, fmt.Errorf("revoke the key of an earlier start: %w", err)
+	}
+	printed, err := IssueKey(ctx, e.store, s.env.Keyring, key.Key{ID: uuid.New(), Name: startKey, CreatedBy: "onset up"})
 	if err != nil {
 		return entered{}, fmt.Errorf("make a key to workspace %s: %w", w.Name, err)
 	}
-	return entered{
-		server: s.server(printed),
-		id:     w.ID.String(),
-		store:  in,
-		now:    s.env.Now,
-		close: func() {
-			// A key that could not be revoked ends by itself.
-			if _, err := in.RevokeKey(context.WithoutCancel(ctx), id.String(), s.env.Now()); err != nil {
-				s.env.Log.WarnContext(ctx, "cannot revoke the key of this start", "key", id, "error", err)
-			}
-		},
-	}, nil
+	e.server = s.server(printed)
+	e.close = func() {
+		if err := e.revoke(context.WithoutCancel(ctx), startKey); err != nil {
+			s.env.Log.WarnContext(ctx, "cannot revoke the key of this start", "key", startKey, "error", err)
+		}
+	}
+	return e, nil
 }
 
 // revoke ends the key of that name, if there is one.

@@ -17,7 +17,7 @@ func start(at *server) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "start NAME",
 		Short:   "Start a trigger in the background",
-		Args:    cobra.ExactArgs(1),
+		Args:    Named("the name of a trigger"),
 		Example: "  onset trigger start echo --message hello --var name=Ada --wait",
 	}
 	c.Flags().StringVar(&env, "env", "DEV", "environment: DEV, UAT or PROD")

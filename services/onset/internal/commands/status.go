@@ -35,7 +35,7 @@ func status(at *server) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status ID",
 		Short: "Say how a run stands",
-		Args:  cobra.ExactArgs(1),
+		Args:  Named("the id of a run"),
 	}
 	c.Flags().BoolVar(&wait, "wait", false, "wait for the end")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON")

@@ -49,7 +49,7 @@ func runNow(at *server) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run NAME",
 		Short: "Run a trigger of any kind now",
-		Args:  cobra.ExactArgs(1),
+		Args:  Named("the name of a trigger"),
 	}
 	c.Flags().StringVar(&env, "env", "", "environment; the trigger's own when there is only one")
 	c.Flags().StringVar(&message, "message", "", "first message given to the graph")

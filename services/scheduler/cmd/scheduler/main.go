@@ -9,5 +9,5 @@ import (
 )
 
 func main() {
-	boot.Main(boot.Program{Name: "scheduler", Backends: backend.Connect, Modules: []boot.Module{scheduler.Module, upkeep.Module}})
+	boot.Main(boot.Program{Name: "scheduler", Needs: backend.Needs, Backends: backend.Connect, Modules: []boot.Module{scheduler.Module, upkeep.Module}})
 }

@@ -9,5 +9,5 @@ import (
 )
 
 func main() {
-	boot.Main(boot.Program{Name: "worker", Backends: backend.Connect, Modules: []boot.Module{worker.Module, upkeep.Module}})
+	boot.Main(boot.Program{Name: "worker", Needs: backend.Needs, Backends: backend.Connect, Modules: []boot.Module{worker.Module, upkeep.Module}})
 }

@@ -5,11 +5,13 @@ import (
 	"time"
 
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/trouble"
 )
 
 // beat renews the leases of all runs until ctx ends. A beat that fails ends
 // nothing: only the fence, which looks at the last good one, may stop a step.
 func (w *Worker) beat(ctx context.Context) {
+	renewing := trouble.Teller{Log: w.Log, What: "renew leases"}
 	tick := time.NewTicker(w.Terms.Beat())
 	defer tick.Stop()
 	for {
@@ -17,16 +19,14 @@ func (w *Worker) beat(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			w.beatOnce(ctx)
+			if held := w.holds.list(); len(held) > 0 {
+				renewing.Tell(ctx, w.beatOnce(ctx, held))
+			}
 		}
 	}
 }
 
-func (w *Worker) beatOnce(ctx context.Context) {
-	held := w.holds.list()
-	if len(held) == 0 {
-		return
-	}
+func (w *Worker) beatOnce(ctx context.Context, held []*hold) error {
 	leases := make([]run.Lease, len(held))
 	for i, h := range held {
 		leases[i] = h.lease
@@ -37,8 +37,7 @@ func (w *Worker) beatOnce(ctx context.Context) {
 	beats, err := w.Store.Beat(ctx, leases)
 	if err != nil {
 		w.Meter.Missed.Inc()
-		w.Log.WarnContext(ctx, "cannot renew leases", "runs", len(leases), "error", err)
-		return
+		return err
 	}
 	for _, h := range held {
 		b, ours := beats[h.lease.Run]
@@ -54,6 +53,7 @@ func (w *Worker) beatOnce(ctx context.Context) {
 			h.beat(asked)
 		}
 	}
+	return nil
 }
 
 // fence is asked before every node and every call. A worker that was stopped,

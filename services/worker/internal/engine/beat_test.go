@@ -132,6 +132,32 @@ func TestLostLeaseEndsTheAttempt(t *testing.T) {
 	})
 }
 
+func TestRunThatIsClaimedAgainHereEndsItsOlderAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		// The worker slept past its lease, the run was swept, and our own claim
+		// came before a beat that would have told the older attempt.
+		w, older, work := beating(t, ours)
+		life, lose := context.WithCancelCause(t.Context())
+		_, stop := context.WithCancelCause(life)
+		newer := &hold{
+			lease: run.Lease{Run: older.lease.Run, Epoch: 2},
+			stop:  stop, lose: lose, good: time.Now(), beaten: make(chan struct{}),
+		}
+		w.holds.add(newer)
+		time.Sleep(21 * time.Second)
+		soon, cancel := context.WithTimeout(work, time.Minute)
+		defer cancel()
+		if err := w.fence(soon, older); !errors.Is(err, errLost) {
+			t.Errorf("the older attempt waits for a beat that never comes: %v", err)
+		}
+		w.holds.drop(older)
+		if err := w.fence(life, newer); err != nil {
+			t.Errorf("the newer attempt was not renewed: %v", err)
+		}
+	})
+}
+
 func TestCancelReachesTheWorkAndKeepsTheLease(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/trouble"
 )
 
 const (
@@ -20,6 +21,7 @@ const (
 // claim takes ready runs whenever a bell rings, a slot comes free or the poll
 // comes round, and starts an attempt for each.
 func (w *Worker) claim(ctx context.Context, p *pool) {
+	claiming := trouble.Teller{Log: w.Log, What: "claim " + string(p.class) + " runs"}
 	poll := time.NewTicker(w.Poll)
 	defer poll.Stop()
 	pause := time.Duration(0)
@@ -35,15 +37,13 @@ func (w *Worker) claim(ctx context.Context, p *pool) {
 			continue // a slot that comes free rings
 		}
 		claims, err := w.claimOnce(ctx, p, free)
+		claiming.Tell(ctx, err)
 		for _, c := range claims {
 			w.start(p, c)
 		}
 		switch {
 		case err != nil:
 			pause = min(max(2*pause, 100*time.Millisecond), maxClaimPause)
-			if ctx.Err() == nil {
-				w.Log.WarnContext(ctx, "cannot claim runs", "class", p.class, "pause", pause, "error", err)
-			}
 			p.wake()
 		case len(claims) == free:
 			pause = 0

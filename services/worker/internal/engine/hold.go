@@ -74,10 +74,17 @@ type holds struct {
 
 func newHolds() *holds { return &holds{all: map[uuid.UUID]*hold{}} }
 
+// add keeps a hold. An earlier attempt of the same run that is still under way
+// here has lost it, or we would not have been given it again; nothing else will
+// say so to that attempt, for beats and drains reach only what is kept.
 func (hs *holds) add(h *hold) {
 	hs.mu.Lock()
-	defer hs.mu.Unlock()
+	before := hs.all[h.lease.Run]
 	hs.all[h.lease.Run] = h
+	hs.mu.Unlock()
+	if before != nil {
+		before.lose(errLost)
+	}
 }
 
 // drop forgets a hold, unless a later attempt of the same run has replaced it.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/strictjson"
@@ -43,13 +44,16 @@ func refusedDocument(details []fault.Detail) error {
 		return nil
 	}
 	f := fault.Invalid(details...)
-	for _, d := range details {
-		if d.Code != string(fault.UnknownField) {
-			return f
-		}
+	if onlyUnknown(details) {
+		f.Code = fault.UnknownField
 	}
-	f.Code = fault.UnknownField
 	return f
+}
+
+// onlyUnknown says that a document could be read but for fields that do not
+// exist, so that the rest of it can be judged as well.
+func onlyUnknown(details []fault.Detail) bool {
+	return !slices.ContainsFunc(details, func(d fault.Detail) bool { return d.Code != string(fault.UnknownField) })
 }
 
 // without takes top-level fields out of a document: those that we show and that

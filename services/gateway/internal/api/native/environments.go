@@ -116,3 +116,17 @@ func reached(c *api.Call, name string) (string, error) {
 	}
 	return environment, nil
 }
+
+// reachesAll refuses a key that may not act in each of these environments; none
+// stands for every one. What is said of them all holds in each.
+func reachesAll(c *api.Call, environments []string) error {
+	if len(environments) == 0 {
+		environments = tenant.Environments
+	}
+	for _, name := range environments {
+		if _, err := reached(c, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -80,7 +80,11 @@ func (n Native) putGraph(ctx context.Context, c *api.Call) (int, any, error) {
 	return madeOrChanged(fresh), graphOf(g), nil
 }
 
+// deleteGraph takes a graph and its builds away, from every environment.
 func (n Native) deleteGraph(ctx context.Context, c *api.Call) (int, any, error) {
+	if err := reachesAll(c, nil); err != nil {
+		return 0, nil, err
+	}
 	return http.StatusNoContent, nil, c.Store.DeleteGraph(ctx, c.Param("graph"))
 }
 
@@ -113,16 +117,16 @@ func (n Native) definition(raw []byte, name string) (graph.Graph, []fault.Detail
 		return graph.Graph{}, nil, err
 	}
 	g, wrong := graph.Parse(raw)
-	if len(wrong) > 0 {
+	if !onlyUnknown(wrong) {
 		return g, wrong, nil
 	}
 	if name != "" && g.Name != "" && g.Name != name {
-		return g, []fault.Detail{{Path: "name", Code: "invalid", Message: "the name is not the one in the path"}}, nil
+		wrong = append(wrong, fault.Detail{Path: "name", Code: "invalid", Message: "the name is not the one in the path"})
 	}
 	if name != "" {
 		g.Name = name
 	}
-	return g, graph.Validate(g, n.Kinds), nil
+	return g, append(wrong, graph.Validate(g, n.Kinds)...), nil
 }
 
 // chosen is the name that a path chose for what a PUT makes or replaces. An id

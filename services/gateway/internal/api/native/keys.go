@@ -61,7 +61,7 @@ func (n Native) createKey(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if err := key.Grant(c.Key, scopes, environments); err != nil {
+	if err := key.Grant(c.Key, scopes, environments, wanted.ExpiresAt); err != nil {
 		return 0, nil, err
 	}
 	if wanted.ExpiresAt != nil && !wanted.ExpiresAt.After(n.Now()) {
@@ -107,8 +107,16 @@ func (n Native) key(ctx context.Context, c *api.Call) (int, any, error) {
 	return http.StatusOK, keyOf(k), err
 }
 
-// revokeKey ends a key: the next call with it is refused.
+// revokeKey ends a key: the next call with it is refused. It takes a key that
+// reaches wherever the other one works.
 func (n Native) revokeKey(ctx context.Context, c *api.Call) (int, any, error) {
-	_, err := c.Store.RevokeKey(ctx, c.Param("key"), n.Now())
+	k, err := c.Store.Key(ctx, c.Param("key"))
+	if err != nil {
+		return 0, nil, err
+	}
+	if err := reachesAll(c, k.Environments); err != nil {
+		return 0, nil, err
+	}
+	_, err = c.Store.RevokeKey(ctx, k.ID.String(), n.Now())
 	return http.StatusNoContent, nil, err
 }

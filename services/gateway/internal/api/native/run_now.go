@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 
 	"github.com/onsethq/onset/pkg/fault"
@@ -81,7 +82,13 @@ func (n Native) targetIn(ctx context.Context, c *api.Call, name string) (store.T
 
 func said(message string, variables map[string]json.RawMessage, t trigger.Trigger) (trigger.Event, error) {
 	e := trigger.Event{Message: message, UserVariables: map[string]any{}}
+	if len(variables) > trigger.MaxVariables {
+		return e, one("user_variables", "invalid", fmt.Sprintf("a start sets at most %d variables", trigger.MaxVariables))
+	}
 	for name, raw := range variables {
+		if !trigger.VariableName(name) {
+			return e, one("user_variables", "invalid", "a variable's name has 1 to 128 characters, no dot and no {{")
+		}
 		value, err := strictjson.Value(bytes.TrimSpace(raw))
 		if err != nil {
 			return e, fault.New(fault.BadJSON, "variable %q cannot be read", name)

@@ -62,7 +62,7 @@ func timeOf(text, path string) (*time.Time, error) {
 		return nil, nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	if year := t.UTC().Year(); err != nil || year < 1 || year > 9999 { // what a database can keep
 		return nil, one(path, "invalid", path+" is a time such as 2026-03-29T07:00:00Z")
 	}
 	return &t, nil

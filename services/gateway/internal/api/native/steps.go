@@ -42,7 +42,7 @@ func (n Native) steps(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	steps, err := stepsOf(r.ID, records)
+	steps, err := stepsOf(r, records)
 	return http.StatusOK, list{Items: steps}, err
 }
 
@@ -60,8 +60,9 @@ func (n Native) journal(ctx context.Context, c *api.Call, r run.Run) (records []
 	}
 }
 
-// stepsOf folds a journal into steps. A step's last record says how it stands.
-func stepsOf(id uuid.UUID, records []run.Record) ([]stepDocument, error) {
+// stepsOf folds a journal into steps. A step's last record says how it stands;
+// one that was still open when its run ended was cut off by that end.
+func stepsOf(of run.Run, records []run.Record) ([]stepDocument, error) {
 	steps := []stepDocument{}
 	at := map[run.Step]int{}
 	for _, r := range records {
@@ -73,12 +74,17 @@ func stepsOf(id uuid.UUID, records []run.Record) ([]stepDocument, error) {
 			i = len(steps)
 			at[r.Step()] = i
 			steps = append(steps, stepDocument{
-				RunID: id, Seq: r.Seq, NodeID: r.Node, Iteration: r.Iteration, Call: r.Call,
+				RunID: of.ID, Seq: r.Seq, NodeID: r.Node, Iteration: r.Iteration, Call: r.Call,
 				Status: "running", StartedAt: moment(r.At),
 			})
 		}
 		if err := steps[i].add(r); err != nil {
 			return nil, err
+		}
+	}
+	for i := range steps {
+		if of.Status.Terminal() && steps[i].EndedAt == nil {
+			steps[i].Status, steps[i].EndedAt = "cancelled", maybe(of.FinishedAt)
 		}
 	}
 	return steps, nil

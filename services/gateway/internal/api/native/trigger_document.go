@@ -98,8 +98,7 @@ type triggerWanted struct {
 	Labels       map[string]string `json:"labels"`
 }
 
-// trigger reads the document; every mistake that can be seen without the store
-// is told at once.
+// trigger is what the document asks for, and everything that is wrong with it.
 func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit time.Duration) (trigger.Trigger, []fault.Detail) {
 	var wrong []fault.Detail
 	mistake := func(path, format string, args ...any) {

@@ -2,9 +2,13 @@ package native
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/strictjson"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
@@ -15,6 +19,9 @@ func (n Native) triggers(ctx context.Context, c *api.Call) (int, any, error) {
 		return 0, nil, err
 	}
 	q := c.Query()
+	if !slices.Contains([]string{"", string(trigger.Active), string(trigger.Paused), string(trigger.Archived)}, q.Get("status")) {
+		return 0, nil, one("status", "invalid", "a status is active, paused or archived")
+	}
 	triggers, next, err := c.Store.Triggers(ctx, p, store.TriggerFilter{
 		Status: trigger.Status(q.Get("status")), Graph: q.Get("graph"), Kind: q.Get("kind"), Search: q.Get("search"),
 	})
@@ -40,25 +47,53 @@ func (n Native) putTrigger(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	raw, err := without(c.Raw, shownOfTrigger...)
+	t, err := n.readTrigger(c.Raw, name)
 	if err != nil {
 		return 0, nil, err
 	}
-	wanted, err := decode[triggerWanted](raw)
-	if err != nil {
+	if err := reachesAll(c, t.Environments); err != nil {
 		return 0, nil, err
 	}
-	t, wrong := wanted.trigger(name, n.Providers, n.Launcher.RunLimit)
-	if len(wrong) > 0 {
-		return 0, nil, refusedDocument(wrong)
+	if _, err := n.reachedTrigger(ctx, c, name); err != nil && !errors.Is(err, fault.NotFound) {
+		return 0, nil, err
 	}
 	t, fresh, err := c.Store.PutTrigger(ctx, t, revision)
 	return n.shown(c, madeOrChanged(fresh), t, err)
 }
 
+// readTrigger reads and judges a trigger; every mistake that can be seen without
+// the store is told at once.
+func (n Native) readTrigger(raw []byte, name string) (trigger.Trigger, error) {
+	raw, err := without(raw, shownOfTrigger...)
+	if err != nil {
+		return trigger.Trigger{}, err
+	}
+	var wanted triggerWanted
+	unread := strictjson.Decode(raw, &wanted)
+	if !onlyUnknown(unread) {
+		return trigger.Trigger{}, refusedDocument(unread)
+	}
+	t, wrong := wanted.trigger(name, n.Providers, n.Launcher.RunLimit)
+	return t, refusedDocument(append(unread, wrong...))
+}
+
 // deleteTrigger takes a trigger away; its runs can still be read.
 func (n Native) deleteTrigger(ctx context.Context, c *api.Call) (int, any, error) {
-	return http.StatusNoContent, nil, c.Store.DeleteTrigger(ctx, c.Param("trigger"))
+	id, err := n.reachedTrigger(ctx, c, c.Param("trigger"))
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusNoContent, nil, c.Store.DeleteTrigger(ctx, id)
+}
+
+// reachedTrigger is the id of a trigger that the key may change: it starts runs
+// in no environment that the key does not reach.
+func (n Native) reachedTrigger(ctx context.Context, c *api.Call, ref string) (id string, err error) {
+	t, err := c.Store.Trigger(ctx, ref)
+	if err != nil {
+		return "", err
+	}
+	return t.ID.String(), reachesAll(c, t.Environments)
 }
 
 // pauseTrigger keeps a trigger from starting anything until it is resumed.
@@ -69,15 +104,22 @@ func (n Native) pauseTrigger(ctx context.Context, c *api.Call) (int, any, error)
 	if err != nil {
 		return 0, nil, err
 	}
-	t, err := c.Store.SetTriggerStatus(ctx, c.Param("trigger"), trigger.Paused, wanted.Reason)
-	return n.shown(c, http.StatusOK, t, err)
+	return n.setStatus(ctx, c, trigger.Paused, wanted.Reason)
 }
 
 func (n Native) resumeTrigger(ctx context.Context, c *api.Call) (int, any, error) {
 	if _, err := optional[struct{}](c.Raw); err != nil {
 		return 0, nil, err
 	}
-	t, err := c.Store.SetTriggerStatus(ctx, c.Param("trigger"), trigger.Active, "")
+	return n.setStatus(ctx, c, trigger.Active, "")
+}
+
+func (n Native) setStatus(ctx context.Context, c *api.Call, status trigger.Status, reason string) (int, any, error) {
+	id, err := n.reachedTrigger(ctx, c, c.Param("trigger"))
+	if err != nil {
+		return 0, nil, err
+	}
+	t, err := c.Store.SetTriggerStatus(ctx, id, status, reason)
 	return n.shown(c, http.StatusOK, t, err)
 }
 

@@ -23,7 +23,11 @@ type limitsChange struct {
 	Pending *int `json:"pending"`
 }
 
+// patchWorkspace changes what holds in every environment.
 func (n Native) patchWorkspace(ctx context.Context, c *api.Call) (int, any, error) {
+	if err := reachesAll(c, nil); err != nil {
+		return 0, nil, err
+	}
 	revision, err := ifMatch(c)
 	if err != nil {
 		return 0, nil, err

@@ -53,9 +53,9 @@ type created struct {
 }
 
 // createWorkspace makes a workspace and its first key. It takes a key that may
-// do everything everywhere: the new workspace's key can.
+// do everything everywhere and for ever: the new workspace's key can.
 func (n Native) createWorkspace(ctx context.Context, c *api.Call) (int, any, error) {
-	if err := key.Grant(c.Key, key.Presets["admin"], nil); err != nil {
+	if err := key.Grant(c.Key, key.Presets["admin"], nil, nil); err != nil {
 		return 0, nil, err
 	}
 	wanted, err := decode[struct {

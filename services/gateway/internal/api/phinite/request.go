@@ -5,17 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/strictjson"
 	"github.com/onsethq/onset/pkg/trigger"
-)
-
-const (
-	maxVariables    = 1000
-	maxVariableName = 128
 )
 
 // parse reads the body of a start. An absent or empty one, and null where a
@@ -55,7 +48,7 @@ func unreadable(err error) error {
 	case strictjson.FiniteNumber:
 		return wrong(fault.BadJSON, problem{Type: "finite_number", Loc: []any{"body"}, Msg: "Input should be a finite number", Input: ""})
 	case strictjson.TooLong:
-		return wrong(fault.BadJSON, tooLong(maxVariables))
+		return wrong(fault.BadJSON, tooLong(trigger.MaxVariables))
 	case strictjson.DuplicateKey:
 		return wrong(fault.BadJSON, broken(e.Offset, "Duplicate key", "Duplicate key"))
 	}
@@ -95,11 +88,11 @@ func variablesOf(raw json.RawMessage) (variables map[string]any, problems []prob
 		return nil, []problem{notDict(raw, "body", "user_variables")}
 	}
 	variables = value.(map[string]any)
-	if len(variables) > maxVariables {
+	if len(variables) > trigger.MaxVariables {
 		return nil, []problem{tooLong(len(variables))}
 	}
 	for name := range variables {
-		if !variableName(name) {
+		if !trigger.VariableName(name) {
 			problems = append(problems, problem{
 				Type: "value_error", Loc: []any{"body", "user_variables", short(name)}, Msg: "Invalid variable name", Input: short(name),
 			})
@@ -111,21 +104,14 @@ func variablesOf(raw json.RawMessage) (variables map[string]any, problems []prob
 	return variables, problems
 }
 
-// variableName says whether expressions can name it: not empty, not long, and
-// without what separates a path or opens a template.
-func variableName(name string) bool {
-	return name != "" && utf8.RuneCountInString(name) <= maxVariableName &&
-		!strings.Contains(name, ".") && !strings.Contains(name, "{{")
-}
-
 func notDict(raw json.RawMessage, loc ...any) problem {
 	return problem{Type: "dict_type", Loc: loc, Msg: "Input should be a valid dictionary", Input: shown(raw)}
 }
 
 func tooLong(actual int) problem {
-	msg := fmt.Sprintf("Dictionary should have at most %d items after validation", maxVariables)
-	ctx := map[string]any{"field_type": "Dictionary", "max_length": maxVariables}
-	if actual > maxVariables {
+	msg := fmt.Sprintf("Dictionary should have at most %d items after validation", trigger.MaxVariables)
+	ctx := map[string]any{"field_type": "Dictionary", "max_length": trigger.MaxVariables}
+	if actual > trigger.MaxVariables {
 		msg += fmt.Sprintf(", not %d", actual)
 		ctx["actual_length"] = actual
 	}

@@ -186,7 +186,7 @@ func FuzzParse(f *testing.F) {
 			t.Error("a message that cannot be stored")
 		}
 		for _, name := range slices.Collect(maps.Keys(e.UserVariables)) {
-			if !variableName(name) {
+			if !trigger.VariableName(name) {
 				t.Errorf("variable %q", name)
 			}
 		}
