@@ -112,6 +112,21 @@ func TestAHostedServiceWaitsForADecisionToMigrate(t *testing.T) {
 	}
 }
 
+func TestAnotherMasterKeyStopsTheStart(t *testing.T) {
+	t.Parallel()
+	url := storetest.PostgresURL(t)
+	variables := func(key string) map[string]string {
+		return map[string]string{"DATABASE_URL": url, "REDIS_URL": redisURL(t), "ONSET_MASTER_KEY": key}
+	}
+	if err := run(t, variables(master), func(*boot.Env) {}); err != nil {
+		t.Fatal(err)
+	}
+	other := strings.Replace(master, "AAEC", "AAED", 1)
+	if err := run(t, variables(other), nil); err == nil || !strings.Contains(err.Error(), "not the key that this database was made with") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestARedisThatIsAwayStopsNobody(t *testing.T) {
 	t.Parallel()
 	err := run(t, map[string]string{"DATABASE_URL": storetest.PostgresURL(t), "REDIS_URL": "redis://127.0.0.1:1", "ONSET_MASTER_KEY": master}, func(*boot.Env) {})

@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/onsethq/onset/pkg/boot"
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/secret"
 )
 
@@ -35,6 +37,17 @@ func Keyring(env *boot.Env) error {
 	}
 	env.Keyring = keyring
 	return nil
+}
+
+// SameKey stops a program whose master key is not the one of its database: it
+// would refuse every API key and open no secret, and seem to be well.
+func SameKey(ctx context.Context, env *boot.Env) error {
+	fingerprint := base64.RawStdEncoding.EncodeToString(env.Keyring.Derive("fingerprint")[:9])
+	err := env.Store.KeptUnder(ctx, fingerprint)
+	if errors.Is(err, fault.Conflict) {
+		return errors.New("ONSET_MASTER_KEY is not the key that this database was made with: set the one that the other services have")
+	}
+	return err
 }
 
 // kept reads the master key of a data folder, after making it when there is

@@ -24,6 +24,15 @@ func Postgres(ctx context.Context, env *boot.Env) error {
 	}
 	env.OnClose(s.Close)
 	env.Store = s
+	if err := ready(ctx, env); err != nil {
+		return err
+	}
+	return SameKey(ctx, env)
+}
+
+// ready sees to it that the schema is what this program was written for.
+func ready(ctx context.Context, env *boot.Env) error {
+	s := env.Store
 	if env.Settings.Mode == boot.Local {
 		return s.Migrate(ctx)
 	}

@@ -114,17 +114,17 @@ func (c *change) recount(ctx context.Context, workspace uuid.UUID) (int, error) 
 }
 
 // Stats is how much waits and runs, for metrics: admitted runs that nobody has
-// claimed, since when the oldest of them might have been, and runs that are
-// held by workers.
+// claimed, for how long it has been the turn of the first of them, and runs
+// that are held by workers.
 func (f Fleet) Stats(ctx context.Context) (ready int, oldest time.Duration, running int, err error) {
 	err = f.s.change(ctx, func(c *change) error {
 		var since *stamp
-		if err := c.QueryRowContext(ctx, `select count(*), min(next_at) from runs
+		if err := c.QueryRowContext(ctx, `select count(*), min(turn_at) from runs
  where status = 'pending' and admit_epoch = epoch and next_at <= $1`, c.now).Scan(&ready, &since); err != nil {
 			return err
 		}
 		if since != nil {
-			oldest = c.now.Sub(since.Time)
+			oldest = max(0, c.now.Sub(since.Time))
 		}
 		return c.QueryRowContext(ctx, `select count(*) from runs where status = 'running'`).Scan(&running)
 	})

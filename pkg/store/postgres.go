@@ -41,6 +41,9 @@ func Postgres(ctx context.Context, url string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("read the database url: %w", err)
 	}
 	base.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	if base.ConnConfig.RuntimeParams["application_name"] == "" {
+		base.ConnConfig.RuntimeParams["application_name"] = "onset"
+	}
 	base.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "10s"
 	base.ConnConfig.ConnectTimeout = 2 * time.Second
 	base.AfterConnect = readUTC

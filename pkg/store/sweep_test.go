@@ -255,7 +255,7 @@ func TestStatsCountWhatIsReadyAndRunning(t *testing.T) {
 		f.running()
 		f.accept(begin())
 		f.accept(begin())
-		f.exec(`update runs set next_at = '2020-01-01T00:00:00.000000Z' where status = 'pending'`)
+		f.exec(`update runs set turn_at = '2020-01-01T00:00:00.000000Z' where status = 'pending'`)
 		ready, oldest, running, err := f.Stats(t.Context())
 		if ready != 1 || running != 1 || oldest < 24*time.Hour || err != nil {
 			t.Errorf("Stats = %d, %v, %d, %v; want one ready since 2020 and one running", ready, oldest, running, err)

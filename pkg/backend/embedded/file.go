@@ -32,7 +32,10 @@ func file(ctx context.Context, env *boot.Env) error {
 	}
 	env.OnClose(s.Close)
 	env.Store = s
-	return s.Migrate(ctx)
+	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	return backend.SameKey(ctx, env)
 }
 
 // private makes the file before SQLite does, so that nobody else may read it;

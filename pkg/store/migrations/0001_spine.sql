@@ -26,6 +26,12 @@ create table workspace_counters (
   queue_cap    integer not null
 ){{.Fill50}};
 
+-- What the database knows of itself.
+create table facts (
+  name  text primary key,
+  value text not null
+);
+
 create table keys (
   id           {{.UUID}} primary key,
   workspace_id {{.UUID}} not null references workspaces (id),
@@ -218,6 +224,7 @@ drop table assignments;
 drop table builds;
 drop table graphs;
 drop table keys;
+drop table facts;
 drop table workspace_counters;
 drop table workspaces;
 {{.Unguard}}

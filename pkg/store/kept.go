@@ -1,0 +1,26 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/onsethq/onset/pkg/fault"
+)
+
+// KeptUnder holds a database to the master key that it was first opened with:
+// its keys are hashed and its secrets sealed under that one. fingerprint says
+// which key without telling it. Fault: Conflict when it is another.
+func (s *Store) KeptUnder(ctx context.Context, fingerprint string) error {
+	db := s.db.WithContext(ctx)
+	if err := db.Exec(`insert into facts (name, value) values ('master_key', ?) on conflict (name) do nothing`, fingerprint).Error; err != nil {
+		return translate(fmt.Errorf("say which master key: %w", err))
+	}
+	var known string
+	if err := db.Raw(`select value from facts where name = 'master_key'`).Scan(&known).Error; err != nil {
+		return translate(fmt.Errorf("ask which master key: %w", err))
+	}
+	if known != fingerprint {
+		return fault.New(fault.Conflict, "the database was made under another master key")
+	}
+	return nil
+}
