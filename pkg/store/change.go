@@ -32,6 +32,10 @@ type change struct {
 	made, moved, begun, over, written [][]any // rows to write: runs, lives, attempts, attempts, journal
 
 	counters map[uuid.UUID]counters
+
+	// illegal is a move that no run may make: a mistake in this package, which
+	// the transaction must not commit.
+	illegal error
 }
 
 var (
@@ -76,7 +80,7 @@ func (s *Store) tryChange(ctx context.Context, fn func(*change) error) error {
 	if err := fn(c); err != nil {
 		return err
 	}
-	if err := c.flush(ctx); err != nil {
+	if err := cmp.Or(c.illegal, c.flush(ctx)); err != nil {
 		return err
 	}
 	if err := c.settle(ctx); err != nil {
@@ -108,6 +112,9 @@ func (c *change) lives(ctx context.Context, tail string, args ...any) ([]life, e
 // save writes a move: the run, its attempt, and what the workspace's counters
 // gain or lose by it.
 func (c *change) save(before, after life) {
+	if before.status != after.status && !run.CanMove(before.status, after.status) {
+		c.illegal = cmp.Or(c.illegal, fmt.Errorf("run %s cannot move from %s to %s", after.id, before.status, after.status))
+	}
 	c.moved = append(c.moved, after.values())
 	c.count(after.workspace, before.slot(), after.slot())
 	switch {

@@ -45,10 +45,12 @@ func TestRunDocumentStepsAndFilters(t *testing.T) {
 		}
 		var steps struct {
 			Items []struct {
-				Seq                                        int
-				NodeID, Kind, Call, Status, Error, EndedAt string
-				Input, Output                              json.RawMessage
-				Usage                                      *run.Usage
+				Seq                       int
+				NodeID                    string `json:"node_id"`
+				Kind, Call, Status, Error string
+				EndedAt                   *string `json:"ended_at"`
+				Input, Output             json.RawMessage
+				Usage                     *run.Usage
 			}
 			NextCursor *string `json:"next_cursor"`
 		}
@@ -58,10 +60,10 @@ func TestRunDocumentStepsAndFilters(t *testing.T) {
 			t.Fatalf("%s", got.body)
 		}
 		a, b := steps.Items[0], steps.Items[1]
-		if a.Seq != 2 || a.Kind != "tool" || a.Status != "completed" || string(a.Input) != `{"x":1}` || string(a.Output) != `"done"` || a.Usage.ToolCalls != 2 {
+		if a.Seq != 2 || a.NodeID != "a" || a.EndedAt == nil || a.Kind != "tool" || a.Status != "completed" || string(a.Input) != `{"x":1}` || string(a.Output) != `"done"` || a.Usage.ToolCalls != 2 {
 			t.Errorf("%+v", a)
 		}
-		if b.Seq != 4 || b.Call != "model:1" || b.Status != "failed" || b.Error != "no" {
+		if b.Seq != 4 || b.NodeID != "b" || b.Call != "model:1" || b.Status != "failed" || b.Error != "no" {
 			t.Errorf("%+v", b)
 		}
 		for filter, n := range map[string]int{

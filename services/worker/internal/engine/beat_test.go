@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,9 +70,10 @@ func TestFenceLetsAFreshLeasePass(t *testing.T) {
 func TestFenceHoldsAStepBackWhileTheDatabaseIsAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		away := true
+		var away atomic.Bool
+		away.Store(true)
 		w, h, work := beating(t, func(held []run.Lease) (map[uuid.UUID]store.Beat, error) {
-			if away {
+			if away.Load() {
 				return nil, fault.New(fault.Unavailable, "away")
 			}
 			return ours(held)
@@ -85,7 +87,7 @@ func TestFenceHoldsAStepBackWhileTheDatabaseIsAway(t *testing.T) {
 			t.Fatal("a step began 21 s after the last good beat")
 		default:
 		}
-		away = false
+		away.Store(false)
 		time.Sleep(6 * time.Second)
 		if err := <-passed; err != nil {
 			t.Errorf("the lease was renewed and the step does not begin: %v", err)
@@ -96,9 +98,9 @@ func TestFenceHoldsAStepBackWhileTheDatabaseIsAway(t *testing.T) {
 func TestWriteThatIsAnsweredLateIsNotActedUpon(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		gone := false
+		var gone atomic.Bool
 		w, h, work := beating(t, func(held []run.Lease) (map[uuid.UUID]store.Beat, error) {
-			if gone {
+			if gone.Load() {
 				return map[uuid.UUID]store.Beat{}, nil
 			}
 			return nil, fault.New(fault.Unavailable, "away")
@@ -112,7 +114,7 @@ func TestWriteThatIsAnsweredLateIsNotActedUpon(t *testing.T) {
 			t.Fatal("a write that was answered 21 s after the last good beat is acted upon")
 		default:
 		}
-		gone = true
+		gone.Store(true)
 		if err := <-heard; !errors.Is(err, errLost) {
 			t.Errorf("the lease is lost and the write says %v", err)
 		}
