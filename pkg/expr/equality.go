@@ -8,10 +8,13 @@ import (
 	"cel.dev/cel-go/interpreter"
 )
 
-// maxCompared is how many elements two values may have between them to be
-// compared. A list that holds itself twice, forty times over, takes no room and
+// maxCompared is how many steps it may take to compare two values. A list that holds itself twice, forty times over, takes no room and
 // all time to compare.
 const maxCompared = 1 << 19
+
+// perElement is what an element counts: in a list that was put together again
+// and again, finding one is a descent through all of its parts.
+const perElement = 4
 
 // guardEquality puts ==, != and in behind their guard. They are no functions
 // that an environment could replace, so the planned program is changed.
@@ -53,8 +56,8 @@ func contained(item, in ref.Val) ref.Val {
 	return types.MaybeNoSuchOverloadErr(in)
 }
 
-// countElements counts the elements of values, as deep as they go, and the
-// steps of reading their texts. It gives up beyond maxCompared.
+// countElements counts the steps of comparing values: their elements, as deep
+// as they go, and the reading of their texts. It gives up beyond maxCompared.
 func countElements(values []ref.Val) int {
 	count := 0
 	for _, v := range values {
@@ -73,11 +76,11 @@ func countInto(count int, v ref.Val) int {
 		}
 	case traits.Mapper:
 		for it := v.Iterator(); it.HasNext() == types.True && count <= maxCompared; {
-			count = countInto(count+1, v.Get(it.Next()))
+			count = countInto(count+perElement, v.Get(it.Next()))
 		}
 	case traits.Lister:
 		for it := v.Iterator(); it.HasNext() == types.True && count <= maxCompared; {
-			count = countInto(count+1, it.Next())
+			count = countInto(count+perElement, it.Next())
 		}
 	}
 	return count

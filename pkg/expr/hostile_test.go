@@ -10,7 +10,7 @@ import (
 
 // patience is generous against a busy machine and far below what any of these
 // takes without limits: hours, or more memory than there is.
-const patience = 5 * time.Second
+const patience = 15 * time.Second
 
 // large holds what a stranger may really send.
 func large() expr.Scope {
