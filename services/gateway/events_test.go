@@ -162,6 +162,48 @@ func TestLiveViewShowsTheRunAsItGoesAndGoesOnAnywhere(t *testing.T) {
 	})
 }
 
+func TestStreamInterrupted100TimesGoesOnElsewhereWithoutGapOrRepeat(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	g := serve(t, s)
+	ws1 := g.side("ws1")
+	other := *ws1
+	other.g = serve(t, s)
+	other.plain = other.key("other", key.Key{Scopes: key.Presets["invoke"]})
+	id := ws1.started()
+	claims, err := s.Fleet().ClaimReady(t.Context(), run.Background, "test", 1)
+	must(t, err)
+	lease := run.Lease{Run: claims[0].Run.ID, Epoch: claims[0].Run.Epoch}
+	written := make(chan error, 1)
+	go func() {
+		for seq := 1; seq <= 100; seq++ {
+			r := run.Record{Seq: seq, Epoch: lease.Epoch, At: time.Now(), Type: run.LogLine, Data: json.RawMessage(`{"level":"info","message":"line"}`)}
+			if err := s.Fleet().Append(context.WithoutCancel(t.Context()), lease, []run.Record{r}); err != nil {
+				written <- err
+				return
+			}
+		}
+		written <- s.Fleet().Finish(context.WithoutCancel(t.Context()), lease, run.Outcome{Status: run.StatusCompleted}, nil)
+	}()
+	all := read(t, ws1.events(t.Context(), id, ""), 1)
+	for i := range 100 {
+		ctx, interrupt := context.WithCancel(t.Context())
+		side := []*side{&other, ws1}[i%2]
+		all = append(all, read(t, side.events(ctx, id, "", header("Last-Event-ID", strconv.Itoa(all[i].ID))), 1)...)
+		interrupt()
+	}
+	must(t, <-written)
+	all = append(all, read(t, other.events(t.Context(), id, "", header("Last-Event-ID", "100")), -1)...)
+	for i, e := range all {
+		if e.ID != i {
+			t.Fatalf("event %d has the id %d", i, e.ID)
+		}
+	}
+	if last := all[len(all)-1]; len(all) != 102 || last.Name != "run.completed" {
+		t.Errorf("%d events, the last is %v", len(all), last)
+	}
+}
+
 func TestLiveViewOfAForeignRunOrFromNowhereIsRefused(t *testing.T) {
 	t.Parallel()
 	_, ws1, ws2 := onSQLite(t)
