@@ -65,6 +65,7 @@ func doorOf(env *boot.Env, room *wait.Room, patience time.Duration) *api.API {
 			native.Native{
 				Workspaces: env.Store, Launcher: launcher, Providers: kinds, Kinds: env.Kinds, Secrets: env.Keyring,
 				Pepper: pepper, Random: rand.Reader, Base: env.Settings.BaseURL(), Tier: env.Settings.DefaultTier, Now: env.Now,
+				Room: room, Patience: patience,
 			}.Surface(),
 		},
 		Patience: patience,

@@ -56,6 +56,7 @@ var swaps = map[string]string{
 	"GET /api/v1/workspaces/:workspace/runs":                                         "",
 	"GET /api/v1/workspaces/:workspace/runs/:run":                                    "",
 	"GET /api/v1/workspaces/:workspace/runs/:run/steps":                              "",
+	"GET /api/v1/workspaces/:workspace/runs/:run/events":                             "",
 	"POST /api/v1/workspaces/:workspace/runs/:run/cancel":                            "",
 	"POST /api/v1/workspaces/:workspace/runs/:run/answer":                            `{"decision":"retry"}`,
 }

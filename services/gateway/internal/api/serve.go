@@ -22,12 +22,17 @@ func (a *API) serve(s Surface, r Route) gin.HandlerFunc {
 		began := a.Now()
 		c := &Call{Request: g.Request, ID: requestID(g.Request), Header: g.Writer.Header(), params: g.Params}
 		status, body, err := a.attempt(g, s, r, c)
-		if err != nil {
+		stream, endless := body.(Stream)
+		switch {
+		case err != nil:
 			status = a.refuse(g.Writer, s, c.ID, err)
-		} else {
+		case !endless:
 			a.send(g.Writer, status, "application/json", c.ID, body)
 		}
 		a.note(c, s, r.Path, status, a.Now().Sub(began), err)
+		if endless && err == nil {
+			a.stream(g.Writer, g.Request, status, c.ID, stream)
+		}
 	}
 }
 

@@ -43,5 +43,6 @@ type Route struct {
 
 // Handler reads, calls one thing and returns what became of it. ctx ends after
 // the door's patience, so that a database that is away is told within a second; a handler
-// that waits for more uses the request's own context. A nil body sends none.
+// that waits for more uses the request's own context. A nil body sends none,
+// a Stream is sent piece by piece.
 type Handler func(ctx context.Context, c *Call) (status int, body any, err error)

@@ -26,11 +26,12 @@ type Room struct {
 	mu      sync.Mutex
 	waiting map[uuid.UUID][]chan struct{}
 	closed  chan struct{}
+	seats   map[uuid.UUID]int // live views by workspace
 }
 
 // NewRoom opens a room.
 func NewRoom(a Announcer, poll time.Duration) *Room {
-	return &Room{Announcer: a, Poll: poll, waiting: map[uuid.UUID][]chan struct{}{}, closed: make(chan struct{})}
+	return &Room{Announcer: a, Poll: poll, waiting: map[uuid.UUID][]chan struct{}{}, closed: make(chan struct{}), seats: map[uuid.UUID]int{}}
 }
 
 // Run listens until ctx ends, then sends everybody home: a gateway that stops

@@ -13,6 +13,7 @@ import (
 	"github.com/onsethq/onset/pkg/launch"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
+	"github.com/onsethq/onset/services/gateway/internal/wait"
 )
 
 // Native is what the surface's handlers work with.
@@ -30,6 +31,9 @@ type Native struct {
 	// Tier is that of a workspace that names none.
 	Tier string
 	Now  func() time.Time
+	// Room is where live views wait for news; Patience bounds each look of theirs.
+	Room     *wait.Room
+	Patience time.Duration
 }
 
 // Surface lists every route.
@@ -89,6 +93,7 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: ws + "/runs", Needs: key.RunRead, Do: n.runs},
 			{Method: get, Path: ws + "/runs/:run", Needs: key.RunRead, Do: n.run},
 			{Method: get, Path: ws + "/runs/:run/steps", Needs: key.RunRead, Do: n.steps},
+			{Method: get, Path: ws + "/runs/:run/events", Needs: key.RunRead, Do: n.events},
 			{Method: post, Path: ws + "/runs/:run/cancel", Needs: key.RunCancel, Do: n.cancelRun},
 			{Method: post, Path: ws + "/runs/:run/answer", Needs: key.RunAnswer, Do: n.answerRun},
 		},

@@ -70,7 +70,16 @@ func timeOf(text, path string) (*time.Time, error) {
 
 func (n Native) run(ctx context.Context, c *api.Call) (int, any, error) {
 	r, err := n.found(ctx, c)
-	return http.StatusOK, n.runOf(r), err
+	if err != nil {
+		return 0, nil, err
+	}
+	document := n.runOf(r)
+	still := document
+	still.QueuedMS, still.RunMS = 0, 0
+	if c.Unchanged(still) {
+		return http.StatusNotModified, nil, nil
+	}
+	return http.StatusOK, document, nil
 }
 
 // cancelRun asks for a run's end. It is 202 until the run has ended; what is

@@ -28,5 +28,9 @@ func (p Phinite) status(ctx context.Context, c *api.Call) (int, any, error) {
 	case err != nil:
 		return 0, nil, err
 	}
-	return http.StatusOK, p.shape(ctx, c, r), nil
+	document := p.shape(ctx, c, r)
+	if c.Unchanged(document) {
+		return http.StatusNotModified, nil, nil
+	}
+	return http.StatusOK, document, nil
 }

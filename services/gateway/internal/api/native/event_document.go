@@ -1,0 +1,152 @@
+package native
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// event is one thing that a live view shows. The same row and journal give the
+// same events at every gateway.
+type event struct {
+	name     string
+	document eventDocument
+}
+
+// eventDocument is an event's data; what does not apply is left out.
+type eventDocument struct {
+	RunID     uuid.UUID `json:"run_id"`
+	Seq       int       `json:"seq"`
+	At        moment    `json:"at"`
+	Epoch     int       `json:"epoch"`
+	NodeID    *string   `json:"node_id"`
+	Iteration *int      `json:"iteration,omitempty"`
+	Call      string    `json:"call,omitempty"`
+	Kind      string    `json:"kind,omitempty"`
+
+	Input     json.RawMessage            `json:"input,omitempty"`
+	Output    json.RawMessage            `json:"output,omitempty"`
+	Variables map[string]json.RawMessage `json:"variables,omitempty"`
+	Warnings  []string                   `json:"warnings,omitempty"`
+	Try       int                        `json:"try,omitempty"`
+	AfterMS   int64                      `json:"after_ms,omitempty"`
+	Reason    run.Reason                 `json:"reason,omitempty"`
+	Decision  run.Decision               `json:"decision,omitempty"`
+	Level     string                     `json:"level,omitempty"`
+	Message   string                     `json:"message,omitempty"`
+
+	TriggerID    *uuid.UUID     `json:"trigger_id,omitempty"`
+	Trigger      string         `json:"trigger,omitempty"`
+	Graph        string         `json:"graph,omitempty"`
+	Build        int            `json:"build,omitempty"`
+	Environment  string         `json:"environment,omitempty"`
+	Cause        *causeDocument `json:"cause,omitempty"`
+	Status       string         `json:"status,omitempty"`
+	StatusReason string         `json:"status_reason,omitempty"`
+	Response     map[string]any `json:"response,omitempty"`
+	Error        string         `json:"error,omitempty"`
+	ErrorCode    run.ErrorCode  `json:"error_code,omitempty"`
+	Usage        *run.Usage     `json:"usage,omitempty"`
+}
+
+// acceptedOf is a run's first event. It stands before the journal, and says
+// only what never changes.
+func acceptedOf(r run.Run) event {
+	cause := causeOf(r.Cause)
+	d := eventDocument{
+		RunID: r.ID, At: moment(r.CreatedAt), Trigger: r.Trigger, Graph: r.Graph, Build: r.Build, Environment: r.Environment, Cause: &cause,
+	}
+	if r.TriggerID != uuid.Nil {
+		d.TriggerID = &r.TriggerID
+	}
+	return event{"run.accepted", d}
+}
+
+// endOf is the last event of a run that has ended. It stands behind the
+// journal, whose last record is seq.
+func endOf(r run.Run, seq int) event {
+	d := eventDocument{
+		RunID: r.ID, Seq: seq + 1, At: moment(r.CreatedAt), Epoch: r.Epoch, Status: string(r.Status), StatusReason: reasonOf(r),
+		Response: r.Response, Error: r.Error, ErrorCode: r.ErrorCode, Usage: &r.Usage,
+	}
+	if r.FinishedAt != nil {
+		d.At = moment(*r.FinishedAt)
+	}
+	return event{"run." + string(r.Status), d}
+}
+
+// eventOf is a record as an event; ok is false for a type that this gateway
+// does not know.
+func eventOf(id uuid.UUID, r run.Record) (e event, ok bool, err error) {
+	d := &e.document
+	*d = eventDocument{RunID: id, Seq: r.Seq, At: moment(r.At), Epoch: r.Epoch, Call: r.Call}
+	if r.Node != "" {
+		d.NodeID, d.Iteration = &r.Node, &r.Iteration
+	}
+	switch r.Type {
+	case run.RunStarted, run.RunResumed:
+		e.name = string(r.Type)
+	case run.StepStarted:
+		e.name = d.of(r.Call, "started")
+		err = told(r, func(b run.Begun) { d.Kind, d.Input = b.Kind, b.Input })
+	case run.StepCompleted:
+		e.name = d.of(r.Call, "completed")
+		err = told(r, d.completed)
+	case run.StepFailed:
+		e.name = d.of(r.Call, "failed")
+		err = told(r, func(f run.Failure) { d.Kind, d.Usage, d.Error, d.ErrorCode = f.Kind, f.Usage, f.Message, f.Code })
+	case run.StepRetrying:
+		e.name = "node.retrying"
+		err = told(r, func(t run.Retried) { d.Try, d.AfterMS, d.Error, d.Usage = t.Try, t.AfterMS, t.Error, t.Usage })
+	case run.Waiting:
+		e.name = "run.waiting"
+		err = told(r, func(w run.Wait) { d.Reason = w.Reason })
+	case run.Answered:
+		e.name, d.Status = "node.progress", "answered"
+		err = told(r, func(a run.Answer) { d.Decision, d.Output = a.Decision, a.Output })
+	case run.LogLine:
+		e.name = "log"
+		err = told(r, func(l run.Line) { d.Level, d.Message = l.Level, l.Message })
+	default:
+		return event{}, false, nil
+	}
+	return e, true, err
+}
+
+// of names what became of a step: of a node, of a tool that it called, or of
+// another call inside it, which is the node's progress.
+func (d *eventDocument) of(call, outcome string) string {
+	switch {
+	case call == "":
+		return "node." + outcome
+	case !strings.HasPrefix(call, "tool:"):
+		d.Status = outcome
+		return "node.progress"
+	case outcome == "started":
+		return "tool.called"
+	}
+	d.Status = outcome
+	return "tool.returned"
+}
+
+func (d *eventDocument) completed(c run.Completed) {
+	d.Kind, d.Output, d.Variables, d.Usage, d.Warnings = c.Kind, c.Output, c.Vars, c.Usage, c.Warnings
+	if c.Failure != nil {
+		d.Error, d.ErrorCode = c.Failure.Message, c.Failure.Code
+	}
+}
+
+// told reads a record's data; a record may have none.
+func told[T any](r run.Record, hear func(T)) error {
+	var data T
+	if len(r.Data) > 0 {
+		if err := json.Unmarshal(r.Data, &data); err != nil {
+			return err
+		}
+	}
+	hear(data)
+	return nil
+}

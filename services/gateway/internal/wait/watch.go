@@ -1,0 +1,52 @@
+package wait
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/fault"
+)
+
+// watchers is how many live views one workspace may hold open at a gateway.
+const watchers = 1000
+
+// Watch is one caller's ear in the room, for as long as it likes.
+type Watch struct {
+	// Told receives when somebody announced the run, Closed when the room closes.
+	Told   <-chan struct{}
+	Closed <-chan struct{}
+	// Leave gives up the place; it is called once.
+	Leave func()
+}
+
+// Watch takes a place in the room beside a run. Fault: RateLimited when the
+// workspace holds too many.
+func (r *Room) Watch(workspace, run uuid.UUID) (Watch, error) {
+	if !r.seat(workspace) {
+		return Watch{}, fault.New(fault.RateLimited, "the workspace has %d event streams open here", watchers).After(10 * time.Second)
+	}
+	told := r.enter(run)
+	return Watch{Told: told, Closed: r.closed, Leave: func() {
+		r.leave(run, told)
+		r.rise(workspace)
+	}}, nil
+}
+
+func (r *Room) seat(workspace uuid.UUID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.seats[workspace] >= watchers {
+		return false
+	}
+	r.seats[workspace]++
+	return true
+}
+
+func (r *Room) rise(workspace uuid.UUID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.seats[workspace]--; r.seats[workspace] == 0 {
+		delete(r.seats, workspace)
+	}
+}
