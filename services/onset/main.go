@@ -49,6 +49,7 @@ func root() *cobra.Command {
 		workspace(),
 		commands.Apply(),
 		commands.Trigger(),
+		commands.Runs(),
 		commands.Version(),
 	)
 	return c
