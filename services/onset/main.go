@@ -47,6 +47,7 @@ func root() *cobra.Command {
 		serve("worker", "Run what executes graphs", workerOnly()),
 		migrate(),
 		workspace(),
+		examine(),
 		commands.Apply(),
 		commands.Trigger(),
 		commands.Runs(),
