@@ -42,18 +42,25 @@ func Keyring(env *boot.Env) error {
 // SameKey stops a program whose master key is not the one of its database: it
 // would refuse every API key and open no secret, and seem to be well.
 func SameKey(ctx context.Context, env *boot.Env) error {
-	fingerprint := base64.RawStdEncoding.EncodeToString(env.Keyring.Derive("fingerprint")[:9])
-	err := env.Store.KeptUnder(ctx, fingerprint)
+	err := env.Store.KeptUnder(ctx, Fingerprint(env.Keyring))
 	if errors.Is(err, fault.Conflict) {
 		return errors.New("ONSET_MASTER_KEY is not the key that this database was made with: set the one that the other services have")
 	}
 	return err
 }
 
+// Fingerprint tells a master key from others without telling it.
+func Fingerprint(k *secret.Keyring) string {
+	return base64.RawStdEncoding.EncodeToString(k.Derive("fingerprint")[:9])
+}
+
+// KeyFile is where a data folder keeps the master key that was made for it.
+const KeyFile = "master.key"
+
 // kept reads the master key of a data folder, after making it when there is
 // none. Whoever makes it first wins; a half-written key is never seen.
 func kept(folder string) (secret.Secret, error) {
-	path := filepath.Join(folder, "master.key")
+	path := filepath.Join(folder, KeyFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := makeKey(folder, path); err != nil {

@@ -8,10 +8,10 @@ import (
 )
 
 const (
-	// maxSkew is how far this host's clock may be from the database's. Leases
+	// MaxSkew is how far this host's clock may be from the database's. Leases
 	// live by the database's clock; everything a person reads, and a worker's
 	// own fence, by the host's.
-	maxSkew   = 2 * time.Second
+	MaxSkew   = 2 * time.Second
 	skewEvery = time.Minute
 )
 
@@ -51,8 +51,8 @@ func (c clock) look(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	off := skew(asked, there, c.now())
-	if off.Abs() < maxSkew {
+	off := Skew(asked, there, c.now())
+	if off.Abs() < MaxSkew {
 		c.health.Set("clock", nil)
 		return
 	}
@@ -61,9 +61,9 @@ func (c clock) look(ctx context.Context) {
 	c.log.WarnContext(ctx, "clock is wrong", "off_ms", off.Milliseconds())
 }
 
-// skew is how far the host is ahead of there, the database's time somewhere
+// Skew is how far the host is ahead of there, the database's time somewhere
 // between asking and hearing. The doubt of that interval is given away.
-func skew(asked, there, heard time.Time) time.Duration {
+func Skew(asked, there, heard time.Time) time.Duration {
 	switch {
 	case there.Before(asked):
 		return asked.Sub(there)

@@ -25,7 +25,7 @@ func TestSkew(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := skew(at(tt.asked), at(tt.there), at(tt.heard)); got != time.Duration(tt.want)*time.Millisecond {
+			if got := Skew(at(tt.asked), at(tt.there), at(tt.heard)); got != time.Duration(tt.want)*time.Millisecond {
 				t.Errorf("got %s", got)
 			}
 		})

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // newLog writes lines for people in local mode and JSON for machines else.
@@ -15,6 +17,10 @@ func newLog(w io.Writer, s Settings) *slog.Logger {
 	}
 	return slog.New(slog.NewJSONHandler(w, o))
 }
+
+// RedisLog sends what the Redis client has to say to log, at debug level. The
+// client has one such place for the whole process.
+func RedisLog(log *slog.Logger) { redis.SetLogger(redisLog{log}) }
 
 // redisLog hands the Redis client's own lines to ours. Connections that come
 // and go are no news: the queue says once when bells stop and once when they

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // Service is a part of a program that runs until it is told to stop.
@@ -61,7 +59,7 @@ func (p Program) Exec(variables map[string]string) (code int) {
 		return 2
 	}
 	log := newLog(os.Stderr, s).With("program", p.Name)
-	redis.SetLogger(redisLog{log})
+	RedisLog(log)
 	for _, name := range Unknown(variables) {
 		log.Warn("setting is not known", "setting", name)
 	}

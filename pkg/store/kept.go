@@ -15,12 +15,22 @@ func (s *Store) KeptUnder(ctx context.Context, fingerprint string) error {
 	if err := db.Exec(`insert into facts (name, value) values ('master_key', ?) on conflict (name) do nothing`, fingerprint).Error; err != nil {
 		return translate(fmt.Errorf("say which master key: %w", err))
 	}
-	var known string
-	if err := db.Raw(`select value from facts where name = 'master_key'`).Scan(&known).Error; err != nil {
-		return translate(fmt.Errorf("ask which master key: %w", err))
+	known, err := s.Keeper(ctx)
+	if err != nil {
+		return err
 	}
 	if known != fingerprint {
 		return fault.New(fault.Conflict, "the database was made under another master key")
 	}
 	return nil
+}
+
+// Keeper is the fingerprint of the master key that the database is held to;
+// empty when nothing has opened it yet.
+func (s *Store) Keeper(ctx context.Context) (fingerprint string, err error) {
+	err = s.db.WithContext(ctx).Raw(`select value from facts where name = 'master_key'`).Scan(&fingerprint).Error
+	if err != nil {
+		return "", translate(fmt.Errorf("ask which master key: %w", err))
+	}
+	return fingerprint, nil
 }

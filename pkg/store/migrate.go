@@ -31,10 +31,14 @@ func (s *Store) Migrate(ctx context.Context) error {
 }
 
 // Pending counts the migrations that this program knows and the database lacks.
+// Asking leaves nothing behind in a database that has none.
 func (s *Store) Pending(ctx context.Context) (int, error) {
 	p, err := s.migrator()
 	if err != nil {
 		return 0, err
+	}
+	if !s.db.WithContext(ctx).Migrator().HasTable(goose.DefaultTablename) {
+		return len(p.ListSources()), s.Ping(ctx) // HasTable does not tell missing from unreachable
 	}
 	all, err := p.Status(ctx)
 	if err != nil {

@@ -47,8 +47,10 @@ func root() *cobra.Command {
 		serve("worker", "Run what executes graphs", workerOnly()),
 		migrate(),
 		workspace(),
+		examine(),
 		commands.Apply(),
 		commands.Trigger(),
+		commands.Runs(),
 		commands.Version(),
 	)
 	return c

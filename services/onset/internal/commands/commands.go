@@ -63,8 +63,8 @@ func (s *server) open(keyOf func(bootstrap.File) string) (client.Server, error) 
 func userKey(f bootstrap.File) string  { return f.APIKey }
 func adminKey(f bootstrap.File) string { return f.AdminKey }
 
-// printJSON writes a document for machines, or for people who asked for all.
-func printJSON(w io.Writer, doc any) error {
+// PrintJSON writes a document for machines, or for people who asked for all.
+func PrintJSON(w io.Writer, doc any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")

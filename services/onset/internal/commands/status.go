@@ -101,13 +101,13 @@ func await(ctx context.Context, s client.Server, ws string, a answer, progress i
 // scripts notice.
 func (a answer) print(w io.Writer, asJSON bool) error {
 	if asJSON {
-		if err := printJSON(w, a); err != nil {
+		if err := PrintJSON(w, a); err != nil {
 			return err
 		}
 	} else {
 		fmt.Fprintf(w, "run %s is %s\n", a.WorkflowID, a.Status)
 		if a.Status == completed {
-			if err := printJSON(w, a.Response); err != nil {
+			if err := PrintJSON(w, a.Response); err != nil {
 				return err
 			}
 		}

@@ -78,7 +78,7 @@ func runNow(at *server) *cobra.Command {
 			return unknownTrigger(args[0], err)
 		}
 		if asJSON {
-			return printJSON(c.OutOrStdout(), run)
+			return PrintJSON(c.OutOrStdout(), run)
 		}
 		_, err = fmt.Fprintf(c.OutOrStdout(), "run %v is %v\nnext: onset trigger status %v\n", run["id"], run["status"], run["id"])
 		return err
