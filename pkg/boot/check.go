@@ -38,6 +38,7 @@ func (s Settings) checks() []check {
 		{"ONSET_RUN_LIMIT", s.RunLimit > 0, positive},
 		{"ONSET_SYNC_LIMIT", s.SyncLimit > 0, positive},
 		{"ONSET_CONCURRENCY", s.Concurrency >= 1 && s.Concurrency <= 10_000, "write a number from 1 to 10000"},
+		{"ONSET_KEY_RATE", s.KeyRate >= 0 && s.KeyRate <= 1_000_000, "write a number from 0 (no limit) to 1000000"},
 		{"ONSET_DRAIN", s.Drain > 0, positive},
 		{"ONSET_LEASE", s.Lease >= shortestLease, "write a duration of at least 1s"},
 		{"ONSET_SWEEP", s.Sweep > 0, positive},

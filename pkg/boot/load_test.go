@@ -21,7 +21,7 @@ func TestNothingSetMeansTheShippedDefaults(t *testing.T) {
 	}
 	want := Settings{
 		Addr: "127.0.0.1:8080", AdminAddr: "127.0.0.1:9090", Mode: Local, DataDir: "./data", DefaultTier: "enterprise",
-		RunLimit: 2700 * time.Second, SyncLimit: 150 * time.Second, Concurrency: 32, Drain: time.Minute,
+		RunLimit: 2700 * time.Second, SyncLimit: 150 * time.Second, Concurrency: 32, KeyRate: 10_000, Drain: time.Minute,
 		Lease: 30 * time.Second, Sweep: 5 * time.Second, Dispatch: 100 * time.Millisecond, BellPoll: time.Second, Poll: 2 * time.Second,
 		LogLevel: slog.LevelInfo,
 	}
@@ -64,6 +64,7 @@ func TestEveryMistakeIsToldAtOnce(t *testing.T) {
 		"ONSET_RUN_LIMIT":    "45",
 		"ONSET_SYNC_LIMIT":   "-1s",
 		"ONSET_CONCURRENCY":  "many",
+		"ONSET_KEY_RATE":     "-1",
 		"ONSET_DRAIN":        "0s",
 		"ONSET_LEASE":        "10ms",
 		"ONSET_SWEEP":        "soon",

@@ -29,6 +29,7 @@ type Settings struct {
 	RunLimit    time.Duration `env:"ONSET_RUN_LIMIT" envDefault:"2700s" help:"how long a run may execute, over all attempts"`
 	SyncLimit   time.Duration `env:"ONSET_SYNC_LIMIT" envDefault:"150s" help:"how long a synchronous run may take from its acceptance"`
 	Concurrency int           `env:"ONSET_CONCURRENCY" envDefault:"32" help:"background runs at once in each worker; synchronous ones have half as many places beside them"`
+	KeyRate     int           `env:"ONSET_KEY_RATE" envDefault:"10000" help:"requests a second that one key may send through each gateway, twice as many at once; 0 sets no limit"`
 	Drain       time.Duration `env:"ONSET_DRAIN" envDefault:"60s" help:"how long a stopping process lets its work finish"`
 
 	Lease    time.Duration `env:"ONSET_LEASE" envDefault:"30s" help:"how long a run stays with a worker that is not heard of"`

@@ -25,6 +25,8 @@ type Key struct {
 	ExpiresAt    *time.Time
 	RevokedAt    *time.Time
 	LastUsedAt   *time.Time
+	// Successor is the key that took the name when this one was rotated.
+	Successor *uuid.UUID
 }
 
 // Scope is one thing a key may do.

@@ -20,7 +20,7 @@ type login struct {
 const authenticate = `
 select k.id k_id, k.workspace_id k_workspace_id, k.name k_name, k.handle k_handle, k.last4 k_last4, k.scopes k_scopes,
        k.environments k_environments, k.created_at k_created_at, k.created_by k_created_by, k.expires_at k_expires_at,
-       k.revoked_at k_revoked_at, k.last_used_at k_last_used_at,
+       k.revoked_at k_revoked_at, k.last_used_at k_last_used_at, k.successor_id k_successor_id,
        w.id w_id, w.name w_name, w.title w_title, w.tier w_tier, w.default_environment w_default_environment,
        w.limits w_limits, w.triggers_paused w_triggers_paused, w.revision w_revision, w.created_at w_created_at,
        w.updated_at w_updated_at

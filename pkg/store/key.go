@@ -26,6 +26,7 @@ type keyRow struct {
 	ExpiresAt    *stamp
 	RevokedAt    *stamp
 	LastUsedAt   *stamp
+	SuccessorID  *uuid.UUID
 }
 
 func (keyRow) TableName() string { return "keys" }
@@ -46,6 +47,7 @@ func (r keyRow) noun() key.Key {
 		ExpiresAt:    moment(r.ExpiresAt),
 		RevokedAt:    moment(r.RevokedAt),
 		LastUsedAt:   moment(r.LastUsedAt),
+		Successor:    r.SuccessorID,
 	}
 }
 
@@ -83,7 +85,8 @@ func checkKey(k key.Key) error {
 	)
 }
 
-// Keys lists the workspace's keys, newest first, revoked ones included.
+// Keys lists the workspace's keys, newest first, revoked and rotated ones
+// included.
 func (t Tenant) Keys(ctx context.Context, p Page) ([]key.Key, string, error) {
 	rows, next, err := newest[keyRow](t, "keys", "keys.id", p, t.rows(t.db(ctx), "keys"))
 	return nouns(rows, keyRow.noun), next, err
@@ -98,14 +101,15 @@ func (t Tenant) Key(ctx context.Context, ref string) (key.Key, error) {
 func (t Tenant) key(tx *gorm.DB, ref string) (row keyRow, err error) {
 	rows := t.rows(tx, "keys").Where(meant("keys", ref))
 	if _, byID := refID(ref); !byID {
-		rows = rows.Where("keys.revoked_at is null")
+		rows = rows.Where("keys.revoked_at is null and keys.successor_id is null")
 	}
 	err = notFound(rows.Take(&row).Error, "key", ref)
 	return row, err
 }
 
-// RevokeKey ends a key at that moment. One that was revoked before stays
-// revoked since then.
+// RevokeKey ends a key at that moment, and with it those that it replaced:
+// nobody who ever knew the key gets in. One that was revoked before stays revoked
+// since then.
 func (t Tenant) RevokeKey(ctx context.Context, ref string, at time.Time) (key.Key, error) {
 	var row keyRow
 	err := t.s.atomically(ctx, func(tx *gorm.DB) (err error) {
@@ -113,7 +117,8 @@ func (t Tenant) RevokeKey(ctx context.Context, ref string, at time.Time) (key.Ke
 			return err
 		}
 		row.RevokedAt = stamped(&at)
-		return t.rows(tx, "keys").Where("id = ?", row.ID).Update("revoked_at", row.RevokedAt).Error
+		return t.rows(tx, "keys").Where("(id = ? or successor_id = ?) and revoked_at is null", row.ID, row.ID).
+			Update("revoked_at", row.RevokedAt).Error
 	})
 	return row.noun(), err
 }

@@ -31,6 +31,10 @@ var crossings = map[string]func(ctx context.Context, t store.Tenant, p prey) err
 		_, err := t.RevokeKey(ctx, p.key, time.Now())
 		return err
 	},
+	"RotateKey": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, _, err := t.RotateKey(ctx, p.key, key.Key{}, []byte("stolen"), time.Now(), time.Hour)
+		return err
+	},
 	"Graph": func(ctx context.Context, t store.Tenant, p prey) error {
 		_, err := t.Graph(ctx, p.graph)
 		return err

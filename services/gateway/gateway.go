@@ -69,6 +69,7 @@ func doorOf(env *boot.Env, room *wait.Room, patience time.Duration) *api.API {
 			}.Surface(),
 		},
 		Patience: patience,
+		KeyRate:  env.Settings.KeyRate,
 		Metrics:  api.NewMetrics(env.Metrics),
 		Log:      env.Log,
 		Now:      env.Now,

@@ -29,6 +29,7 @@ var swaps = map[string]string{
 	"GET /api/v1/workspaces/:workspace/keys":                                         "",
 	"GET /api/v1/workspaces/:workspace/keys/:key":                                    "",
 	"DELETE /api/v1/workspaces/:workspace/keys/:key":                                 "",
+	"POST /api/v1/workspaces/:workspace/keys/:key/rotate":                            `{"overlap":"1h"}`,
 	"GET /api/v1/workspaces/:workspace/graphs":                                       "",
 	"GET /api/v1/workspaces/:workspace/graphs/:graph":                                "",
 	"PUT /api/v1/workspaces/:workspace/graphs/:graph":                                echo,

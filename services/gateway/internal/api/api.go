@@ -32,12 +32,17 @@ type API struct {
 	Surfaces []Surface
 	// Patience is how long a call waits for the database before it says 503.
 	Patience time.Duration
-	Metrics  *Metrics
-	Log      *slog.Logger
-	Now      func() time.Time
+	// KeyRate is how many requests a second one key may send through this
+	// gateway, and twice as many at once; 0 sets no limit.
+	KeyRate int
+	Metrics *Metrics
+	Log     *slog.Logger
+	Now     func() time.Time
 
 	guesses guesses
+	paces   paces
 	outages seldom
+	floods  seldom
 	known   []pattern
 }
 

@@ -37,7 +37,7 @@ func (a *API) authenticate(ctx context.Context, c *Call, peer string) error {
 		// Only a note for people: that it is late or missing harms nobody.
 		_ = a.Store.TouchKey(ctx, k.ID, now)
 	}
-	return nil
+	return a.within(c, now)
 }
 
 // wrong counts a well-formed key that opens nothing. Who guesses many is told

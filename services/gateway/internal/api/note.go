@@ -28,8 +28,9 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 }
 
 // note counts and logs an answer: never what was sent, and the cause of an
-// error only when it is ours. A database that is away fails every call alike:
-// one line a second says so, and the metric counts them all.
+// error only when it is ours. A database that is away fails every call alike,
+// and who sends too much is refused as often: one line a second says so, and the
+// metric counts them all.
 func (a *API) note(c *Call, s Surface, route string, status int, took time.Duration, err error) {
 	a.Metrics.seconds.WithLabelValues(s.Name, c.Request.Method, route, strconv.Itoa(status)).Observe(took.Seconds())
 	level := slog.LevelDebug
@@ -37,6 +38,7 @@ func (a *API) note(c *Call, s Surface, route string, status int, took time.Durat
 	switch {
 	case ctx.Err() != nil: // the caller has left; nobody read this answer
 	case errors.Is(err, fault.Unavailable) && !a.outages.pass(a.Now()):
+	case errors.Is(err, fault.RateLimited) && !a.floods.pass(a.Now()):
 	case status >= http.StatusInternalServerError:
 		level = slog.LevelError
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusTooManyRequests:

@@ -23,17 +23,31 @@ type keyDocument struct {
 	CreatedAt    moment      `json:"created_at"`
 	CreatedBy    string      `json:"created_by"`
 	ExpiresAt    *moment     `json:"expires_at"`
-	RevokedAt    *moment     `json:"revoked_at"`
-	LastUsedAt   *moment     `json:"last_used_at"`
+	// ExpiresIn are whole seconds, 0 when it has expired.
+	ExpiresIn  *int64  `json:"expires_in"`
+	RevokedAt  *moment `json:"revoked_at"`
+	LastUsedAt *moment `json:"last_used_at"`
+	// ReplacedBy is the key that took the name when this one was rotated.
+	ReplacedBy *uuid.UUID `json:"replaced_by"`
 }
 
-func keyOf(k key.Key) keyDocument {
+func (n Native) keyOf(k key.Key) keyDocument {
 	return keyDocument{
 		ID: k.ID, Name: k.Name, Handle: k.Handle, Last4: k.Last4,
 		Scopes: append([]key.Scope{}, k.Scopes...), Environments: append([]string{}, k.Environments...),
 		CreatedAt: moment(k.CreatedAt), CreatedBy: k.CreatedBy,
-		ExpiresAt: maybe(k.ExpiresAt), RevokedAt: maybe(k.RevokedAt), LastUsedAt: maybe(k.LastUsedAt),
+		ExpiresAt: maybe(k.ExpiresAt), ExpiresIn: seconds(k.ExpiresAt, n.Now()),
+		RevokedAt: maybe(k.RevokedAt), LastUsedAt: maybe(k.LastUsedAt), ReplacedBy: k.Successor,
 	}
+}
+
+// seconds is how long it is until a moment that may never come.
+func seconds(until *time.Time, now time.Time) *int64 {
+	if until == nil {
+		return nil
+	}
+	left := int64(max(0, until.Sub(now)) / time.Second)
+	return &left
 }
 
 // shownKey is a key at the one moment at which it is shown.
@@ -78,7 +92,7 @@ func (n Native) createKey(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusCreated, shownKey{keyOf(k), printed.Reveal()}, nil
+	return http.StatusCreated, shownKey{n.keyOf(k), printed.Reveal()}, nil
 }
 
 // printed is a new key, or the given one if it may be a key.
@@ -99,24 +113,10 @@ func (n Native) keys(ctx context.Context, c *api.Call) (int, any, error) {
 		return 0, nil, err
 	}
 	keys, next, err := c.Store.Keys(ctx, p)
-	return http.StatusOK, listOf(keys, next, keyOf), err
+	return http.StatusOK, listOf(keys, next, n.keyOf), err
 }
 
 func (n Native) key(ctx context.Context, c *api.Call) (int, any, error) {
 	k, err := c.Store.Key(ctx, c.Param("key"))
-	return http.StatusOK, keyOf(k), err
-}
-
-// revokeKey ends a key: the next call with it is refused. It takes a key that
-// reaches wherever the other one works.
-func (n Native) revokeKey(ctx context.Context, c *api.Call) (int, any, error) {
-	k, err := c.Store.Key(ctx, c.Param("key"))
-	if err != nil {
-		return 0, nil, err
-	}
-	if err := reachesAll(c, k.Environments); err != nil {
-		return 0, nil, err
-	}
-	_, err = c.Store.RevokeKey(ctx, k.ID.String(), n.Now())
-	return http.StatusNoContent, nil, err
+	return http.StatusOK, n.keyOf(k), err
 }

@@ -62,6 +62,7 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: ws + "/keys", Needs: key.KeyManage, Do: n.keys},
 			{Method: get, Path: ws + "/keys/:key", Needs: key.KeyManage, Do: n.key},
 			{Method: del, Path: ws + "/keys/:key", Needs: key.KeyManage, Do: n.revokeKey},
+			{Method: post, Path: ws + "/keys/:key/rotate", Needs: key.KeyManage, Do: n.rotateKey},
 
 			{Method: get, Path: ws + "/graphs", Needs: key.GraphManage, Do: n.graphs},
 			{Method: get, Path: ws + "/graphs/:graph", Needs: key.GraphManage, Do: n.graph},

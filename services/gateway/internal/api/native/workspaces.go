@@ -97,5 +97,5 @@ func (n Native) whoami(_ context.Context, c *api.Call) (int, any, error) {
 	return http.StatusOK, struct {
 		Workspace workspaceDocument `json:"workspace"`
 		Key       keyDocument       `json:"key"`
-	}{workspaceOf(c.Workspace), keyOf(c.Key)}, nil
+	}{workspaceOf(c.Workspace), n.keyOf(c.Key)}, nil
 }

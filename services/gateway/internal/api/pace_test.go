@@ -1,0 +1,52 @@
+package api
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+func TestBucketsFillAtTheirRate(t *testing.T) {
+	t.Parallel()
+	var p paces
+	k, now := uuid.New(), time.Unix(1_700_000_000, 0)
+	taken := func() (n int) {
+		for {
+			wait, ok := p.take(k, 10, now)
+			if !ok {
+				if wait <= 0 || wait > 100*time.Millisecond {
+					t.Errorf("the next one is due in %v", wait)
+				}
+				return n
+			}
+			n++
+		}
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  int
+	}{{0, 20}, {0, 0}, {-time.Hour, 0}, {time.Hour + time.Second, 10}, {500 * time.Millisecond, 5}, {time.Hour, 20}} {
+		now = now.Add(c.after)
+		if n := taken(); n != c.want {
+			t.Errorf("%v later %d were let in, want %d", c.after, n, c.want)
+		}
+	}
+}
+
+func TestManyKeysTakeBoundedMemoryAndRefuseNobody(t *testing.T) {
+	t.Parallel()
+	var p paces
+	now, busy := time.Unix(1_700_000_000, 0), uuid.New()
+	for i := range 3 * paceKeys {
+		if _, ok := p.take(uuid.New(), 1, now); !ok {
+			t.Fatal("a key's first request was refused")
+		}
+		if _, ok := p.take(busy, 1, now); ok != (i < paceBurst) {
+			t.Fatalf("request %d of the busy key: let in is %v", i, ok)
+		}
+		if n := len(p.young) + len(p.old); n > paceKeys {
+			t.Fatalf("%d buckets", n)
+		}
+	}
+}
