@@ -112,13 +112,15 @@ func TestEveryFaultIsFoundWhenItIsMade(t *testing.T) {
 		"database missing":  {func(p *patient) { p.rename("nowhere") }, database, "does not exist"},
 		"host's clock fast": {func(p *patient) { p.Now = func() time.Time { return time.Now().Add(time.Hour) } }, clock, "is 1h0m0s off"},
 		"host's clock slow": {func(p *patient) { p.Now = func() time.Time { return time.Now().Add(-time.Minute) } }, clock, "is -1m0s off"},
-		"schema behind":     {func(p *patient) { p.suffer(`delete from goose_db_version where version_id = (select max(version_id) from goose_db_version)`) }, migrations, "1 are pending"},
-		"another key":       {func(p *patient) { p.Settings.MasterKey = other }, masterKey, "not the one"},
-		"no worker":         {func(p *patient) { p.suffer(`update runs set turn_at = turn_at - interval '1 hour'`) }, oldest, "the first for 1h0m0s"},
-		"counters off":      {func(p *patient) { p.suffer(`update workspace_counters set admitted = admitted + 1`) }, audit, "counters_drift: 1"},
-		"no bell":           {func(p *patient) { p.suffer(`update runs set bell_at = now() - interval '1 hour'`) }, audit, "bell_stale: 1"},
-		"redis away":        {func(p *patient) { p.Settings.RedisURL = "redis://:canary@127.0.0.1:1" }, redis, "cannot be asked"},
-		"redis evicts":      {func(p *patient) { p.Settings.RedisURL = evicting(p.t) }, eviction, "allkeys-lru"},
+		"schema behind": {func(p *patient) {
+			p.suffer(`delete from goose_db_version where version_id = (select max(version_id) from goose_db_version)`)
+		}, migrations, "1 are pending"},
+		"another key":  {func(p *patient) { p.Settings.MasterKey = other }, masterKey, "not the one"},
+		"no worker":    {func(p *patient) { p.suffer(`update runs set turn_at = turn_at - interval '1 hour'`) }, oldest, "the first for 1h0m0s"},
+		"counters off": {func(p *patient) { p.suffer(`update workspace_counters set admitted = admitted + 1`) }, audit, "counters_drift: 1"},
+		"no bell":      {func(p *patient) { p.suffer(`update runs set bell_at = now() - interval '1 hour'`) }, audit, "bell_stale: 1"},
+		"redis away":   {func(p *patient) { p.Settings.RedisURL = "redis://:canary@127.0.0.1:1" }, redis, "cannot be asked"},
+		"redis evicts": {func(p *patient) { p.Settings.RedisURL = evicting(p.t) }, eviction, "allkeys-lru"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
