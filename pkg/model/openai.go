@@ -11,6 +11,7 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/strictjson"
 )
 
 var _ Chat = OpenAI{}
@@ -95,12 +96,12 @@ func (o OpenAI) response(answer openai.ChatCompletionResponse) (Response, error)
 	case choice.FinishReason == openai.FinishReasonContentFilter:
 		return Response{}, &Error{Status: http.StatusOK, Message: "the model's server filtered the answer"}
 	}
-	m := Message{Role: Assistant, Content: storable(choice.Message.Content)}
+	m := Message{Role: Assistant, Content: strictjson.StorableText(choice.Message.Content)}
 	for i, c := range choice.Message.ToolCalls {
 		if c.ID == "" { // some servers number nothing
 			c.ID = fmt.Sprintf("%s_%d", answer.ID, i+1)
 		}
-		m.Calls = append(m.Calls, ToolCall{ID: storable(c.ID), Name: storable(c.Function.Name), Arguments: storable(c.Function.Arguments)})
+		m.Calls = append(m.Calls, ToolCall{ID: strictjson.StorableText(c.ID), Name: strictjson.StorableText(c.Function.Name), Arguments: strictjson.StorableText(c.Function.Arguments)})
 	}
 	in, out := counted(answer.Usage.PromptTokens), counted(answer.Usage.CompletionTokens)
 	// Sums of prices are JSON: they must not become infinite.
@@ -110,11 +111,6 @@ func (o OpenAI) response(answer openai.ChatCompletionResponse) (Response, error)
 
 // counted is a number of tokens that can be added up, whatever a server claims.
 func counted(tokens int) int { return min(max(tokens, 0), math.MaxInt32) }
-
-// storable replaces what a database refuses in JSON.
-func storable(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
-}
 
 // refusal says what went wrong as the agent's author should read it.
 func (w *wire) refusal(err error) error {
@@ -143,8 +139,8 @@ func status(code int, text string) string {
 // brief keeps a stranger's text short enough for an error message.
 func brief(s string) string {
 	const most = 500
-	if r := []rune(strings.TrimSpace(storable(s))); len(r) > most {
+	if r := []rune(strings.TrimSpace(strictjson.StorableText(s))); len(r) > most {
 		return string(r[:most]) + "…"
 	}
-	return strings.TrimSpace(storable(s))
+	return strings.TrimSpace(strictjson.StorableText(s))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/strictjson"
 )
 
 // Accept stores the run, and when it returns without an error the run is
@@ -73,7 +74,7 @@ func jsonText(path string, v any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("write %s: %w", path, err)
 	}
-	if holdsNUL(b) {
+	if strictjson.HoldsNUL(b) {
 		return "", invalid(path, "text with a NUL character cannot be stored")
 	}
 	return string(b), nil

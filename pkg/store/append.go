@@ -10,6 +10,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/strictjson"
 )
 
 // Append writes records to the journal of a run that the lease still holds;
@@ -55,7 +56,7 @@ type entry struct {
 
 func newEntry(l run.Lease, records []run.Record) (entry, error) {
 	for _, r := range records {
-		if holdsNUL(r.Data) {
+		if strictjson.HoldsNUL(r.Data) {
 			return entry{}, invalid("data", "text with a NUL character cannot be stored")
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/strictjson"
 )
 
 // document is a JSON column: jsonb on Postgres, text on SQLite.
@@ -18,7 +19,7 @@ func (d document[T]) Value() (driver.Value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write a JSON column: %w", err)
 	}
-	if holdsNUL(b) {
+	if strictjson.HoldsNUL(b) {
 		return nil, fault.New(fault.CodeInvalid, "text with a NUL character cannot be stored")
 	}
 	return string(b), nil
@@ -33,21 +34,6 @@ func (d *document[T]) Scan(src any) error {
 		return json.Unmarshal([]byte(v), &d.V)
 	}
 	return fmt.Errorf("a JSON column cannot be read from %T", src)
-}
-
-// holdsNUL looks for the escape \u0000 in marshalled JSON; a backslash that is
-// itself escaped begins none.
-func holdsNUL(doc []byte) bool {
-	for {
-		i := bytes.IndexByte(doc, '\\')
-		if i < 0 {
-			return false
-		}
-		if bytes.HasPrefix(doc[i:], []byte(`\u0000`)) {
-			return true
-		}
-		doc = doc[min(i+2, len(doc)):]
-	}
 }
 
 // canonical is the one text of a JSON value: keys sorted, no spaces, numbers as

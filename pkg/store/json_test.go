@@ -2,24 +2,8 @@ package store
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 )
-
-func FuzzNULIsFoundAsJSONReadsIt(f *testing.F) {
-	for _, seed := range []string{"", "\x00", `\u0000`, `\\u0000`, "\\\x00", `"`, "a\\", "é\x00"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		b, err := json.Marshal(map[string]string{text: text})
-		if err != nil {
-			t.Skip()
-		}
-		if got, want := holdsNUL(b), strings.ContainsRune(text, 0); got != want {
-			t.Errorf("%q as %s: found %v, want %v", text, b, got, want)
-		}
-	})
-}
 
 func TestCanonicalForgetsOnlyHowItWasWritten(t *testing.T) {
 	t.Parallel()

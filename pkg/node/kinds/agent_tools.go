@@ -108,7 +108,7 @@ func readable(raw json.RawMessage) string {
 		text = s
 	}
 	if len(text) > maxToolText {
-		return storable(text[:maxToolText]) + "… (cut)"
+		return strictjson.StorableText(text[:maxToolText]) + "… (cut)"
 	}
 	return text
 }

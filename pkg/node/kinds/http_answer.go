@@ -94,7 +94,7 @@ func (a answer) output() map[string]any {
 	headers := map[string]any{}
 	for key, name := range map[string]string{"content_type": "Content-Type", "location": "Location", "retry_after": "Retry-After"} {
 		if value := a.header.Get(name); value != "" {
-			headers[key] = storable(value)
+			headers[key] = strictjson.StorableText(value)
 		}
 	}
 	return map[string]any{"status": a.status, "headers": headers, "body": a.content()}
@@ -119,15 +119,10 @@ func (a answer) isJSON() bool {
 	return err == nil && (kind == "application/json" || kind == "text/json" || strings.HasSuffix(kind, "+json"))
 }
 
-func (a answer) text() string { return storable(string(a.body)) }
+func (a answer) text() string { return strictjson.StorableText(string(a.body)) }
 
 func (a answer) describe() string {
 	return fmt.Sprintf("%s %s answered %d", a.method, a.where, a.status)
-}
-
-// storable replaces what a database refuses in JSON.
-func storable(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // brief keeps a stranger's text short enough for an error message.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/strictjson"
 )
 
 // Sink is where a journal is kept. Append stores all records or none, and
@@ -81,7 +82,7 @@ func (j *Journal) note(t run.RecordType, s run.Step, data any) error {
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", t, err)
 	}
-	raw = storable(raw)
+	raw = strictjson.Storable(raw)
 	r := run.Record{
 		Seq: j.state.Next, Epoch: j.lease.Epoch, At: j.now().UTC(), Type: t,
 		Node: s.Node, Iteration: s.Iteration, Call: s.Call, Data: raw,
@@ -91,21 +92,6 @@ func (j *Journal) note(t run.RecordType, s run.Step, data any) error {
 	}
 	j.noted = append(j.noted, r)
 	return nil
-}
-
-// storable replaces NUL characters, which jsonb cannot keep, by U+FFFD. A
-// backslash that is itself escaped begins no escape.
-func storable(doc []byte) []byte {
-	for i := 0; i+6 <= len(doc); i++ {
-		if doc[i] != '\\' {
-			continue
-		}
-		if string(doc[i:i+6]) == `\u0000` {
-			copy(doc[i:], `\ufffd`)
-		}
-		i++
-	}
-	return doc
 }
 
 // ask reads the state.
