@@ -100,9 +100,16 @@ func (p *process) stop(t *testing.T, s syscall.Signal) error {
 	}
 }
 
-// freeze and thaw stop and continue the process as a suspended machine would.
-func (p *process) freeze(t *testing.T) { t.Helper(); p.signal(t, syscall.SIGSTOP) }
-func (p *process) thaw(t *testing.T)   { t.Helper(); p.signal(t, syscall.SIGCONT) }
+// freeze stops the process as a suspended machine would, and returns when it
+// stands still: a thread may run on for a while after the signal was sent.
+func (p *process) freeze(t *testing.T) {
+	t.Helper()
+	p.signal(t, syscall.SIGSTOP)
+	until(t, "the process stands still", func() bool { return still(p.cmd.Process.Pid) })
+}
+
+// thaw lets a frozen process go on.
+func (p *process) thaw(t *testing.T) { t.Helper(); p.signal(t, syscall.SIGCONT) }
 
 // born remembers every process that was started.
 var born births
