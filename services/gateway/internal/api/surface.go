@@ -39,6 +39,7 @@ type Route struct {
 	// Needs is the scope that a key must carry; empty lets every key in.
 	Needs key.Scope
 	Do    Handler
+	Doc   Doc
 }
 
 // Handler reads, calls one thing and returns what became of it. ctx ends after

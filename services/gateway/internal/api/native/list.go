@@ -8,18 +8,18 @@ import (
 )
 
 // list is a page of anything.
-type list struct {
-	Items any `json:"items"`
+type list[D any] struct {
+	Items []D `json:"items"`
 	// NextCursor asks for the next page; null when there is none.
 	NextCursor *string `json:"next_cursor"`
 }
 
-func listOf[N, D any](nouns []N, next string, document func(N) D) list {
+func listOf[N, D any](nouns []N, next string, document func(N) D) list[D] {
 	items := make([]D, len(nouns))
 	for i, noun := range nouns {
 		items[i] = document(noun)
 	}
-	l := list{Items: items}
+	l := list[D]{Items: items}
 	if next != "" {
 		l.NextCursor = &next
 	}

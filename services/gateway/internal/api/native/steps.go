@@ -43,7 +43,7 @@ func (n Native) steps(ctx context.Context, c *api.Call) (int, any, error) {
 		return 0, nil, err
 	}
 	steps, err := stepsOf(r, records)
-	return http.StatusOK, list{Items: steps}, err
+	return http.StatusOK, list[stepDocument]{Items: steps}, err
 }
 
 // journal reads all of a run's records.
