@@ -10,6 +10,7 @@ require (
 	github.com/onsethq/onset/pkg v0.0.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/spf13/cobra v1.10.2
+	github.com/swaggest/swgui v1.8.5
 	golang.org/x/sync v0.23.0
 	golang.org/x/time v0.14.0
 	pgregory.net/rapid v1.3.0

@@ -12,7 +12,7 @@ type Graph struct {
 	Name      string              `json:"name,omitempty"`
 	Title     string              `json:"title,omitempty"`
 	Variables map[string]Variable `json:"variables,omitempty"`
-	Nodes     []Node              `json:"nodes"`
+	Nodes     []Node              `json:"nodes" required:"true"`
 	Edges     []Edge              `json:"edges,omitempty"`
 }
 
@@ -26,8 +26,8 @@ type Variable struct {
 
 // Node is one box of the graph. Config belongs to its kind.
 type Node struct {
-	ID      string             `json:"id"`
-	Kind    string             `json:"kind"`
+	ID      string             `json:"id" required:"true"`
+	Kind    string             `json:"kind" required:"true"`
 	Title   string             `json:"title,omitempty"`
 	Config  json.RawMessage    `json:"config,omitempty"`
 	Capture map[string]Capture `json:"capture,omitempty"`
@@ -50,8 +50,8 @@ const (
 // Edge leads from a finished node to one that may start. With neither When nor
 // Else it is always taken.
 type Edge struct {
-	From  string `json:"from"`
-	To    string `json:"to"`
+	From  string `json:"from" required:"true"`
+	To    string `json:"to" required:"true"`
 	Label string `json:"label,omitempty"`
 	// When is bare CEL that must answer a bool.
 	When string `json:"when,omitempty"`

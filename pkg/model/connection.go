@@ -5,7 +5,7 @@ package model
 type Connection struct {
 	// BaseURL ends where "/chat/completions" begins, for example
 	// "https://api.openai.com/v1".
-	BaseURL string `json:"base_url"`
+	BaseURL string `json:"base_url" required:"true"`
 	// Secret is the name of the secret that holds the API key; empty for a
 	// server that wants none.
 	Secret string `json:"secret,omitempty"`

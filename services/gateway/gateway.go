@@ -17,6 +17,7 @@ import (
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/pkg/trigger/providers"
 	"github.com/onsethq/onset/services/gateway/internal/api"
+	"github.com/onsethq/onset/services/gateway/internal/api/docs"
 	"github.com/onsethq/onset/services/gateway/internal/api/native"
 	"github.com/onsethq/onset/services/gateway/internal/api/phinite"
 	"github.com/onsethq/onset/services/gateway/internal/wait"
@@ -60,20 +61,35 @@ func doorOf(env *boot.Env, room *wait.Room, patience time.Duration) *api.API {
 	return &api.API{
 		Store:  env.Store,
 		Pepper: pepper,
-		Surfaces: []api.Surface{
+		Surfaces: documented(
 			phinite.Phinite{Launcher: launcher, Providers: kinds, Room: room, Patience: patience}.Surface(),
 			native.Native{
 				Workspaces: env.Store, Launcher: launcher, Providers: kinds, Kinds: env.Kinds, Secrets: env.Keyring,
 				Pepper: pepper, Random: rand.Reader, Base: env.Settings.BaseURL(), Tier: env.Settings.DefaultTier, Now: env.Now,
 				Room: room, Patience: patience,
 			}.Surface(),
-		},
+		),
 		Patience: patience,
 		KeyRate:  env.Settings.KeyRate,
 		Metrics:  api.NewMetrics(env.Metrics),
 		Log:      env.Log,
 		Now:      env.Now,
 	}
+}
+
+// documented puts the document of the surfaces in front of them.
+func documented(surfaces ...api.Surface) []api.Surface {
+	said, err := docs.Surface(surfaces...)
+	if err != nil {
+		panic("gateway: a route is not documented: " + err.Error()) // a mistake in this repository
+	}
+	return append([]api.Surface{said}, surfaces...)
+}
+
+// Document is the OpenAPI document of everything that the gateway serves, as
+// JSON.
+func Document() ([]byte, error) {
+	return docs.Document(phinite.Phinite{}.Surface(), native.Native{}.Surface())
 }
 
 type service struct {

@@ -21,6 +21,10 @@ var swaps = map[string]string{
 	"POST /api/v1/ai/trigger/start/:workspace/:trigger/:environment": `{}`,
 	"GET /api/v1/ai/trigger/status/:workspace/:workflow":             "",
 
+	"GET /api/v1/openapi.json": "",
+	"GET /docs":                "",
+	"GET /docs/:asset":         "",
+
 	"GET /api/v1/whoami":                  "",
 	"GET /api/v1/trigger-kinds":           "",
 	"POST /api/v1/workspaces":             `{"name":"start"}`,

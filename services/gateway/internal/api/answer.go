@@ -3,8 +3,10 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -48,6 +50,9 @@ func Status(code fault.Code) int {
 	}
 	return http.StatusInternalServerError
 }
+
+// Codes are those that a caller may meet, in order.
+func Codes() []fault.Code { return slices.Sorted(maps.Keys(statuses)) }
 
 // refuse answers with an error in the surface's words. The code for machines
 // travels in a header, so that published bodies stay exactly as they are.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"net/http"
 	"strings"
 )
 
@@ -18,7 +19,13 @@ func (c *Call) Unchanged(document any) bool {
 	sum := sha256.Sum256(text)
 	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
 	c.Header.Set("ETag", "W/"+tag)
-	for _, line := range c.Request.Header.Values("If-None-Match") {
+	return holds(c.Request, tag)
+}
+
+// holds says whether the caller has what bears the tag, whether it was told as a
+// weak one or not.
+func holds(r *http.Request, tag string) bool {
+	for _, line := range r.Header.Values("If-None-Match") {
 		for held := range strings.SplitSeq(line, ",") {
 			if held = strings.TrimSpace(held); held == "*" || strings.TrimPrefix(held, "W/") == tag {
 				return true

@@ -23,9 +23,12 @@ func (a *API) serve(s Surface, r Route) gin.HandlerFunc {
 		c := &Call{Request: g.Request, ID: requestID(g.Request), Header: g.Writer.Header(), params: g.Params}
 		status, body, err := a.attempt(g, s, r, c)
 		stream, endless := body.(Stream)
+		file, whole := body.(File)
 		switch {
 		case err != nil:
 			status = a.refuse(g.Writer, s, c.ID, err)
+		case whole:
+			status = a.file(g.Writer, g.Request, status, c.ID, file)
 		case !endless:
 			a.send(g.Writer, status, "application/json", c.ID, body)
 		}
@@ -59,6 +62,9 @@ func (a *API) attempt(g *gin.Context, s Surface, r Route, c *Call) (status int, 
 
 // enter lets a call in, or says why not. No byte of the body was read before.
 func (a *API) enter(c *Call, s Surface, r Route, peer string) error {
+	if r.Open {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), a.Patience)
 	defer cancel()
 	if err := a.authenticate(ctx, c, peer); err != nil {

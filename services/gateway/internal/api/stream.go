@@ -14,7 +14,9 @@ import (
 // ctx ends when the caller leaves.
 type Stream struct {
 	ContentType string
-	Send        func(ctx context.Context, w io.Writer)
+	// Of is a value of the type of each event's data, for the published document.
+	Of   any
+	Send func(ctx context.Context, w io.Writer)
 }
 
 // stream sends a body of which nobody knows the end. What goes wrong on the way

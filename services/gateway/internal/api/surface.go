@@ -22,6 +22,9 @@ type Surface struct {
 	// Refuse says an error in the surface's words. requestID is for surfaces
 	// that show it in the body.
 	Refuse func(err error, requestID string) Refusal
+	// Refused is a value of the type that Refuse gives as a body, for the
+	// published document.
+	Refused any
 }
 
 // Refusal is an error as a stranger sees it.
@@ -38,12 +41,15 @@ type Route struct {
 	Path string
 	// Needs is the scope that a key must carry; empty lets every key in.
 	Needs key.Scope
-	Do    Handler
-	Doc   Doc
+	// Open lets everybody in, without a key: the call has no workspace and no
+	// store.
+	Open bool
+	Do   Handler
+	Doc  Doc
 }
 
 // Handler reads, calls one thing and returns what became of it. ctx ends after
 // the door's patience, so that a database that is away is told within a second; a handler
 // that waits for more uses the request's own context. A nil body sends none,
-// a Stream is sent piece by piece.
+// a Stream is sent piece by piece, a File as it is.
 type Handler func(ctx context.Context, c *Call) (status int, body any, err error)

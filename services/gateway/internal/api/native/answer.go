@@ -14,10 +14,16 @@ import (
 // answerWanted is what a person says of a step whose outcome nobody recorded.
 // Node and Call name it when the run waits for several.
 type answerWanted struct {
-	Decision run.Decision    `json:"decision"`
-	Output   json.RawMessage `json:"output"`
-	Node     string          `json:"node"`
-	Call     string          `json:"call"`
+	Decision run.Decision    `json:"decision" required:"true" doc:"happened: it ran, and this was its output. retry: run it again. fail: it failed."`
+	Output   json.RawMessage `json:"output" doc:"What the step gave, when it happened."`
+	Node     string          `json:"node" doc:"Which step, when the run waits for several."`
+	Call     string          `json:"call" doc:"Which call inside it."`
+}
+
+var answerRunDoc = api.Doc{
+	ID: "answerRun", Summary: "Let a run that waits for a person go on",
+	Detail: "A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it.",
+	Takes:  answerWanted{}, Gives: api.Gives{http.StatusAccepted: runDocument{}}, Refuses: []fault.Code{fault.NotWaiting, fault.AlreadyFinished},
 }
 
 // answerRun lets a run that waits for a person go on.

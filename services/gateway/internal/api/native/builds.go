@@ -10,6 +10,7 @@ import (
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
+// buildDocument is a build with its definition.
 type buildDocument struct {
 	Graph      string      `json:"graph"`
 	Number     int         `json:"number"`
@@ -26,6 +27,13 @@ func buildOf(b graph.Build) buildDocument {
 	}
 }
 
+var freezeDoc = api.Doc{
+	ID: "createBuild", Summary: "Freeze a graph's draft into a build",
+	Detail: "A draft that has not changed since the newest build gives that one again, with 200.",
+	Takes:  struct{}{}, Optional: true,
+	Gives: api.Gives{http.StatusOK: buildDocument{}, http.StatusCreated: buildDocument{}},
+}
+
 // freeze makes a build of the draft; a draft that has not changed since the
 // newest one gives that one again.
 func (n Native) freeze(ctx context.Context, c *api.Call) (int, any, error) {
@@ -36,6 +44,11 @@ func (n Native) freeze(ctx context.Context, c *api.Call) (int, any, error) {
 	return madeOrChanged(fresh), buildOf(b), err
 }
 
+var buildsDoc = api.Doc{
+	ID: "listBuilds", Summary: "List the builds of a graph, newest first", Query: pageQuery{},
+	Gives: api.Gives{http.StatusOK: list[buildDocument]{}},
+}
+
 func (n Native) builds(ctx context.Context, c *api.Call) (int, any, error) {
 	p, err := page(c)
 	if err != nil {
@@ -43,6 +56,11 @@ func (n Native) builds(ctx context.Context, c *api.Call) (int, any, error) {
 	}
 	builds, next, err := c.Store.Builds(ctx, c.Param("graph"), p)
 	return http.StatusOK, listOf(builds, next, buildOf), err
+}
+
+var buildDoc = api.Doc{
+	ID: "getBuild", Summary: "Read a build",
+	Gives: api.Gives{http.StatusOK: buildDocument{}},
 }
 
 func (n Native) build(ctx context.Context, c *api.Call) (int, any, error) {

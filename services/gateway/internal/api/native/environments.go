@@ -12,11 +12,17 @@ import (
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
+// environmentDocument is what an environment holds.
 type environmentDocument struct {
 	Name      string                      `json:"name"`
 	Variables map[string]string           `json:"variables"`
-	Secrets   map[string]secretDocument   `json:"secrets"`
+	Secrets   map[string]secretDocument   `json:"secrets" doc:"That they exist. A secret's value is never shown."`
 	Models    map[string]model.Connection `json:"models"`
+}
+
+var environmentDoc = api.Doc{
+	ID: "getEnvironment", Summary: "Read what an environment holds",
+	Gives: api.Gives{http.StatusOK: environmentDocument{}},
 }
 
 // environment shows what an environment holds; of secrets, that they exist.
@@ -36,10 +42,16 @@ func (n Native) environment(ctx context.Context, c *api.Call) (int, any, error) 
 	return http.StatusOK, environmentDocument{name, e.Variables, secrets, e.Models}, nil
 }
 
+// assignmentDocument is the build that an environment's runs use.
 type assignmentDocument struct {
 	Environment string `json:"environment"`
 	Graph       string `json:"graph"`
 	Build       int    `json:"build"`
+}
+
+var assignmentDoc = api.Doc{
+	ID: "getAssignment", Summary: "Read which build an environment's runs use",
+	Gives: api.Gives{http.StatusOK: assignmentDocument{}}, Refuses: []fault.Code{fault.NoBuild},
 }
 
 func (n Native) assignment(ctx context.Context, c *api.Call) (int, any, error) {
@@ -51,15 +63,23 @@ func (n Native) assignment(ctx context.Context, c *api.Call) (int, any, error) {
 	return http.StatusOK, assignmentDocument{name, c.Param("graph"), build}, err
 }
 
+// assignmentWanted names a build.
+type assignmentWanted struct {
+	Build int `json:"build" required:"true" doc:"The number of a build of the graph."`
+}
+
+var assignDoc = api.Doc{
+	ID: "putAssignment", Summary: "Say which build an environment's runs use from now on",
+	Takes: assignmentWanted{}, Gives: api.Gives{http.StatusOK: assignmentDocument{}},
+}
+
 // assign says which build the environment's runs use from now on.
 func (n Native) assign(ctx context.Context, c *api.Call) (int, any, error) {
 	name, err := environmentOf(c)
 	if err != nil {
 		return 0, nil, err
 	}
-	wanted, err := decode[struct {
-		Build int `json:"build"`
-	}](c.Raw)
+	wanted, err := decode[assignmentWanted](c.Raw)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -67,9 +87,15 @@ func (n Native) assign(ctx context.Context, c *api.Call) (int, any, error) {
 	return http.StatusOK, assignmentDocument{name, c.Param("graph"), wanted.Build}, err
 }
 
+// variableDocument is a variable of an environment.
 type variableDocument struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
+}
+
+var putVariableDoc = api.Doc{
+	ID: "putVariable", Summary: "Set a variable of an environment",
+	Takes: valueWanted{}, Gives: api.Gives{http.StatusOK: variableDocument{}},
 }
 
 func (n Native) putVariable(ctx context.Context, c *api.Call) (int, any, error) {
@@ -87,7 +113,12 @@ func (n Native) putVariable(ctx context.Context, c *api.Call) (int, any, error) 
 
 // valueWanted is the new value of a variable or a secret.
 type valueWanted struct {
-	Value string `json:"value"`
+	Value string `json:"value" required:"true"`
+}
+
+var deleteVariableDoc = api.Doc{
+	ID: "deleteVariable", Summary: "Take a variable of an environment away",
+	Gives: api.Gives{http.StatusNoContent: nil},
 }
 
 func (n Native) deleteVariable(ctx context.Context, c *api.Call) (int, any, error) {

@@ -14,6 +14,20 @@ import (
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
+// eventsQuery is where a stream begins.
+type eventsQuery struct {
+	Since string `query:"since" doc:"The id of the last event that was seen, as Last-Event-ID, for callers who cannot send that."`
+}
+
+var eventsDoc = api.Doc{
+	ID: "streamEvents", Summary: "Watch a run live", Query: eventsQuery{}, Hears: []api.Header{api.LastEventID},
+	Detail: "Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, " +
+		"`event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, " +
+		"`node.completed`, `node.failed`, `node.retrying`, `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, " +
+		"`data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204.",
+	Gives: api.Gives{http.StatusOK: api.Stream{ContentType: "text/event-stream", Of: eventDocument{}}, http.StatusNoContent: nil},
+}
+
 // events shows a run live, from its first event or behind the one that the
 // caller saw last, to its end. Whoever saw the end hears 204, which tells a
 // browser not to come again.

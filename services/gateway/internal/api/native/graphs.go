@@ -17,11 +17,14 @@ import (
 type graphDocument struct {
 	ID uuid.UUID `json:"id"`
 	graph.Graph
-	Checksum  string `json:"checksum"`
+	Checksum  string `json:"checksum" doc:"Of the definition: the same for the same definition."`
 	Revision  int    `json:"revision"`
 	CreatedAt moment `json:"created_at"`
 	UpdatedAt moment `json:"updated_at"`
 }
+
+// graphWanted is a definition as it is written.
+type graphWanted graph.Graph
 
 // known are the fields that callers send back with a definition they read.
 var known = []string{"id", "checksum", "revision", "created_at", "updated_at"}
@@ -33,6 +36,11 @@ func graphOf(g store.StoredGraph) graphDocument {
 	}
 }
 
+var graphsDoc = api.Doc{
+	ID: "listGraphs", Summary: "List the graphs of a workspace", Query: pageQuery{},
+	Gives: api.Gives{http.StatusOK: list[graphDocument]{}},
+}
+
 func (n Native) graphs(ctx context.Context, c *api.Call) (int, any, error) {
 	p, err := page(c)
 	if err != nil {
@@ -42,6 +50,11 @@ func (n Native) graphs(ctx context.Context, c *api.Call) (int, any, error) {
 	return http.StatusOK, listOf(graphs, next, graphOf), err
 }
 
+var graphDoc = api.Doc{
+	ID: "getGraph", Summary: "Read a graph's draft",
+	Gives: api.Gives{http.StatusOK: graphDocument{}},
+}
+
 func (n Native) graph(ctx context.Context, c *api.Call) (int, any, error) {
 	g, err := c.Store.Graph(ctx, c.Param("graph"))
 	if err != nil {
@@ -49,6 +62,13 @@ func (n Native) graph(ctx context.Context, c *api.Call) (int, any, error) {
 	}
 	tag(c, g.Revision)
 	return http.StatusOK, graphOf(g), nil
+}
+
+var putGraphDoc = api.Doc{
+	ID: "putGraph", Summary: "Make a graph, or replace its draft",
+	Detail: "No run uses the draft before it is frozen into a build and assigned to an environment. Every mistake in it is told at once, each with its path.",
+	Hears:  []api.Header{api.IfMatch}, Takes: graphWanted{}, Ignores: known,
+	Gives: api.Gives{http.StatusOK: graphDocument{}, http.StatusCreated: graphDocument{}},
 }
 
 // putGraph replaces a draft, or makes it under the name of the path. No run
@@ -80,12 +100,30 @@ func (n Native) putGraph(ctx context.Context, c *api.Call) (int, any, error) {
 	return madeOrChanged(fresh), graphOf(g), nil
 }
 
+var deleteGraphDoc = api.Doc{
+	ID: "deleteGraph", Summary: "Take a graph and its builds away",
+	Gives:   api.Gives{http.StatusNoContent: nil},
+	Refuses: []fault.Code{fault.Conflict, fault.EnvironmentNotAllowed},
+}
+
 // deleteGraph takes a graph and its builds away, from every environment.
 func (n Native) deleteGraph(ctx context.Context, c *api.Call) (int, any, error) {
 	if err := reachesAll(c, nil); err != nil {
 		return 0, nil, err
 	}
 	return http.StatusNoContent, nil, c.Store.DeleteGraph(ctx, c.Param("graph"))
+}
+
+// verdictDocument is what saving would say.
+type verdictDocument struct {
+	Valid  bool           `json:"valid"`
+	Errors []fault.Detail `json:"errors"`
+}
+
+var validateGraphDoc = api.Doc{
+	ID: "validateGraph", Summary: "Say what saving would say",
+	Detail: "Of the body, or of the draft when there is none. Nothing is saved.",
+	Takes:  graphWanted{}, Optional: true, Ignores: known, Gives: api.Gives{http.StatusOK: verdictDocument{}},
 }
 
 // validateGraph says what saving would say, of the body or else of the draft.
@@ -103,10 +141,7 @@ func (n Native) validateGraph(ctx context.Context, c *api.Call) (int, any, error
 		}
 		wrong = graph.Validate(g.Definition, n.Kinds)
 	}
-	return http.StatusOK, struct {
-		Valid  bool           `json:"valid"`
-		Errors []fault.Detail `json:"errors"`
-	}{len(wrong) == 0, append([]fault.Detail{}, wrong...)}, nil
+	return http.StatusOK, verdictDocument{len(wrong) == 0, append([]fault.Detail{}, wrong...)}, nil
 }
 
 // definition reads and judges a graph; every mistake is told at once. A name

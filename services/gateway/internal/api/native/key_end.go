@@ -10,6 +10,12 @@ import (
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
+var revokeKeyDoc = api.Doc{
+	ID: "revokeKey", Summary: "End a key",
+	Detail: "The next call with it is refused, and with those that it replaced.",
+	Gives:  api.Gives{http.StatusNoContent: nil}, Refuses: []fault.Code{fault.EnvironmentNotAllowed},
+}
+
 // revokeKey ends a key and those that it replaced: the next call with one of
 // them is refused. It takes a key that reaches wherever the other one works.
 func (n Native) revokeKey(ctx context.Context, c *api.Call) (int, any, error) {
@@ -41,7 +47,19 @@ const (
 // rotatedKey is the new key, beside what became of the old one.
 type rotatedKey struct {
 	shownKey
-	Replaces keyDocument `json:"replaces"`
+	Replaces keyDocument `json:"replaces" doc:"What became of the old key."`
+}
+
+// rotationWanted says how long both keys work.
+type rotationWanted struct {
+	Overlap *string `json:"overlap" doc:"How long the old key works on: a duration from 0s to 168h, 24h when it is left out."`
+}
+
+var rotateKeyDoc = api.Doc{
+	ID: "rotateKey", Summary: "Put a new key in the place of one",
+	Detail: "It bears the name of the old one and may do the same. Both work for the overlap.",
+	Takes:  rotationWanted{}, Optional: true, Gives: api.Gives{http.StatusCreated: rotatedKey{}},
+	Refuses: []fault.Code{fault.Conflict, fault.EnvironmentNotAllowed},
 }
 
 // rotateKey puts a new key in the place of one and lets the old one work on for
@@ -49,9 +67,7 @@ type rotatedKey struct {
 // such a key, and reaches wherever the old one works. A key that was replaced
 // itself may not: it was given up, and must not win its successor's place.
 func (n Native) rotateKey(ctx context.Context, c *api.Call) (int, any, error) {
-	wanted, err := optional[struct {
-		Overlap *string `json:"overlap"`
-	}](c.Raw)
+	wanted, err := optional[rotationWanted](c.Raw)
 	if err != nil {
 		return 0, nil, err
 	}

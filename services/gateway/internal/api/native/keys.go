@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/secret"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -16,19 +17,19 @@ import (
 type keyDocument struct {
 	ID           uuid.UUID   `json:"id"`
 	Name         string      `json:"name"`
-	Handle       string      `json:"handle"`
-	Last4        string      `json:"last4"`
+	Handle       string      `json:"handle" doc:"How the key begins."`
+	Last4        string      `json:"last4" doc:"How the key ends."`
 	Scopes       []key.Scope `json:"scopes"`
-	Environments []string    `json:"environments"`
+	Environments []string    `json:"environments" doc:"Where it works; none means everywhere."`
 	CreatedAt    moment      `json:"created_at"`
 	CreatedBy    string      `json:"created_by"`
 	ExpiresAt    *moment     `json:"expires_at"`
 	// ExpiresIn are whole seconds, 0 when it has expired.
-	ExpiresIn  *int64  `json:"expires_in"`
+	ExpiresIn  *int64  `json:"expires_in" doc:"Whole seconds, 0 when it has expired; null when it never does."`
 	RevokedAt  *moment `json:"revoked_at"`
-	LastUsedAt *moment `json:"last_used_at"`
+	LastUsedAt *moment `json:"last_used_at" doc:"To the minute."`
 	// ReplacedBy is the key that took the name when this one was rotated.
-	ReplacedBy *uuid.UUID `json:"replaced_by"`
+	ReplacedBy *uuid.UUID `json:"replaced_by" doc:"The key that took the name when this one was rotated."`
 }
 
 func (n Native) keyOf(k key.Key) keyDocument {
@@ -53,17 +54,24 @@ func seconds(until *time.Time, now time.Time) *int64 {
 // shownKey is a key at the one moment at which it is shown.
 type shownKey struct {
 	keyDocument
-	Key string `json:"key"`
+	Key string `json:"key" doc:"The key itself. It is shown this once."`
 }
 
 // keyWanted asks for a key. A value is one that callers hold already.
 type keyWanted struct {
-	Name         string     `json:"name"`
-	Preset       string     `json:"preset"`
+	Name         string     `json:"name" required:"true"`
+	Preset       string     `json:"preset" doc:"invoke, operator or admin, in place of scopes."`
 	Scopes       []string   `json:"scopes"`
-	Environments []string   `json:"environments"`
+	Environments []string   `json:"environments" doc:"Where it shall work; none means everywhere."`
 	ExpiresAt    *time.Time `json:"expires_at"`
-	Value        string     `json:"value"`
+	Value        string     `json:"value" doc:"A key that callers hold already, 32 to 512 printable ASCII characters."`
+}
+
+var createKeyDoc = api.Doc{
+	ID: "createKey", Summary: "Make a key",
+	Detail: "A key grants no more than the one that makes it. The key itself is in this answer and in no other.",
+	Takes:  keyWanted{}, Gives: api.Gives{http.StatusCreated: shownKey{}},
+	Refuses: []fault.Code{fault.Conflict},
 }
 
 func (n Native) createKey(ctx context.Context, c *api.Call) (int, any, error) {
@@ -107,6 +115,11 @@ func (n Native) printed(value string) (secret.Secret, error) {
 	return given, nil
 }
 
+var keysDoc = api.Doc{
+	ID: "listKeys", Summary: "List the keys of a workspace", Query: pageQuery{},
+	Gives: api.Gives{http.StatusOK: list[keyDocument]{}},
+}
+
 func (n Native) keys(ctx context.Context, c *api.Call) (int, any, error) {
 	p, err := page(c)
 	if err != nil {
@@ -114,6 +127,11 @@ func (n Native) keys(ctx context.Context, c *api.Call) (int, any, error) {
 	}
 	keys, next, err := c.Store.Keys(ctx, p)
 	return http.StatusOK, listOf(keys, next, n.keyOf), err
+}
+
+var keyDoc = api.Doc{
+	ID: "getKey", Summary: "Read what is known of a key",
+	Gives: api.Gives{http.StatusOK: keyDocument{}},
 }
 
 func (n Native) key(ctx context.Context, c *api.Call) (int, any, error) {

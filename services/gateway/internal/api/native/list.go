@@ -11,7 +11,7 @@ import (
 type list[D any] struct {
 	Items []D `json:"items"`
 	// NextCursor asks for the next page; null when there is none.
-	NextCursor *string `json:"next_cursor"`
+	NextCursor *string `json:"next_cursor" doc:"Asks for the next page as cursor; null when there is none."`
 }
 
 func listOf[N, D any](nouns []N, next string, document func(N) D) list[D] {
@@ -24,6 +24,12 @@ func listOf[N, D any](nouns []N, next string, document func(N) D) list[D] {
 		l.NextCursor = &next
 	}
 	return l
+}
+
+// pageQuery are the parameters of every list.
+type pageQuery struct {
+	Limit  int    `query:"limit" doc:"How many to show, 1 to 200; 50 when it is left out."`
+	Cursor string `query:"cursor" doc:"The next_cursor of the page before."`
 }
 
 // page reads limit and cursor.

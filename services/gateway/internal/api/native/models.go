@@ -11,6 +11,11 @@ import (
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
+var putModelDoc = api.Doc{
+	ID: "putModel", Summary: "Give an environment a way to language models",
+	Takes: model.Connection{}, Gives: api.Gives{http.StatusOK: model.Connection{}},
+}
+
 // putModel gives the environment a connection to language models. It says where
 // a secret is sent, so it takes the scope of secrets.
 func (n Native) putModel(ctx context.Context, c *api.Call) (int, any, error) {
@@ -31,6 +36,11 @@ func (n Native) putModel(ctx context.Context, c *api.Call) (int, any, error) {
 		}
 	}
 	return http.StatusOK, wanted, c.Store.PutModel(ctx, environment, c.Param("name"), wanted)
+}
+
+var deleteModelDoc = api.Doc{
+	ID: "deleteModel", Summary: "Take a way to language models away",
+	Gives: api.Gives{http.StatusNoContent: nil},
 }
 
 func (n Native) deleteModel(ctx context.Context, c *api.Call) (int, any, error) {

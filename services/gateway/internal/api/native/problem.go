@@ -9,12 +9,12 @@ import (
 
 // problem is an error as RFC 9457 writes it, with a code for machines.
 type problem struct {
-	Type      string         `json:"type"`
+	Type      string         `json:"type" doc:"Always about:blank: the code says what it is."`
 	Title     string         `json:"title"`
 	Status    int            `json:"status"`
-	Code      fault.Code     `json:"code"`
-	Detail    string         `json:"detail"`
-	Errors    []fault.Detail `json:"errors"`
+	Code      fault.Code     `json:"code" doc:"What went wrong, for machines."`
+	Detail    string         `json:"detail" doc:"What went wrong, for people."`
+	Errors    []fault.Detail `json:"errors" doc:"What is wrong at which place of the request."`
 	RequestID string         `json:"request_id"`
 }
 

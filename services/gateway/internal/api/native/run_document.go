@@ -11,31 +11,31 @@ import (
 // runDocument is a run as it is shown.
 type runDocument struct {
 	ID                uuid.UUID      `json:"id"`
-	TriggerID         *uuid.UUID     `json:"trigger_id"`
+	TriggerID         *uuid.UUID     `json:"trigger_id" doc:"Null when no trigger started it, or the trigger is gone."`
 	Trigger           *string        `json:"trigger"`
 	Graph             string         `json:"graph"`
 	Build             int            `json:"build"`
 	Environment       string         `json:"environment"`
 	ThreadID          uuid.UUID      `json:"thread_id"`
 	Status            run.Status     `json:"status"`
-	StatusReason      *string        `json:"status_reason"`
+	StatusReason      *string        `json:"status_reason" doc:"Why it is in that status; of a failed run, its error_code."`
 	Cause             causeDocument  `json:"cause"`
 	Message           string         `json:"message"`
 	UserVariables     map[string]any `json:"user_variables"`
-	Variables         map[string]any `json:"variables"`
-	Response          map[string]any `json:"response"`
+	Variables         map[string]any `json:"variables" doc:"The session variables when the run ended."`
+	Response          map[string]any `json:"response" doc:"The result: the session variables, or what the end node says."`
 	Error             *string        `json:"error"`
 	ErrorCode         *string        `json:"error_code"`
-	RequiresInput     bool           `json:"requires_input"`
-	Attempts          int            `json:"attempts"`
-	Epoch             int            `json:"epoch"`
+	RequiresInput     bool           `json:"requires_input" doc:"It waits for somebody's answer."`
+	Attempts          int            `json:"attempts" doc:"How often a worker took it."`
+	Epoch             int            `json:"epoch" doc:"The number of the newest attempt: what an older one says is refused."`
 	Usage             run.Usage      `json:"usage"`
-	QueuedMS          int64          `json:"queued_ms"`
-	RunMS             int64          `json:"run_ms"`
+	QueuedMS          int64          `json:"queued_ms" doc:"From its acceptance to its first worker."`
+	RunMS             int64          `json:"run_ms" doc:"From its first worker to its end, or to now."`
 	CreatedAt         moment         `json:"created_at"`
 	StartedAt         *moment        `json:"started_at"`
 	FinishedAt        *moment        `json:"finished_at"`
-	DeadlineAt        *moment        `json:"deadline_at"`
+	DeadlineAt        *moment        `json:"deadline_at" doc:"When it is failed if it has not ended."`
 	CancelRequestedAt *moment        `json:"cancel_requested_at"`
 	Tags              []string       `json:"tags"`
 }

@@ -16,14 +16,25 @@ import (
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
+// runWanted is what a person says to a trigger.
+type runWanted struct {
+	Environment   string                     `json:"environment" doc:"DEV, UAT or PROD; the workspace's default, or the trigger's first, when it is left out."`
+	Message       string                     `json:"message"`
+	UserVariables map[string]json.RawMessage `json:"user_variables" doc:"Session variables of the run, at most 200."`
+}
+
+var runNowDoc = api.Doc{
+	ID: "runTrigger", Summary: "Start a trigger of any kind at once",
+	Detail: "What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good.",
+	Hears:  []api.Header{api.IdempotencyKey, api.TriggerDepth}, Takes: runWanted{}, Optional: true,
+	Gives:   api.Gives{http.StatusAccepted: runDocument{}},
+	Refuses: []fault.Code{fault.TriggerPaused, fault.NoBuild, fault.QueueFull, fault.NotFound, fault.EnvironmentNotAllowed},
+}
+
 // runNow starts a trigger of any kind at once, for a person who wants to see it
 // work. What the person does not say, the trigger's config says.
 func (n Native) runNow(ctx context.Context, c *api.Call) (int, any, error) {
-	wanted, err := optional[struct {
-		Environment   string                     `json:"environment"`
-		Message       string                     `json:"message"`
-		UserVariables map[string]json.RawMessage `json:"user_variables"`
-	}](c.Raw)
+	wanted, err := optional[runWanted](c.Raw)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -16,6 +16,24 @@ import (
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
+// runsQuery chooses runs.
+type runsQuery struct {
+	pageQuery
+	Trigger     string       `query:"trigger" doc:"The name or id of the trigger that started them."`
+	Graph       string       `query:"graph" doc:"The name or id of their graph."`
+	Environment string       `query:"environment" doc:"DEV, UAT or PROD."`
+	Status      []run.Status `query:"status"`
+	Since       *time.Time   `query:"since" doc:"Made at this moment or later."`
+	Until       *time.Time   `query:"until" doc:"Made before this moment."`
+	Tag         string       `query:"tag"`
+}
+
+var runsDoc = api.Doc{
+	ID: "listRuns", Summary: "List runs, newest first", Query: runsQuery{},
+	Detail: "A key that is bound to environments sees only theirs.",
+	Gives:  api.Gives{http.StatusOK: list[runDocument]{}}, Refuses: []fault.Code{fault.NotFound, fault.EnvironmentNotAllowed},
+}
+
 // runs lists runs, newest first. A key that is bound to environments sees only
 // theirs.
 func (n Native) runs(ctx context.Context, c *api.Call) (int, any, error) {
@@ -68,6 +86,11 @@ func timeOf(text, path string) (*time.Time, error) {
 	return &t, nil
 }
 
+var runDoc = api.Doc{
+	ID: "getRun", Summary: "Read how a run stands", Hears: []api.Header{api.IfNoneMatch},
+	Gives: api.Gives{http.StatusOK: runDocument{}, http.StatusNotModified: nil},
+}
+
 func (n Native) run(ctx context.Context, c *api.Call) (int, any, error) {
 	r, err := n.found(ctx, c)
 	if err != nil {
@@ -80,6 +103,13 @@ func (n Native) run(ctx context.Context, c *api.Call) (int, any, error) {
 		return http.StatusNotModified, nil, nil
 	}
 	return http.StatusOK, document, nil
+}
+
+var cancelRunDoc = api.Doc{
+	ID: "cancelRun", Summary: "Ask for a run's end",
+	Detail: "A run that is executing ends when its worker hears of it.",
+	Takes:  struct{}{}, Optional: true, Gives: api.Gives{http.StatusAccepted: runDocument{}},
+	Refuses: []fault.Code{fault.AlreadyFinished},
 }
 
 // cancelRun asks for a run's end. It is 202 until the run has ended; what is

@@ -27,6 +27,12 @@ func secretOf(name string, info store.SecretInfo) secretDocument {
 	return secretDocument{Name: name, Last4: info.Last4, Version: info.Version, UpdatedAt: moment(info.UpdatedAt)}
 }
 
+var putSecretDoc = api.Doc{
+	ID: "putSecret", Summary: "Set a secret of an environment",
+	Detail: "It is sealed at once: it can be replaced and taken away, never read again.",
+	Takes:  valueWanted{}, Gives: api.Gives{http.StatusOK: secretDocument{}},
+}
+
 // putSecret seals a value for this workspace, environment and name. It can be
 // replaced and deleted, never read again. The value that is there already
 // changes nothing, not even the version.
@@ -72,6 +78,11 @@ func (n Native) seal(ctx context.Context, c *api.Call, environment, name, value 
 		return err
 	}
 	return c.Store.PutSecret(ctx, environment, name, sealed, secret.Secret(value).Last4())
+}
+
+var deleteSecretDoc = api.Doc{
+	ID: "deleteSecret", Summary: "Take a secret of an environment away",
+	Gives: api.Gives{http.StatusNoContent: nil},
 }
 
 func (n Native) deleteSecret(ctx context.Context, c *api.Call) (int, any, error) {

@@ -14,13 +14,13 @@ import (
 // stepDocument is one thing that a run did, read from its journal.
 type stepDocument struct {
 	RunID     uuid.UUID       `json:"run_id"`
-	Seq       int             `json:"seq"`
+	Seq       int             `json:"seq" doc:"Of the record with which it began."`
 	NodeID    string          `json:"node_id"`
 	Kind      string          `json:"kind"`
 	Iteration int             `json:"iteration"`
-	Call      string          `json:"call"`
+	Call      string          `json:"call" doc:"Empty for the node itself; model:n or tool:n:name inside."`
 	Epoch     int             `json:"epoch"`
-	Status    string          `json:"status"`
+	Status    string          `json:"status" doc:"running, retrying, waiting, completed, failed or cancelled."`
 	Input     json.RawMessage `json:"input"`
 	Output    json.RawMessage `json:"output"`
 	Error     *string         `json:"error"`
@@ -31,6 +31,12 @@ type stepDocument struct {
 
 // journalRead is how many records are read at a time.
 const journalRead = 1000
+
+var stepsDoc = api.Doc{
+	ID: "listSteps", Summary: "Tell what a run has done so far",
+	Detail: "Its nodes, and the model and tool calls inside them, in the order in which they began.",
+	Gives:  api.Gives{http.StatusOK: list[stepDocument]{}},
+}
 
 // steps tells what a run has done so far, in the order in which it began.
 func (n Native) steps(ctx context.Context, c *api.Call) (int, any, error) {

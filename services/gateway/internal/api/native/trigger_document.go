@@ -24,13 +24,13 @@ type triggerDocument struct {
 	Kind         string            `json:"kind"`
 	Graph        string            `json:"graph"`
 	Build        pin               `json:"build"`
-	Environments []string          `json:"environments"` // [] means all
+	Environments []string          `json:"environments" doc:"Where it starts runs; none means everywhere."`
 	Status       trigger.Status    `json:"status"`
 	PausedReason *string           `json:"paused_reason"`
-	Config       json.RawMessage   `json:"config"`
+	Config       json.RawMessage   `json:"config" doc:"As the kind's schema says."`
 	Policies     trigger.Policies  `json:"policies"`
 	Labels       map[string]string `json:"labels"`
-	URLs         map[string]urls   `json:"urls"`
+	URLs         map[string]urls   `json:"urls" doc:"By environment, of a trigger that is started through them."`
 	Revision     int               `json:"revision"`
 	CreatedAt    moment            `json:"created_at"`
 	UpdatedAt    moment            `json:"updated_at"`
@@ -42,9 +42,9 @@ var shownOfTrigger = []string{"id", "paused_reason", "urls", "revision", "create
 // urls are where a trigger is started in one environment: Call waits for the
 // result, Start does not.
 type urls struct {
-	Call   string `json:"call"`
-	Start  string `json:"start"`
-	Status string `json:"status"`
+	Call   string `json:"call" doc:"POST there starts a run and waits for its end."`
+	Start  string `json:"start" doc:"POST there starts a run and answers at once."`
+	Status string `json:"status" doc:"GET there tells how a run stands."`
 }
 
 func (n Native) triggerOf(c *api.Call, t trigger.Trigger) triggerDocument {
@@ -88,12 +88,12 @@ func orNull(text string) *string {
 type triggerWanted struct {
 	Name         string            `json:"name"`
 	Title        string            `json:"title"`
-	Kind         string            `json:"kind"`
-	Graph        string            `json:"graph"`
+	Kind         string            `json:"kind" required:"true"`
+	Graph        string            `json:"graph" required:"true" doc:"The name or id of a graph."`
 	Build        pin               `json:"build"`
-	Environments []string          `json:"environments"`
+	Environments []string          `json:"environments" doc:"Where it shall start runs; none means everywhere."`
 	Status       trigger.Status    `json:"status"`
-	Config       json.RawMessage   `json:"config"`
+	Config       json.RawMessage   `json:"config" doc:"As the kind's schema says."`
 	Policies     trigger.Policies  `json:"policies"`
 	Labels       map[string]string `json:"labels"`
 }
@@ -146,6 +146,14 @@ func (p pin) MarshalJSON() ([]byte, error) {
 		return []byte(assigned), nil
 	}
 	return strconv.AppendInt(nil, int64(p), 10), nil
+}
+
+// Shape is the schema of both.
+func (p pin) Shape() map[string]any {
+	return map[string]any{
+		"description": "The number of a build, or `assigned` for the one of the environment.",
+		"anyOf":       []map[string]any{{"type": "integer", "minimum": 1}, {"type": "string", "enum": []string{"assigned"}}},
+	}
 }
 
 // UnmarshalJSON reads "assigned" or a number from 1.

@@ -13,6 +13,20 @@ import (
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
+// triggersQuery chooses triggers.
+type triggersQuery struct {
+	pageQuery
+	Status trigger.Status `query:"status"`
+	Graph  string         `query:"graph" doc:"The name or id of the graph that they start."`
+	Kind   string         `query:"kind"`
+	Search string         `query:"search" doc:"What their name or title contains."`
+}
+
+var triggersDoc = api.Doc{
+	ID: "listTriggers", Summary: "List the triggers of a workspace", Query: triggersQuery{},
+	Gives: api.Gives{http.StatusOK: list[triggerDocument]{}},
+}
+
 func (n Native) triggers(ctx context.Context, c *api.Call) (int, any, error) {
 	p, err := page(c)
 	if err != nil {
@@ -28,9 +42,21 @@ func (n Native) triggers(ctx context.Context, c *api.Call) (int, any, error) {
 	return http.StatusOK, listOf(triggers, next, func(t trigger.Trigger) triggerDocument { return n.triggerOf(c, t) }), err
 }
 
+var triggerDoc = api.Doc{
+	ID: "getTrigger", Summary: "Read a trigger",
+	Gives: api.Gives{http.StatusOK: triggerDocument{}},
+}
+
 func (n Native) trigger(ctx context.Context, c *api.Call) (int, any, error) {
 	t, err := c.Store.Trigger(ctx, c.Param("trigger"))
 	return n.shown(c, http.StatusOK, t, err)
+}
+
+var putTriggerDoc = api.Doc{
+	ID: "putTrigger", Summary: "Make a trigger, or replace what it says",
+	Hears: []api.Header{api.IfMatch}, Takes: triggerWanted{}, Ignores: shownOfTrigger,
+	Gives:   api.Gives{http.StatusOK: triggerDocument{}, http.StatusCreated: triggerDocument{}},
+	Refuses: []fault.Code{fault.EnvironmentNotAllowed},
 }
 
 // putTrigger replaces what a trigger says, or makes it under the name of the
@@ -77,6 +103,12 @@ func (n Native) readTrigger(raw []byte, name string) (trigger.Trigger, error) {
 	return t, refusedDocument(append(unread, wrong...))
 }
 
+var deleteTriggerDoc = api.Doc{
+	ID: "deleteTrigger", Summary: "Take a trigger away",
+	Detail: "Its runs can still be read.",
+	Gives:  api.Gives{http.StatusNoContent: nil}, Refuses: []fault.Code{fault.EnvironmentNotAllowed},
+}
+
 // deleteTrigger takes a trigger away; its runs can still be read.
 func (n Native) deleteTrigger(ctx context.Context, c *api.Call) (int, any, error) {
 	id, err := n.reachedTrigger(ctx, c, c.Param("trigger"))
@@ -96,15 +128,30 @@ func (n Native) reachedTrigger(ctx context.Context, c *api.Call, ref string) (id
 	return t.ID.String(), reachesAll(c, t.Environments)
 }
 
+// pauseWanted may say why.
+type pauseWanted struct {
+	Reason string `json:"reason" doc:"Shown as the trigger's paused_reason."`
+}
+
+var pauseTriggerDoc = api.Doc{
+	ID: "pauseTrigger", Summary: "Keep a trigger from starting anything until it is resumed",
+	Takes: pauseWanted{}, Optional: true, Gives: api.Gives{http.StatusOK: triggerDocument{}},
+	Refuses: []fault.Code{fault.EnvironmentNotAllowed},
+}
+
 // pauseTrigger keeps a trigger from starting anything until it is resumed.
 func (n Native) pauseTrigger(ctx context.Context, c *api.Call) (int, any, error) {
-	wanted, err := optional[struct {
-		Reason string `json:"reason"`
-	}](c.Raw)
+	wanted, err := optional[pauseWanted](c.Raw)
 	if err != nil {
 		return 0, nil, err
 	}
 	return n.setStatus(ctx, c, trigger.Paused, wanted.Reason)
+}
+
+var resumeTriggerDoc = api.Doc{
+	ID: "resumeTrigger", Summary: "Let a paused trigger start again",
+	Takes: struct{}{}, Optional: true, Gives: api.Gives{http.StatusOK: triggerDocument{}},
+	Refuses: []fault.Code{fault.EnvironmentNotAllowed},
 }
 
 func (n Native) resumeTrigger(ctx context.Context, c *api.Call) (int, any, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
@@ -21,6 +22,13 @@ type workspaceChange struct {
 type limitsChange struct {
 	Running *int `json:"running"`
 	Pending *int `json:"pending"`
+}
+
+var patchWorkspaceDoc = api.Doc{
+	ID: "patchWorkspace", Summary: "Change a workspace",
+	Detail: "What is left out stays as it is.",
+	Hears:  []api.Header{api.IfMatch}, Takes: workspaceChange{}, Gives: api.Gives{http.StatusOK: workspaceDocument{}},
+	Refuses: []fault.Code{fault.EnvironmentNotAllowed},
 }
 
 // patchWorkspace changes what holds in every environment.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/tenant"
@@ -26,7 +27,7 @@ type workspaceDocument struct {
 	Tier               string        `json:"tier"`
 	DefaultEnvironment string        `json:"default_environment"`
 	Limits             tenant.Limits `json:"limits"`
-	TriggersPaused     bool          `json:"triggers_paused"`
+	TriggersPaused     bool          `json:"triggers_paused" doc:"The kill switch: nothing starts while it is on."`
 	Revision           int           `json:"revision"`
 	CreatedAt          moment        `json:"created_at"`
 	UpdatedAt          moment        `json:"updated_at"`
@@ -40,16 +41,37 @@ func workspaceOf(w tenant.Workspace) workspaceDocument {
 	}
 }
 
+var workspaceDoc = api.Doc{
+	ID: "getWorkspace", Summary: "Read the workspace of the key",
+	Gives: api.Gives{http.StatusOK: workspaceDocument{}},
+}
+
 // workspace is the one of the key, as it was read with it.
 func (n Native) workspace(_ context.Context, c *api.Call) (int, any, error) {
 	tag(c, c.Workspace.Revision)
 	return http.StatusOK, workspaceOf(c.Workspace), nil
 }
 
-// created is a new workspace with the one key that opens it, shown once.
-type created struct {
+// createdWorkspace comes with the one key that opens it, shown once.
+type createdWorkspace struct {
 	workspaceDocument
-	AdminKey string `json:"admin_key"`
+	AdminKey string `json:"admin_key" doc:"A key that may do everything in the new workspace. It is shown this once."`
+}
+
+// workspaceWanted asks for a workspace.
+type workspaceWanted struct {
+	Name               string        `json:"name" required:"true" doc:"Stands in paths and never changes."`
+	Title              string        `json:"title"`
+	Tier               string        `json:"tier" doc:"What the installation gives to a workspace that names none, unless said."`
+	DefaultEnvironment string        `json:"default_environment" doc:"DEV, UAT or PROD: where a start goes that names none."`
+	Limits             tenant.Limits `json:"limits"`
+}
+
+var createWorkspaceDoc = api.Doc{
+	ID: "createWorkspace", Summary: "Make a workspace and its first key",
+	Detail: "It takes a key that may do everything, everywhere and for ever. No graph, trigger or run of one workspace can be seen from another.",
+	Takes:  workspaceWanted{}, Gives: api.Gives{http.StatusCreated: createdWorkspace{}},
+	Refuses: []fault.Code{fault.Conflict},
 }
 
 // createWorkspace makes a workspace and its first key. It takes a key that may
@@ -58,13 +80,7 @@ func (n Native) createWorkspace(ctx context.Context, c *api.Call) (int, any, err
 	if err := key.Grant(c.Key, key.Presets["admin"], nil, nil); err != nil {
 		return 0, nil, err
 	}
-	wanted, err := decode[struct {
-		Name               string        `json:"name"`
-		Title              string        `json:"title"`
-		Tier               string        `json:"tier"`
-		DefaultEnvironment string        `json:"default_environment"`
-		Limits             tenant.Limits `json:"limits"`
-	}](c.Raw)
+	wanted, err := decode[workspaceWanted](c.Raw)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -89,13 +105,21 @@ func (n Native) createWorkspace(ctx context.Context, c *api.Call) (int, any, err
 		return 0, nil, err
 	}
 	tag(c, w.Revision)
-	return http.StatusCreated, created{workspaceOf(w), printed.Reveal()}, nil
+	return http.StatusCreated, createdWorkspace{workspaceOf(w), printed.Reveal()}, nil
+}
+
+// bearerDocument is whose key it is.
+type bearerDocument struct {
+	Workspace workspaceDocument `json:"workspace"`
+	Key       keyDocument       `json:"key"`
+}
+
+var whoamiDoc = api.Doc{
+	ID: "whoami", Summary: "Say whose key it is and what it may do",
+	Gives: api.Gives{http.StatusOK: bearerDocument{}},
 }
 
 // whoami says whose key it is and what it may do.
 func (n Native) whoami(_ context.Context, c *api.Call) (int, any, error) {
-	return http.StatusOK, struct {
-		Workspace workspaceDocument `json:"workspace"`
-		Key       keyDocument       `json:"key"`
-	}{workspaceOf(c.Workspace), n.keyOf(c.Key)}, nil
+	return http.StatusOK, bearerDocument{workspaceOf(c.Workspace), n.keyOf(c.Key)}, nil
 }

@@ -25,7 +25,7 @@ var sentences = map[fault.Code]string{
 
 // detail is the envelope of every refusal.
 type detail struct {
-	Detail any `json:"detail"`
+	Detail any `json:"detail" doc:"A sentence, or the list of what is wrong with the request."`
 }
 
 // refuse says an error as the published surface does: a sentence, or the list

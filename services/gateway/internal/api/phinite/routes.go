@@ -27,11 +27,12 @@ type Phinite struct {
 func (p Phinite) Surface() api.Surface {
 	prefixes := []string{"/trigger", "/api/v1/ai/trigger"}
 	var routes []api.Route
-	for _, prefix := range prefixes {
+	for i, prefix := range prefixes {
+		as := []string{"", "Aliased"}[i] // two operations cannot have one name
 		routes = append(routes,
-			api.Route{Method: http.MethodPost, Path: prefix + "/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Do: p.call},
-			api.Route{Method: http.MethodPost, Path: prefix + "/start/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Do: p.start},
-			api.Route{Method: http.MethodGet, Path: prefix + "/status/:workspace/:workflow", Needs: key.RunRead, Do: p.status},
+			api.Route{Method: http.MethodPost, Path: prefix + "/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Do: p.call, Doc: callDoc(as)},
+			api.Route{Method: http.MethodPost, Path: prefix + "/start/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Do: p.start, Doc: startDoc(as)},
+			api.Route{Method: http.MethodGet, Path: prefix + "/status/:workspace/:workflow", Needs: key.RunRead, Do: p.status, Doc: statusDoc(as)},
 		)
 	}
 	return api.Surface{
@@ -40,6 +41,7 @@ func (p Phinite) Surface() api.Surface {
 		Routes:   routes,
 		Foreign:  fault.Unauthenticated,
 		Refuse:   refuse,
+		Refused:  detail{},
 	}
 }
 

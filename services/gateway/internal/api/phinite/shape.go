@@ -14,8 +14,8 @@ import (
 type answer struct {
 	WorkflowID    string         `json:"workflow_id"`
 	Response      map[string]any `json:"response"`
-	Status        string         `json:"status"`
-	Logs          []entry        `json:"logs"`
+	Status        string         `json:"status" doc:"pending, waiting_for_input, completed or failed."`
+	Logs          []entry        `json:"logs" doc:"The last lines worth telling, at most five."`
 	RequiresInput bool           `json:"requires_input"`
 	Error         *string        `json:"error"`
 }

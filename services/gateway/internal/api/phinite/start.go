@@ -14,6 +14,24 @@ import (
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
+// startWanted is what a start is told; fields that it does not know are ignored.
+type startWanted struct {
+	Message       string         `json:"message"`
+	UserVariables map[string]any `json:"user_variables" doc:"Session variables of the run, at most 200."`
+}
+
+// refuses are the codes of both ways to start.
+var refuses = []fault.Code{fault.NotFound, fault.NoBuild, fault.TriggerPaused, fault.QueueFull, fault.EnvironmentNotAllowed}
+
+func startDoc(as string) api.Doc {
+	return api.Doc{
+		ID: "startBackground" + as, Summary: "Start a run and answer with its id at once",
+		Detail: "The answer comes as soon as the run is accepted, which is for good.",
+		Hears:  []api.Header{api.IdempotencyKey, api.TriggerDepth}, Takes: startWanted{}, Optional: true, Loose: true,
+		Gives: api.Gives{http.StatusOK: answer{}}, Refuses: refuses,
+	}
+}
+
 // start accepts a background run and answers with its id at once.
 func (p Phinite) start(ctx context.Context, c *api.Call) (int, any, error) {
 	accepted, err := p.accept(ctx, c, run.Background)
@@ -24,6 +42,15 @@ func (p Phinite) start(ctx context.Context, c *api.Call) (int, any, error) {
 		return p.state(ctx, c, accepted)
 	}
 	return http.StatusOK, pending(accepted.Run), nil
+}
+
+func callDoc(as string) api.Doc {
+	return api.Doc{
+		ID: "startAndWait" + as, Summary: "Start a run and answer when it ends",
+		Detail: "A run that is called so has 150 seconds. A run that begins to wait for a person is answered at once.",
+		Hears:  []api.Header{api.IdempotencyKey, api.TriggerDepth}, Takes: startWanted{}, Optional: true, Loose: true,
+		Gives: api.Gives{http.StatusOK: answer{}}, Refuses: refuses,
+	}
 }
 
 // call accepts a synchronous run and holds the connection until it ends. A

@@ -13,6 +13,13 @@ import (
 
 var errNoWorkflow = fault.New(fault.NotFound, "Workflow not found")
 
+func statusDoc(as string) api.Doc {
+	return api.Doc{
+		ID: "getStatus" + as, Summary: "Tell how a run stands", Hears: []api.Header{api.IfNoneMatch},
+		Gives: api.Gives{http.StatusOK: answer{}, http.StatusNotModified: nil},
+	}
+}
+
 // status tells how a run stands. What the key may not reach does not exist for
 // it.
 func (p Phinite) status(ctx context.Context, c *api.Call) (int, any, error) {

@@ -1,0 +1,85 @@
+package openapi
+
+import (
+	"reflect"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/key"
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/trigger"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+var info = Info{
+	Title:   "Onset",
+	Version: "v1",
+	Summary: "Starts agent graphs and says what became of them.",
+	Description: "Every call bears a key: `Authorization: Bearer ons_…`. The native routes stand under `/api/v1` and answer errors as " +
+		"`application/problem+json` with a `code` from a closed list; lists are `{\"items\", \"next_cursor\"}`. " +
+		"The routes tagged with the name of another product keep the words of that product: their errors are `{\"detail\": …}`, " +
+		"and the same code travels in `X-Error-Code`.",
+	License: License{"Apache License 2.0", "Apache-2.0"},
+}
+
+// published are the surfaces whose words are not ours.
+var published = []string{"phinite", "kortix", "flowra"}
+
+// pathParams explains what stands in paths.
+var pathParams = map[string]string{
+	"workspace":   "The workspace's name or id; the key must be one of its own.",
+	"environment": "DEV, UAT or PROD, in any case.",
+	"trigger":     "The trigger's name or id.",
+	"graph":       "The graph's name or id.",
+	"number":      "The build's number, from 1.",
+	"key":         "The key's name or id.",
+	"name":        "The name of the value.",
+	"run":         "The run's id.",
+	"workflow":    "The run's id, as the start gave it.",
+	"asset":       "A file of the page.",
+}
+
+// groups are tags that are not the word in the path.
+var groups = map[string]string{"whoami": "Keys", "trigger-kinds": "Triggers"}
+
+var tagNotes = map[string]string{
+	"Workspaces":    "The tenant: its limits, its tier, its kill switch.",
+	"Keys":          "Who may call, and what they may do.",
+	"Graphs":        "Drafts of agent graphs, and the builds that are frozen from them.",
+	"Environments":  "DEV, UAT and PROD: which build runs there, and with which variables, secrets and models.",
+	"Triggers":      "When a graph starts.",
+	"Runs":          "What was started, how it stands, and what it did.",
+	"Phinite":       "The published start and status calls, at both of their addresses.",
+	"Documentation": "This document and the page that shows it.",
+}
+
+// names are those of types whose own name does not say enough outside of its
+// package, or says what another one says.
+var names = map[string]string{
+	"graph.Graph":      "Definition",
+	"graph.Variable":   "VariableDeclaration",
+	"model.Connection": "Model",
+	"fault.Detail":     "ProblemDetail",
+	"tenant.Limits":    "Limits",
+	"trigger.Policies": "Policies",
+	"native.urls":      "TriggerURLs",
+}
+
+// vocabularies are the texts that are one of a few words.
+var vocabularies = map[reflect.Type][]any{
+	reflect.TypeFor[key.Scope]():      words(key.Scopes...),
+	reflect.TypeFor[fault.Code]():     words(api.Codes()...),
+	reflect.TypeFor[run.Status]():     words(run.Statuses...),
+	reflect.TypeFor[run.Decision]():   words(run.Happened, run.TryAgain, run.GiveUp),
+	reflect.TypeFor[trigger.Status](): words(trigger.Active, trigger.Paused, trigger.Archived),
+}
+
+func words[T any](all ...T) (out []any) {
+	for _, w := range all {
+		out = append(out, w)
+	}
+	return out
+}
+
+var security = map[string]any{
+	"key": Schema{"type": "http", "scheme": "bearer", "description": "A workspace's key. It is shown once, when it is made."},
+}
