@@ -83,7 +83,9 @@ func contractOf(text []byte) (*contract, error) {
 	if err := c.compiler.AddResource(document, tree); err != nil {
 		return nil, err
 	}
-	var read struct{ Paths map[string]map[string]operation }
+	var read struct {
+		Paths map[string]map[string]operation
+	}
 	if err := json.Unmarshal(text, &read); err != nil {
 		return nil, err
 	}
