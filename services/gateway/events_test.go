@@ -78,12 +78,24 @@ func read(t *testing.T, from <-chan sent, n int) (events []sent) {
 			if !open {
 				return events
 			}
-			events = append(events, e)
+			events = append(events, e.kept(t))
 		case <-deadline:
 			t.Fatalf("%d events within %v: %v", len(events), slow, events)
 		}
 	}
 	return events
+}
+
+// kept demands that an event is what the document says.
+func (e sent) kept(t *testing.T) sent {
+	t.Helper()
+	c, err := published()
+	must(t, err)
+	p, _ := c.find(http.MethodGet, "/api/v1/workspaces/ws1/runs/x/events")
+	for _, wrong := range c.judge(p.at+"/responses/200/content/text~1event-stream/x-event", e.Data) {
+		t.Errorf("event %s %s is not what the OpenAPI document says: %s", e.Name, e.Data, wrong)
+	}
+	return e
 }
 
 func names(events []sent) (all []string) {

@@ -240,7 +240,8 @@ type reply struct {
 	took   time.Duration
 }
 
-// do sends a request. A body is JSON unless a header says otherwise.
+// do sends a request. A body is JSON unless a header says otherwise. The answer
+// is held against the OpenAPI document.
 func (g *gate) do(method, path, body string, changes ...with) *reply {
 	g.t.Helper()
 	r, err := http.NewRequestWithContext(g.t.Context(), method, g.url+path, strings.NewReader(body))
@@ -257,7 +258,9 @@ func (g *gate) do(method, path, body string, changes ...with) *reply {
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	must(g.t, err)
-	return &reply{g.t, method + " " + path, resp.StatusCode, resp.Header, strings.TrimSuffix(string(text), "\n"), time.Since(began)}
+	got := &reply{g.t, method + " " + path, resp.StatusCode, resp.Header, strings.TrimSuffix(string(text), "\n"), time.Since(began)}
+	got.kept(r, body)
+	return got
 }
 
 // is demands a status.

@@ -26,7 +26,7 @@ func newSchemas() *schemas {
 func (s *schemas) wanted(d api.Doc) Schema {
 	t := reflect.TypeOf(d.Takes)
 	schema := s.of(t, request)
-	if len(d.Ignores) == 0 && !d.Loose {
+	if len(d.Ignores) == 0 && !d.Loose || schema["$ref"] == nil {
 		return schema
 	}
 	object := s.components[s.name(t, request)]
@@ -89,6 +89,10 @@ func (s *schemas) of(t reflect.Type, from side) Schema {
 func (s *schemas) component(t reflect.Type, from side) Schema {
 	if t.NumField() == 0 {
 		return Schema{"type": "object", "additionalProperties": false}
+	}
+	if t.Name() == "" {
+		s.wrong = append(s.wrong, fmt.Errorf("a struct without a name: give %s one", t))
+		return Schema{}
 	}
 	name := s.name(t, from)
 	ref := Schema{"$ref": "#/components/schemas/" + name}

@@ -39,6 +39,8 @@ func refuse(err error, _ string) api.Refusal {
 		r.Status, r.Body = http.StatusUnprocessableEntity, detail{wrong.problems}
 	case len(f.Details) > 0:
 		r.Body = detail{headerProblems(f.Details)}
+	case f.Code == fault.BadJSON:
+		r.Status, r.Body = http.StatusUnprocessableEntity, detail{f.Message}
 	case f.Code == fault.NoBuild:
 		r.Status, r.Body = http.StatusNotFound, detail{f.Message}
 	default:
