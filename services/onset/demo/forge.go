@@ -65,6 +65,7 @@ func (f *forge) register(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+forgeRepo+"/pulls/{number}/files", f.known(f.files))
 	mux.HandleFunc("GET "+forgeRepo+"/pulls/{number}/reviews", f.known(f.listReviews))
 	mux.HandleFunc("POST "+forgeRepo+"/pulls/{number}/reviews", f.known(f.review))
+	mux.HandleFunc("GET "+forgeRepo+"/pulls/{number}/comments", f.known(f.listFindings))
 	mux.HandleFunc("GET "+forgeRepo+"/issues/{number}/comments", f.known(f.listComments))
 	mux.HandleFunc("POST "+forgeRepo+"/issues/{number}/comments", f.known(f.comment))
 	mux.HandleFunc("GET "+forgeRepo+"/contents/{path...}", f.content)

@@ -127,6 +127,23 @@ func (f *forge) listReviews(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, all)
 }
 
+// listFindings are the remarks of all reviews, as GitHub lists them.
+func (f *forge) listFindings(w http.ResponseWriter, r *http.Request) {
+	type finding struct {
+		Review json.Number `json:"pull_request_review_id"`
+		lineComment
+	}
+	all := []finding{}
+	f.mu.Lock()
+	for _, rev := range f.reviews[r.PathValue("number")] {
+		for _, c := range rev.Comments {
+			all = append(all, finding{rev.ID, c})
+		}
+	}
+	f.mu.Unlock()
+	answer(w, http.StatusOK, all)
+}
+
 func (f *forge) comment(w http.ResponseWriter, r *http.Request) {
 	var asked struct {
 		Body string `json:"body"`

@@ -78,7 +78,7 @@ func (s *shop) open(w http.ResponseWriter, r *http.Request) {
 }
 
 // take reads one part. A part that was taken before is not taken again: the
-// answer is the same.
+// answer is the same, and comes at once.
 func (s *shop) take(w http.ResponseWriter, r *http.Request) {
 	var asked struct {
 		// Within is how long the rows of a part are spread over, so that the
@@ -97,19 +97,41 @@ func (s *shop) take(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusNotFound, map[string]string{"error": "there is no such import or part"})
 		return
 	}
-	s.wait(r, within)
+	if s.taken(r.PathValue("import"), name) == nil {
+		s.wait(r, within)
+	}
+	p, err := s.put(r.PathValue("import"), i)
+	if err != nil {
+		answer(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
+		return
+	}
+	answer(w, http.StatusOK, p)
+}
+
+// taken is what became of a part, or nil.
+func (s *shop) taken(id, name string) *part {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	parts := s.imports[r.PathValue("import")].Parts
-	if _, taken := parts[name]; !taken {
-		parts[name] = read(i)
-		if err := s.save(); err != nil {
-			delete(parts, name)
-			answer(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
-			return
-		}
+	if p, ok := s.imports[id].Parts[name]; ok {
+		return &p
 	}
-	answer(w, http.StatusOK, parts[name])
+	return nil
+}
+
+// put reads the rows of the i-th part, unless somebody has.
+func (s *shop) put(id string, i int) (part, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	parts, name := s.imports[id].Parts, partName(i)
+	if p, ok := parts[name]; ok {
+		return p, nil
+	}
+	parts[name] = read(i)
+	if err := s.save(); err != nil {
+		delete(parts, name)
+		return part{}, err
+	}
+	return parts[name], nil
 }
 
 func (s *shop) known(id string) bool {
