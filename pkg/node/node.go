@@ -89,6 +89,11 @@ type Input struct {
 	// Log tells the run's reader something ("info", "warning", "tool_call",
 	// "llm_call").
 	Log func(level, message string)
+
+	// Progress tells the run's reader that done of total parts of the node's
+	// work are done. What was told before, by an earlier attempt too, is not
+	// told again.
+	Progress func(done, total int)
 }
 
 // Result is what a step produced and what it cost.

@@ -28,6 +28,7 @@ type State struct {
 	tries   map[Step]int
 	begun   map[Step]beginning
 	answers map[Step]Answer
+	told    map[Step]int
 	// recorded is the size of all results, and sizes that of each session
 	// variable that was set, in bytes.
 	recorded int
@@ -56,7 +57,7 @@ func NewState(vars map[string]any) *State {
 	return &State{
 		Next: 1, Vars: vars, Outputs: map[string]any{}, Edges: map[int]bool{},
 		done: map[Step]json.RawMessage{}, failed: map[Step]Failure{}, tries: map[Step]int{},
-		begun: map[Step]beginning{}, answers: map[Step]Answer{}, sizes: map[string]int{},
+		begun: map[Step]beginning{}, answers: map[Step]Answer{}, told: map[Step]int{}, sizes: map[string]int{},
 	}
 }
 
@@ -89,6 +90,8 @@ func (s *State) Apply(r Record) error {
 		return s.retry(r)
 	case Answered:
 		return s.answer(r)
+	case LogLine:
+		s.log(r)
 	}
 	return nil
 }
@@ -189,6 +192,15 @@ func (s *State) answer(r Record) error {
 	}
 	s.answers[r.Step()] = a
 	return nil
+}
+
+// log remembers how far a step said it was. A line that does not read decides
+// nothing.
+func (s *State) log(r Record) {
+	var l Line
+	if json.Unmarshal(r.Data, &l) == nil && l.Total > 0 {
+		s.told[r.Step()] = max(s.told[r.Step()], l.Done)
+	}
 }
 
 func (s *State) endWith(f *Failure) {

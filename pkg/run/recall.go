@@ -35,6 +35,9 @@ func (s *State) Uncertain(step Step, epoch int) bool {
 	return !done && !failed
 }
 
+// Told is how many parts of its work a step has said to be done.
+func (s *State) Told(step Step) int { return s.told[step] }
+
 // View is what a step sees of the session: the variables and outputs of the
 // moment at which it first started.
 func (s *State) View(step Step) (vars, outputs map[string]any) {

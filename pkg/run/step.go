@@ -93,4 +93,8 @@ const (
 type Line struct {
 	Level   string `json:"level"`
 	Message string `json:"message"`
+	// Done of Total parts of the step's work are done; Total is 0 in a line
+	// that tells of no progress.
+	Done  int `json:"done,omitempty"`
+	Total int `json:"total,omitempty"`
 }

@@ -199,58 +199,6 @@ func TestAddressInUseIsExplained(t *testing.T) {
 	}
 }
 
-func TestIncidentTriageGivesTheExpectedResult(t *testing.T) {
-	t.Parallel()
-	p := install(t)
-	p.start(t)
-	p.ready(t)
-	sample := filepath.Join("..", "..", "examples", "incident-triage")
-	out, complaints, err := p.run(t, "trigger", "start", "incident-triage", "--vars", filepath.Join(sample, "alert.json"), "--wait", "--json")
-	if err != nil {
-		t.Fatalf("%v\n%s%s", err, out, complaints)
-	}
-	var got, want answer
-	decode(t, []byte(out), &got)
-	decode(t, read(t, filepath.Join(sample, "expected.json")), &want)
-	for name := range got.Response {
-		if _, told := want.Response[name]; !told {
-			delete(got.Response, name) // the alert itself, which every variable is part of
-		}
-	}
-	got.WorkflowID = ""
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestIncidentTriageOpensNoTicketForAWarning(t *testing.T) {
-	t.Parallel()
-	p := install(t)
-	p.start(t)
-	p.ready(t)
-	alert := string(read(t, filepath.Join("..", "..", "examples", "incident-triage", "alert.json")))
-	mild := filepath.Join(p.folder, "mild.json")
-	write(t, mild, strings.ReplaceAll(alert, `"severity": "critical"`, `"severity": "warning"`))
-	out, complaints, err := p.run(t, "trigger", "start", "incident-triage", "--vars", mild, "--wait", "--json")
-	if err != nil {
-		t.Fatalf("%v\n%s%s", err, out, complaints)
-	}
-	var got answer
-	decode(t, []byte(out), &got)
-	if got.Response["severity"] != "low" || got.Response["ticket"] != "" {
-		t.Errorf("severity %v, ticket %q", got.Response["severity"], got.Response["ticket"])
-	}
-}
-
-func TestSampleInExamplesIsTheOneThatUpServes(t *testing.T) {
-	t.Parallel()
-	shown := read(t, filepath.Join("..", "..", "examples", "incident-triage", "graph.yaml"))
-	served := read(t, filepath.Join("demo", "graphs", "incident-triage.yaml"))
-	if diff := cmp.Diff(string(shown), string(served)); diff != "" {
-		t.Errorf("copy one over the other:\n%s", diff)
-	}
-}
-
 func (p *product) url(format string, args ...any) string {
 	return "http://" + p.addr + fmt.Sprintf(format, args...)
 }

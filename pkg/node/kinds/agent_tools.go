@@ -173,10 +173,25 @@ func reaches(g graph.Graph, from, to string, seen map[string]bool) bool {
 		return true
 	}
 	n, ok := callable(g, from)
-	if !ok || seen[from] || n.Kind != (Agent{}).Name() {
+	if !ok || seen[from] {
 		return false
 	}
 	seen[from] = true
-	c, _ := decoded[agentConfig](n)
-	return slices.ContainsFunc(c.Tools, func(t agentTool) bool { return reaches(g, t.Node, to, seen) })
+	return slices.ContainsFunc(callees(n), func(id string) bool { return reaches(g, id, to, seen) })
+}
+
+// callees are the nodes that a node may call.
+func callees(n graph.Node) []string {
+	var ids []string
+	switch n.Kind {
+	case (Agent{}).Name():
+		c, _ := decoded[agentConfig](n)
+		for _, t := range c.Tools {
+			ids = append(ids, t.Node)
+		}
+	case (Map{}).Name():
+		c, _ := decoded[mapConfig](n)
+		ids = append(ids, c.Node)
+	}
+	return ids
 }

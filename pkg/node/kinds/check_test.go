@@ -30,6 +30,14 @@ func TestCheckNamesThePlaceAndTheCode(t *testing.T) {
 		{"end", `{"error":"x"}`, "config.error", "invalid"},
 		{"end", `{"status":"failed","result":{"a":1}}`, "config.result", "invalid"},
 		{"fail", `{"error":5}`, "config.error", "invalid"},
+		{"map", `{"node":"page"}`, "config.over", "invalid"},
+		{"map", `{"over":"vars.","node":"page"}`, "config.over", "bad_expression"},
+		{"map", `{"over":"vars.list","node":"nobody"}`, "config.node", "unknown_node"},
+		{"map", `{"over":"vars.list","node":"n"}`, "config.node", "unknown_node"},
+		{"map", `{"over":"vars.list","node":"page","arguments":{"a":"{{ item + }}"}}`, "config.arguments.a", "bad_template"},
+		{"map", `{"over":"vars.list","node":"page","parallel":65}`, "config.parallel", "invalid"},
+		{"map", `{"over":"vars.list","node":"page","on_error":"ignore"}`, "config.on_error", "invalid"},
+		{"map", `{"over":"vars.list","node":"page","graph":"other"}`, "config.graph", "unknown_field"},
 		{"sleep", `{}`, "config.for", "invalid"},
 		{"sleep", `{"for":"soon"}`, "config.for", "invalid"},
 		{"sleep", `{"for":"-1s"}`, "config.for", "invalid"},
@@ -85,13 +93,28 @@ func TestAnAgentThatComesBackToItselfIsRefused(t *testing.T) {
 	}
 }
 
+func TestAMapThatComesBackToItselfIsRefused(t *testing.T) {
+	t.Parallel()
+	n := graph.Node{ID: "n", Kind: "map", Callable: true, Config: json.RawMessage(`{"over":"vars.list","node":"deep"}`)}
+	deep := graph.Node{ID: "deep", Kind: "agent", Callable: true, Config: json.RawMessage(`{"model":"m","tools":[{"node":"n"}]}`)}
+	for _, c := range []struct {
+		checked graph.Node
+		path    string
+	}{{n, "config.node"}, {deep, "config.tools[0].node"}} {
+		_, details := node.NewRegistry(kinds.All()...).Check(c.checked, graphOf(n, deep))
+		if len(details) != 1 || details[0].Code != "self_reference" || details[0].Path != c.path {
+			t.Errorf("%s: got %+v", c.checked.ID, details)
+		}
+	}
+}
+
 func TestTheListHasEveryKindOnce(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for _, k := range kinds.All() {
 		names = append(names, k.Name())
 	}
-	if !slices.Equal(names, []string{"start", "agent", "tool", "transform", "sleep", "fail", "end"}) {
+	if !slices.Equal(names, []string{"start", "agent", "tool", "transform", "map", "sleep", "fail", "end"}) {
 		t.Errorf("the list is %v", names)
 	}
 }

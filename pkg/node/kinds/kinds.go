@@ -11,6 +11,7 @@ func All() []node.Kind {
 		Agent{},
 		Tool{},
 		Transform{},
+		Map{},
 		Sleep{},
 		Fail{},
 		End{},

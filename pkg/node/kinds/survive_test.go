@@ -15,6 +15,7 @@ var good = map[string]string{
 	"agent":     `{"model":"onset/echo","prompt":"@say hi","output_schema":{"type":"string","pattern":"^{{"}}`,
 	"tool":      `{"http":{"method":"POST","url":"{{ env.API }}/x/{{ vars.id }}","json":{"a":"{{ message }}"},"ok":["2xx","404"]},"idempotent":true}`,
 	"transform": `{"set":{"answer":"{{ message }}"}}`,
+	"map":       `{"over":"vars.list","node":"helper","arguments":{"n":"{{ index }}"}}`,
 	"sleep":     `{"for":"20s"}`,
 	"fail":      `{"error":"boom"}`,
 	"end":       `{"result":{"answer":"{{ vars.answer }}"}}`,

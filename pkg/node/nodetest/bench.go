@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"sync"
 
 	"github.com/onsethq/onset/pkg/egress"
 	"github.com/onsethq/onset/pkg/expr"
@@ -43,6 +44,7 @@ type Bench struct {
 	Logs    []string
 	Usage   run.Usage
 
+	mu       sync.Mutex // a node may make calls side by side
 	appends  int
 	attempts int
 	failed   map[string]*node.Error
@@ -89,15 +91,24 @@ func (b *Bench) input(n graph.Node, key string, scope expr.Scope) *node.Input {
 		Call: func(ctx context.Context, call, id string, args json.RawMessage) (json.RawMessage, error) {
 			return b.call(ctx, call, id, key, args)
 		},
-		Log: func(level, message string) { b.Logs = append(b.Logs, level+": "+message) },
+		Log:      func(level, message string) { b.say(level + ": " + message) },
+		Progress: func(done, total int) { b.say(fmt.Sprintf("progress: %d of %d", done, total)) },
 	}
 }
 
+func (b *Bench) say(line string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.Logs = append(b.Logs, line)
+}
+
 func (b *Bench) step(ctx context.Context, call string, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
-	if raw, ok := b.Journal[call]; ok {
+	if raw, ended, _ := b.recall(call); ended {
 		return raw, nil
 	}
 	r, err := fn(ctx)
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.Done = append(b.Done, call)
 	if err != nil {
 		return nil, err
@@ -115,11 +126,8 @@ func (b *Bench) step(ctx context.Context, call string, fn func(context.Context) 
 }
 
 func (b *Bench) call(ctx context.Context, call, id, key string, args json.RawMessage) (json.RawMessage, error) {
-	if failed, ok := b.failed[call]; ok {
-		return nil, failed
-	}
-	if raw, ok := b.Journal[call]; ok {
-		return raw, nil
+	if raw, ended, err := b.recall(call); ended {
+		return raw, err
 	}
 	arguments, err := strictjson.Value(args)
 	if err != nil {
@@ -129,6 +137,8 @@ func (b *Bench) call(ctx context.Context, call, id, key string, args json.RawMes
 	maps.Copy(scope, b.Scope)
 	scope["args"] = arguments
 	raw, err := b.run(ctx, id, key+"/"+call, scope)
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.Done = append(b.Done, call)
 	if crash := b.append(); crash != nil {
 		return nil, crash
@@ -139,6 +149,17 @@ func (b *Bench) call(ctx context.Context, call, id, key string, args json.RawMes
 	}
 	b.Journal[call] = raw
 	return raw, nil
+}
+
+// recall finds how a call ended.
+func (b *Bench) recall(call string) (raw json.RawMessage, ended bool, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if failed, ok := b.failed[call]; ok {
+		return nil, true, failed
+	}
+	raw, ended = b.Journal[call]
+	return raw, ended, nil
 }
 
 // append is the moment in which a record becomes durable.

@@ -83,7 +83,7 @@ func Hostile() []string {
 		strings.Repeat("[", 10_000), strings.Repeat(`{"a":`, 10_000),
 	}
 	values := []string{`null`, `[]`, `{}`, `-1`, `1e99`, `true`, `""`, `"{{"`, `"{{ }}"`, `"{{ [1,2].map(x, x) }}"`, `"{{ secrets }}"`, `"\u0000"`, `[null]`, `[{}]`, `{"":""}`}
-	for _, field := range []string{"set", "result", "status", "error", "for", "http", "model", "prompt", "input", "tools", "output_schema", "max_turns", "temperature", "repairs"} {
+	for _, field := range []string{"set", "result", "status", "error", "for", "http", "model", "prompt", "input", "tools", "output_schema", "max_turns", "temperature", "repairs", "over", "node", "arguments", "parallel", "on_error"} {
 		for _, v := range values {
 			list = append(list, fmt.Sprintf(`{%q:%s}`, field, v))
 		}
@@ -101,7 +101,10 @@ func check(k node.Kind, config string) []fault.Detail {
 	return k.Check(g.Nodes[0], g)
 }
 
-// one is a graph of one node.
+// one is a graph of one node, and of an empty one beside it that can be called.
 func one(k node.Kind, config string) graph.Graph {
-	return graph.Graph{Nodes: []graph.Node{{ID: "n", Kind: k.Name(), Config: json.RawMessage(config)}}}
+	return graph.Graph{Nodes: []graph.Node{
+		{ID: "n", Kind: k.Name(), Config: json.RawMessage(config)},
+		{ID: "helper", Kind: k.Name(), Callable: true},
+	}}
 }

@@ -47,13 +47,11 @@ func newDesk() (*desk, error) {
 	return d, nil
 }
 
-func (d *desk) routes() http.Handler {
-	mux := http.NewServeMux()
+func (d *desk) register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /services/{service}", d.service)
 	mux.HandleFunc("GET /services/{service}/incidents", d.history)
 	mux.HandleFunc("POST /tickets", d.open)
 	mux.HandleFunc("GET /tickets", d.list)
-	return mux
 }
 
 func (d *desk) service(w http.ResponseWriter, r *http.Request) {

@@ -18,7 +18,9 @@ func call(t *testing.T, d *desk, method, path, key, body string) (status int, an
 		r.Header.Set("Idempotency-Key", key)
 	}
 	w := httptest.NewRecorder()
-	d.routes().ServeHTTP(w, r)
+	mux := http.NewServeMux()
+	d.register(mux)
+	mux.ServeHTTP(w, r)
 	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
 		t.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
 	}

@@ -1,5 +1,5 @@
 // Package demo is what `onset up` shows a newcomer: the sample graphs, and the
-// little world that the incident-triage sample talks to.
+// little world that the samples talk to.
 package demo
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/onsethq/onset/pkg/boot"
 )
 
-// World serves the catalogue and the tracker on this machine, in local mode
+// World serves the places that the samples call on this machine, in local mode
 // only. The zero World is ready to be a module; it must be made before the
 // module that reads ONSET_EGRESS_ALLOW, because it adds itself to that list.
 type World struct {
@@ -40,19 +40,19 @@ func (w *World) Module(e *boot.Env) (boot.Service, error) {
 	if e.Settings.Mode != boot.Local {
 		return w, nil
 	}
-	d, err := newDesk()
-	if err != nil {
-		return nil, fmt.Errorf("read the sample's catalogue: %w", err)
+	var err error
+	if w.handler, err = Places(e.Settings.DataDir, e.Now); err != nil {
+		return nil, err
 	}
-	w.handler, w.drain = d.routes(), e.Settings.Drain
+	w.drain = e.Settings.Drain
 	w.listener, err = listen(filepath.Join(e.Settings.DataDir, addressFile))
 	if err != nil {
-		e.Log.Warn("the incident-triage sample cannot be served", "error", err)
+		e.Log.Warn("the samples' world cannot be served", "error", err)
 		return w, nil
 	}
 	addr := w.listener.Addr().String()
 	e.Settings.EgressAllow = append(e.Settings.EgressAllow, addr)
-	e.Log.Warn("graphs may call this machine, for the incident-triage sample", "address", addr)
+	e.Log.Warn("graphs may call this machine, for the samples", "address", addr)
 	return w, nil
 }
 

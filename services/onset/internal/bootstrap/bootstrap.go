@@ -31,7 +31,7 @@ import (
 type Start struct {
 	// Out is where the newcomer looks.
 	Out io.Writer
-	// World is what the incident-triage sample talks to.
+	// World is what the samples talk to.
 	World *demo.World
 }
 

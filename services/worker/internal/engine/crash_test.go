@@ -18,6 +18,7 @@ import (
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/node"
+	"github.com/onsethq/onset/pkg/node/kinds"
 	"github.com/onsethq/onset/pkg/run"
 )
 
@@ -235,7 +236,13 @@ func (tr *trial) width() int {
 	if tr.amnesia {
 		return 0
 	}
-	return len(tr.graph.Nodes)
+	width := len(tr.graph.Nodes)
+	for _, n := range tr.graph.Nodes {
+		if n.Kind == "map" {
+			width++ // two calls at once
+		}
+	}
+	return width
 }
 
 func (tr *trial) never(key string) bool {
@@ -274,6 +281,7 @@ func (tr *trial) kinds() node.Registry {
 			return map[string]any{"n": 1}, nil
 		}},
 		kind{name: "loop", run: tr.loop},
+		kinds.Map{},
 		kind{name: "helper", run: func(_ context.Context, in *node.Input) (any, error) {
 			tr.effect(in.Key)
 			return map[string]any{"got": in.Scope["args"]}, nil
@@ -324,17 +332,25 @@ func (k kind) Run(ctx context.Context, in *node.Input) (any, error) { return k.r
 
 // drawGraph draws an acyclic graph: nodes in layers of chance, edges forward
 // only, conditions and else edges, joins of both kinds, nodes that fail, that
-// fail at first, that must not repeat, and agents with a tool.
+// fail at first, that must not repeat, and agents and maps with a tool.
 func drawGraph(t *rapid.T) graph.Graph {
 	inner := rapid.IntRange(1, 6).Draw(t, "nodes")
 	g := graph.Graph{Nodes: []graph.Node{{ID: "start", Kind: "start"}}}
-	kinds := []string{"work", "work", "work", "pure", "pure", "flaky", "loop", "boom"}
-	if !rapid.Bool().Draw(t, "may fail") {
-		kinds = kinds[:len(kinds)-1]
+	drawn := []string{"work", "work", "work", "pure", "pure", "flaky", "loop"}
+	if rapid.Bool().Draw(t, "may fail") {
+		drawn = append(drawn, "boom")
+	}
+	tool := rapid.Bool().Draw(t, "tool")
+	if tool {
+		drawn = append(drawn, "map")
 	}
 	for i := range inner {
-		n := graph.Node{ID: fmt.Sprintf("n%d", i), Kind: rapid.SampledFrom(kinds).Draw(t, "kind")}
+		n := graph.Node{ID: fmt.Sprintf("n%d", i), Kind: rapid.SampledFrom(drawn).Draw(t, "kind")}
 		n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output.n"}}
+		if n.Kind == "map" {
+			n.Config = json.RawMessage(`{"over": "[1, 2, 3]", "node": "helper", "arguments": {"i": "{{ item }}"}, "parallel": 2}`)
+			n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output.results"}}
+		}
 		if n.Kind == "work" && rapid.Bool().Draw(t, "never") {
 			n.Retry = &graph.Retry{Repeat: graph.RepeatNever}
 		}
@@ -343,7 +359,7 @@ func drawGraph(t *rapid.T) graph.Graph {
 		}
 		g.Nodes = append(g.Nodes, n)
 	}
-	if rapid.Bool().Draw(t, "tool") {
+	if tool {
 		g.Nodes = append(g.Nodes, graph.Node{ID: "helper", Kind: "helper", Callable: true})
 	}
 	g.Nodes = append(g.Nodes, graph.Node{ID: "end", Kind: "end"})
@@ -368,9 +384,9 @@ func drawEdge(t *rapid.T, from, to string) graph.Edge {
 	e := graph.Edge{From: from, To: to}
 	switch rapid.IntRange(0, 3).Draw(t, "condition") {
 	case 0:
-		e.When = "output.n == 1"
+		e.When = "output.?n.orValue(1) == 1"
 	case 1:
-		e.When = "output.n == 2"
+		e.When = "output.?n.orValue(1) == 2"
 	case 2:
 		e.Else = true
 	}

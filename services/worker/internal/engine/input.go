@@ -35,6 +35,7 @@ func (x *Executor) input(a activity) *node.Input {
 			// A line that cannot be written is no reason to stop a run.
 			_ = x.Journal.Note(run.LogLine, a.step, run.Line{Level: level, Message: message})
 		},
+		Progress: func(done, total int) { x.progress(a.step, done, total) },
 	}
 }
 

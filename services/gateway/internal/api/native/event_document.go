@@ -37,6 +37,8 @@ type eventDocument struct {
 	Decision  run.Decision               `json:"decision,omitempty"`
 	Level     string                     `json:"level,omitempty"`
 	Message   string                     `json:"message,omitempty"`
+	Done      int                        `json:"done,omitempty"`
+	Total     int                        `json:"total,omitempty"`
 
 	TriggerID    *uuid.UUID     `json:"trigger_id,omitempty"`
 	Trigger      string         `json:"trigger,omitempty"`
@@ -109,7 +111,10 @@ func eventOf(id uuid.UUID, r run.Record) (e event, ok bool, err error) {
 		err = told(r, func(a run.Answer) { d.Decision, d.Output = a.Decision, a.Output })
 	case run.LogLine:
 		e.name = "log"
-		err = told(r, func(l run.Line) { d.Level, d.Message = l.Level, l.Message })
+		err = told(r, func(l run.Line) { d.Level, d.Message, d.Done, d.Total = l.Level, l.Message, l.Done, l.Total })
+		if d.Total > 0 {
+			e.name = "node.progress"
+		}
 	default:
 		return event{}, false, nil
 	}

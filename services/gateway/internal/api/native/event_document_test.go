@@ -34,6 +34,7 @@ func TestRecordsAreShownAsEvents(t *testing.T) {
 		{run.Waiting, "a", "", `{"reason":"outcome_unknown"}`, "run.waiting", `"a","iteration":0,"reason":"outcome_unknown"}`},
 		{run.Answered, "a", "", `{"decision":"happened","output":1}`, "node.progress", `"a","iteration":0,"output":1,"decision":"happened","status":"answered"}`},
 		{run.LogLine, "a", "", `{"level":"info","message":"hi"}`, "log", `"a","iteration":0,"level":"info","message":"hi"}`},
+		{run.LogLine, "a", "", `{"level":"info","message":"3 of 4","done":3,"total":4}`, "node.progress", `"a","iteration":0,"level":"info","message":"3 of 4","done":3,"total":4}`},
 	} {
 		e, ok, err := eventOf(uuid.Nil, run.Record{Seq: 7, Epoch: 2, At: at, Type: c.kind, Node: c.node, Call: c.call, Data: json.RawMessage(c.data)})
 		if err != nil || !ok {

@@ -1,0 +1,27 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// progress journals how far a step is, when that is news. It travels with the
+// next append, which a step with parts left makes at once.
+func (x *Executor) progress(s run.Step, done, total int) {
+	told := ask(x.Journal, func(st *run.State) int { return st.Told(s) })
+	if !news(told, done, total) {
+		return
+	}
+	// A line that cannot be written is no reason to stop a run.
+	_ = x.Journal.Note(run.LogLine, s, run.Line{Level: "info", Message: fmt.Sprintf("%d of %d", done, total), Done: done, Total: total})
+}
+
+// news says whether a reader who was told of some parts wants to hear of done:
+// of each part, or of each percent where there are more than a hundred.
+func news(told, done, total int) bool {
+	if done <= told || total <= 0 {
+		return false
+	}
+	return total <= 100 || done*100/total > told*100/total
+}

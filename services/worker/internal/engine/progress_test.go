@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/run"
+)
+
+func TestProgressIsToldWhenItIsNews(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		told, done, total int
+		want              bool
+	}{
+		{0, 1, 3, true},
+		{1, 2, 3, true},
+		{2, 2, 3, false},  // told by an earlier attempt
+		{2, 1, 3, false},  // a resumed node counts again from the first part
+		{0, 1, 0, false},  // nothing to do
+		{0, 1, 100, true}, // each of a hundred parts
+		{0, 9, 1000, false},
+		{0, 10, 1000, true}, // each percent of more
+		{10, 19, 1000, false},
+		{15, 20, 1000, true},
+		{0, 0, 5, false},
+	} {
+		if news(c.told, c.done, c.total) != c.want {
+			t.Errorf("%d of %d after %d: want %v", c.done, c.total, c.told, c.want)
+		}
+	}
+}
+
+// tape keeps what is appended.
+type tape struct{ records []run.Record }
+
+func (k *tape) Append(_ context.Context, _ run.Lease, records []run.Record) error {
+	k.records = append(k.records, records...)
+	return nil
+}
+
+func TestAnotherAttemptRepeatsNoProgress(t *testing.T) {
+	t.Parallel()
+	kept, step := &tape{}, run.Step{Node: "load"}
+	for epoch, upTo := range []int{2, 4} {
+		state := run.NewState(nil)
+		if err := state.Fold(kept.records); err != nil {
+			t.Fatal(err)
+		}
+		lease := run.Lease{Run: uuid.Nil, Epoch: epoch + 1}
+		x := &Executor{Journal: OpenJournal(lease, state, kept, time.Now), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		for done := range upTo {
+			x.progress(step, done+1, 4)
+		}
+		if err := x.Journal.Append(t.Context(), run.StepStarted, step, run.Begun{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var lines []string
+	for _, r := range kept.records {
+		if r.Type == run.LogLine {
+			var l run.Line
+			if err := json.Unmarshal(r.Data, &l); err != nil {
+				t.Fatal(err)
+			}
+			lines = append(lines, fmt.Sprint(l.Message, " ", l.Done, "/", l.Total))
+		}
+	}
+	if diff := cmp.Diff([]string{"1 of 4 1/4", "2 of 4 2/4", "3 of 4 3/4", "4 of 4 4/4"}, lines); diff != "" {
+		t.Error(diff)
+	}
+}
