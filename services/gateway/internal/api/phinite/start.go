@@ -12,6 +12,7 @@ import (
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
+	"github.com/onsethq/onset/services/gateway/internal/wait"
 )
 
 // startWanted is what a start is told; fields that it does not know are ignored.
@@ -62,8 +63,10 @@ func (p Phinite) call(ctx context.Context, c *api.Call) (int, any, error) {
 		return 0, nil, err
 	}
 	waiting := c.Request.Context()
-	last, seen := p.Room.Until(waiting, accepted.Run, p.Launcher.SyncLimit+beyond, p.Patience,
-		func(ctx context.Context) (run.Run, error) { return c.Store.Run(ctx, accepted.Run) })
+	last, seen := p.Room.Until(waiting, wait.Call{
+		Run: accepted.Run, Limit: p.Launcher.SyncLimit + beyond, Patience: p.Patience,
+		Look: func(ctx context.Context) (run.Run, error) { return c.Store.Run(ctx, accepted.Run) },
+	})
 	if !seen {
 		return http.StatusOK, pending(accepted.Run), nil
 	}
