@@ -64,3 +64,13 @@ func (r *Room) rise(workspace uuid.UUID) {
 		delete(r.seats, workspace)
 	}
 }
+
+// Waiting is how many calls and live views are in the room.
+func (r *Room) Waiting() (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, all := range r.waiting {
+		n += len(all)
+	}
+	return n
+}
