@@ -188,10 +188,12 @@ func TestHashTellsRequestsApart(t *testing.T) {
 		return r.accepted[0].IdempotencyScope + string(r.accepted[0].Hash)
 	}
 	for name, change := range map[string]func(*launch.Start){
-		"trigger":     func(s *launch.Start) { s.Trigger.ID = uuid.New() },
-		"environment": func(s *launch.Start) { s.Environment = "UAT" },
-		"message":     func(s *launch.Start) { s.Event.Message = "ho" },
-		"variables":   func(s *launch.Start) { s.Event.UserVariables = map[string]any{"a": "1"} },
+		"trigger":      func(s *launch.Start) { s.Trigger.ID = uuid.New() },
+		"environment":  func(s *launch.Start) { s.Environment = "UAT" },
+		"message":      func(s *launch.Start) { s.Event.Message = "ho" },
+		"variables":    func(s *launch.Start) { s.Event.UserVariables = map[string]any{"a": "1"} },
+		"list of tags": func(s *launch.Start) { s.Tags = []string{"blue"} },
+		"purpose":      func(s *launch.Start) { s.Replay = &launch.Replay{Of: uuid.New(), Build: "same"} },
 	} {
 		if hash(change) == hash(nil) {
 			t.Errorf("another %s has the same hash", name)

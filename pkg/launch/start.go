@@ -24,10 +24,21 @@ type Start struct {
 	Event       trigger.Event
 	// Cause is why: the trigger's kind, or "manual" for a person's run now.
 	Cause string
+	// Replay says which run is started again; nil when none is.
+	Replay *Replay
+	Tags   []string
 	// Key makes a repeated call find the first one's run; empty makes a run
 	// for each call.
 	Key   string
 	Depth int
+}
+
+// Replay is a run that is started again.
+type Replay struct {
+	Of uuid.UUID
+	// Build is the caller's word for which build to use: a number that is
+	// looked up anew would make a repeated call look like another one.
+	Build string
 }
 
 // The sentences a caller is told. The published surfaces promise them.
@@ -74,9 +85,12 @@ func (l Launcher) start(s Start) (run.Start, error) {
 			GraphID: s.Trigger.GraphID, Graph: s.Trigger.Graph, Build: s.Build,
 			Environment: s.Environment, Class: s.Class, ThreadID: thread,
 			Status: run.StatusPending, Cause: run.Cause{Kind: s.Cause, Depth: s.Depth},
-			Message: s.Event.Message, UserVariables: s.Event.UserVariables,
+			Message: s.Event.Message, UserVariables: s.Event.UserVariables, Tags: s.Tags,
 		},
 		Limit: s.Trigger.Policies.Limit(l.RunLimit),
+	}
+	if s.Replay != nil {
+		out.Run.Cause.ReplayOf = s.Replay.Of.String()
 	}
 	if s.Class == run.Sync {
 		out.Limit = min(out.Limit, l.SyncLimit)
@@ -86,11 +100,21 @@ func (l Launcher) start(s Start) (run.Start, error) {
 	if s.Key == "" {
 		return out, nil
 	}
-	out.IdempotencyScope = s.Trigger.ID.String() + "/" + s.Environment
+	out.IdempotencyScope = s.scope()
 	out.IdempotencyKey = s.Key
 	out.KeyTTL = keyTTL
 	out.Hash, err = s.hash()
 	return out, err
+}
+
+// scope is where a key means the same start. The replays of a run are apart: the
+// key that started it may start its replay.
+func (s Start) scope() string {
+	scope := s.Trigger.ID.String() + "/" + s.Environment
+	if s.Replay != nil {
+		scope += "/" + s.Replay.Of.String()
+	}
+	return scope
 }
 
 // hash is over what was asked, so that a key cannot be used again for something
@@ -102,7 +126,9 @@ func (s Start) hash() ([]byte, error) {
 		Environment string
 		Message     string
 		Variables   map[string]any
-	}{s.Trigger.ID, s.Environment, s.Event.Message, s.Event.UserVariables})
+		Replay      *Replay  `json:",omitempty"`
+		Tags        []string `json:",omitempty"`
+	}{s.Trigger.ID, s.Environment, s.Event.Message, s.Event.UserVariables, s.Replay, s.Tags})
 	if err != nil {
 		return nil, fmt.Errorf("hash the start: %w", err)
 	}

@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,16 +39,12 @@ func (q *Queue) Knocks(ctx context.Context, dispatch func()) error {
 	return q.subscribe(ctx, q.names.knocks(), func(string) { dispatch() }, dispatch)
 }
 
-// Announcements calls ended with each run that Announce named, until ctx ends.
-// ended must return at once. Announcements made while Redis was away are lost.
-func (q *Queue) Announcements(ctx context.Context, ended func(uuid.UUID)) error {
-	return q.subscribe(ctx, q.names.done(), func(words string) {
-		for word := range strings.FieldsSeq(words) {
-			if id, err := uuid.Parse(word); err == nil {
-				ended(id)
-			}
-		}
-	}, func() {})
+// Announcements calls heard with each run that Announce or News named, until ctx
+// ends: over says that it has ended or waits for somebody. heard must return at
+// once. What other processes tell while Redis is away is lost.
+func (q *Queue) Announcements(ctx context.Context, heard func(run uuid.UUID, over bool)) error {
+	defer q.ears.listen(heard)()
+	return q.subscribe(ctx, q.names.done(), func(words string) { hearAnnouncement(q.id, words, heard) }, func() {})
 }
 
 // subscribe hears one channel until ctx ends. back is called each time that the

@@ -24,12 +24,18 @@ type outbox struct {
 // mail is one round of the ring loop.
 type mail struct {
 	bells map[run.Class][]run.Lease
-	done  []uuid.UUID
+	// told are the runs of which there is something new: true is that they are
+	// over.
+	told  map[uuid.UUID]bool
 	knock bool
 }
 
+func newMail() mail {
+	return mail{bells: map[run.Class][]run.Lease{}, told: map[uuid.UUID]bool{}}
+}
+
 func newOutbox() *outbox {
-	return &outbox{filled: make(chan struct{}, 1), items: mail{bells: map[run.Class][]run.Lease{}}}
+	return &outbox{filled: make(chan struct{}, 1), items: newMail()}
 }
 
 // ring adds leases and says how many found no room.
@@ -40,18 +46,6 @@ func (o *outbox) ring(c run.Class, leases []run.Lease) (dropped int) {
 	o.mu.Unlock()
 	o.signal()
 	return len(leases) - room
-}
-
-// announce adds the end of a run and says whether there was room.
-func (o *outbox) announce(id uuid.UUID) bool {
-	o.mu.Lock()
-	ok := len(o.items.done) < maxWaiting
-	if ok {
-		o.items.done = append(o.items.done, id)
-	}
-	o.mu.Unlock()
-	o.signal()
-	return ok
 }
 
 func (o *outbox) knock() {
@@ -73,7 +67,7 @@ func (o *outbox) take() mail {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	m := o.items
-	o.items = mail{bells: map[run.Class][]run.Lease{}}
+	o.items = newMail()
 	return m
 }
 
@@ -83,4 +77,4 @@ func (o *outbox) back(c run.Class, leases []run.Lease) (dropped int) {
 	return o.ring(c, leases)
 }
 
-func (m mail) empty() bool { return len(m.bells) == 0 && len(m.done) == 0 && !m.knock }
+func (m mail) empty() bool { return len(m.bells) == 0 && len(m.told) == 0 && !m.knock }

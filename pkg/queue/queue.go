@@ -1,5 +1,5 @@
 // Package queue rings: it tells workers that runs may be ready, dispatchers
-// that starts wait, and gateways that a run has ended.
+// that starts wait, and gateways that a run has ended or gone on.
 //
 // Nothing here is a promise. A bell may ring never, once or many times, late or
 // at the wrong worker; the rows in the database are the truth, and whoever
@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 
@@ -44,7 +45,10 @@ type Queue struct {
 	poll   time.Duration
 	log    *slog.Logger
 
+	// id tells what we announced from what others did.
+	id      string
 	out     *outbox
+	ears    ears
 	metrics *metrics
 
 	mu         sync.Mutex
@@ -66,6 +70,7 @@ func New(client redis.UniversalClient, o Options) *Queue {
 		names:   names{space: o.Namespace},
 		poll:    o.BellPoll,
 		log:     o.Log,
+		id:      uuid.NewString(),
 		out:     newOutbox(),
 		metrics: newMetrics(),
 	}

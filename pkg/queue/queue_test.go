@@ -135,7 +135,9 @@ func TestKnockAndAnnounceArrive(t *testing.T) {
 	both(t, func(t *testing.T, q *Queue) {
 		knocked, ended := make(chan struct{}, 16), make(chan uuid.UUID, 256)
 		background(t, func(ctx context.Context) error { return q.Knocks(ctx, func() { knocked <- struct{}{} }) })
-		background(t, func(ctx context.Context) error { return q.Announcements(ctx, func(id uuid.UUID) { ended <- id }) })
+		background(t, func(ctx context.Context) error {
+			return q.Announcements(ctx, func(id uuid.UUID, _ bool) { ended <- id })
+		})
 		await(t, knocked) // the subscription stands
 		until(t, "somebody waits for announcements", func() bool {
 			n, err := q.client.PubSubNumSub(t.Context(), q.names.done()).Result()
@@ -259,7 +261,7 @@ func TestListenersEndWhileRedisIsAway(t *testing.T) {
 	ended := make(chan error, 3)
 	go func() { ended <- q.Listen(ctx, run.Classes, func(run.Class) {}) }()
 	go func() { ended <- q.Knocks(ctx, func() {}) }()
-	go func() { ended <- q.Announcements(ctx, func(uuid.UUID) {}) }()
+	go func() { ended <- q.Announcements(ctx, func(uuid.UUID, bool) {}) }()
 	cancel()
 	for range 3 {
 		if err := await(t, ended); err != nil {

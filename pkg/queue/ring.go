@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/hibiken/asynq"
 
 	"github.com/onsethq/onset/pkg/run"
@@ -38,14 +36,6 @@ func (q *Queue) Ring(c run.Class, leases ...run.Lease) {
 	}
 }
 
-// Announce says that a run has ended, to whoever waits for it. It returns at
-// once and cannot fail.
-func (q *Queue) Announce(id uuid.UUID) {
-	if !q.out.announce(id) {
-		q.metrics.dropped.Inc()
-	}
-}
-
 // Knock says that a start was accepted and not admitted: a dispatcher should
 // look. It returns at once and cannot fail.
 func (q *Queue) Knock() { q.out.knock() }
@@ -63,7 +53,9 @@ func (q *Queue) Run(ctx context.Context) error {
 		case <-q.out.filled:
 		}
 		// A round that has begun is not cut short: it is bounded by itself.
-		err := q.send(context.WithoutCancel(ctx), q.out.take())
+		m := q.out.take()
+		q.ears.tell(m.told)
+		err := q.send(context.WithoutCancel(ctx), m)
 		healthy = q.judge(ctx, healthy, err)
 		wait := pace
 		if !healthy {
@@ -90,7 +82,9 @@ func (q *Queue) judge(ctx context.Context, was bool, err error) (healthy bool) {
 func (q *Queue) flush() {
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
-	if m := q.out.take(); !m.empty() {
+	m := q.out.take()
+	q.ears.tell(m.told)
+	if !m.empty() {
 		if err := q.send(ctx, m); err != nil {
 			q.log.WarnContext(ctx, "the last bells were not rung; the database rings again", "error", err)
 		}
@@ -121,8 +115,8 @@ func (q *Queue) publish(ctx context.Context, m mail) error {
 	for c := range m.bells {
 		pipe.Publish(ctx, q.names.nudges(), string(c))
 	}
-	for chunk := range slices.Chunk(m.done, maxRuns) {
-		pipe.Publish(ctx, q.names.done(), joinIDs(chunk))
+	for _, words := range announcements(q.id, m.told) {
+		pipe.Publish(ctx, q.names.done(), words)
 	}
 	if m.knock {
 		pipe.Publish(ctx, q.names.knocks(), "")
@@ -145,14 +139,6 @@ func (q *Queue) bell(ctx context.Context, c run.Class, leases []run.Lease) error
 		q.metrics.bells.Inc()
 	}
 	return err
-}
-
-func joinIDs(ids []uuid.UUID) string {
-	words := make([]string, len(ids))
-	for i, id := range ids {
-		words[i] = id.String()
-	}
-	return strings.Join(words, " ")
 }
 
 // rest waits, or returns when ctx ends.

@@ -11,8 +11,8 @@ import (
 // Swept is what a sweep did.
 type Swept struct {
 	Requeued, Failed, Cancelled int
-	// Sync are the synchronous runs that ended: somebody waits on the line.
-	Sync []uuid.UUID
+	// Ended are the runs that ended: somebody may wait for them.
+	Ended []uuid.UUID
 }
 
 // Total is how many runs were moved. A sweep that moved as many as its limit
@@ -28,8 +28,8 @@ func (s *Swept) count(l life) {
 	case run.StatusCancelled:
 		s.Cancelled++
 	}
-	if l.status.Terminal() && l.class == run.Sync {
-		s.Sync = append(s.Sync, l.id)
+	if l.status.Terminal() {
+		s.Ended = append(s.Ended, l.id)
 	}
 }
 

@@ -100,8 +100,8 @@ func TestLostRunThatWasToStopIsOver(t *testing.T) {
 		}
 		f.exec(`update runs set deadline_at = created_at where class = 'sync'`)
 		got := f.lose()
-		if got.Cancelled != 1 || got.Failed != 1 || !slices.Equal(got.Sync, []uuid.UUID{sync.Run.ID}) {
-			t.Errorf("swept %+v; want one cancelled, one failed, and the synchronous one named", got)
+		if got.Cancelled != 1 || got.Failed != 1 || !slices.Equal(got.Ended, []uuid.UUID{cancelled.Run, sync.Run.ID}) {
+			t.Errorf("swept %+v; want one cancelled, one failed, and both named", got)
 		}
 		f.status(cancelled.Run, run.StatusCancelled, run.Requested, 0, 0)
 		f.status(sync.Run.ID, run.StatusFailed, run.Reason(run.DeadlineExceeded), 0, 0)
@@ -147,7 +147,7 @@ func TestPendingRunsExpire(t *testing.T) {
 		}
 		swept, err := f.SweepExpired(ctx, 10)
 		f.check(err)
-		if swept.Failed != 2 || swept.Total() != 2 || !slices.Equal(swept.Sync, []uuid.UUID{dead.Run.ID}) {
+		if swept.Failed != 2 || swept.Total() != 2 || !slices.Equal(swept.Ended, []uuid.UUID{late.Run.ID, dead.Run.ID}) {
 			t.Errorf("swept %+v; want the two that are too late", swept)
 		}
 		f.status(late.Run.ID, run.StatusFailed, run.Reason(run.StartExpired), 0, 2)

@@ -101,7 +101,7 @@ func (s sweeper) all(ctx context.Context, sweep func(context.Context, int) (stor
 		if err != nil {
 			return err
 		}
-		for _, id := range swept.Sync {
+		for _, id := range swept.Ended {
 			s.Bells.Announce(id)
 		}
 		if n := swept.Requeued + swept.Failed + swept.Cancelled; n > 0 {

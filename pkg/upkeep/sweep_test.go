@@ -56,14 +56,14 @@ type rows struct {
 	Sweeping
 	away   error
 	leases int
-	sync   []uuid.UUID
+	ended  []uuid.UUID
 }
 
 func (r *rows) Started(context.Context) (time.Time, error) { return time.Time{}, r.away }
 func (r *rows) Clock(context.Context) (time.Time, error)   { return time.Unix(1_700_000_000, 0), r.away }
 func (r *rows) SweepDeadlines(context.Context, int) (store.Swept, error) {
-	swept := store.Swept{Failed: len(r.sync), Sync: r.sync}
-	r.sync = nil
+	swept := store.Swept{Failed: len(r.ended), Ended: r.ended}
+	r.ended = nil
 	return swept, r.away
 }
 func (r *rows) SweepExpired(context.Context, int) (store.Swept, error) { return store.Swept{}, r.away }
@@ -88,11 +88,11 @@ func newSweeper(t *testing.T, r *rows, b Bells) sweeper {
 	}
 }
 
-func TestSweptSynchronousRunIsAnnounced(t *testing.T) {
+func TestSweptRunIsAnnounced(t *testing.T) {
 	t.Parallel()
 	ended := uuid.New()
 	b := &bells{}
-	r := &rows{sync: []uuid.UUID{ended}}
+	r := &rows{ended: []uuid.UUID{ended}}
 	s := newSweeper(t, r, b)
 	if err := s.round(t.Context(), &outage{lease: s.Lease, every: s.Every}); err != nil {
 		t.Fatal(err)

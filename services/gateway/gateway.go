@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/onsethq/onset/pkg/boot"
@@ -33,6 +34,9 @@ func open(env *boot.Env, patience time.Duration) (*service, error) {
 	}
 	room := wait.NewRoom(env.Queue, poll)
 	door := doorOf(env, room, patience)
+	env.Metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "onset_http_waiting", Help: "Calls and live views that wait for runs at this gateway.",
+	}, func() float64 { return float64(room.Waiting()) }))
 	return &service{
 		listener: listener,
 		room:     room,
@@ -62,11 +66,11 @@ func doorOf(env *boot.Env, room *wait.Room, patience time.Duration) *api.API {
 		Store:  env.Store,
 		Pepper: pepper,
 		Surfaces: documented(
-			phinite.Phinite{Launcher: launcher, Providers: kinds, Room: room, Patience: patience}.Surface(),
+			phinite.Phinite{Launcher: launcher, Providers: kinds, Room: room, Patience: patience, Now: env.Now}.Surface(),
 			native.Native{
 				Workspaces: env.Store, Launcher: launcher, Providers: kinds, Kinds: env.Kinds, Secrets: env.Keyring,
 				Pepper: pepper, Random: rand.Reader, Base: env.Settings.BaseURL(), Tier: env.Settings.DefaultTier, Now: env.Now,
-				Room: room, Patience: patience,
+				Room: room, Patience: patience, Announce: env.Queue.Announce,
 			}.Surface(),
 		),
 		Patience: patience,

@@ -69,6 +69,7 @@ var swaps = map[string]string{
 	"GET /api/v1/workspaces/:workspace/runs/:run/steps":   "",
 	"GET /api/v1/workspaces/:workspace/runs/:run/events":  "",
 	"POST /api/v1/workspaces/:workspace/runs/:run/cancel": "",
+	"POST /api/v1/workspaces/:workspace/runs/:run/replay": `{"build":"current"}`,
 	"POST /api/v1/workspaces/:workspace/runs/:run/answer": `{"decision":"retry"}`,
 }
 
@@ -107,7 +108,7 @@ func (b belongings) without(text string) string {
 }
 
 // moving are the fields that change by themselves.
-var moving = regexp.MustCompile(`"(last_used_at|queued_ms)":("[^"]*"|\w+)`)
+var moving = regexp.MustCompile(`"(last_used_at|queued_ms|poll_after_ms)":("[^"]*"|\w+)`)
 
 // everything is all that the tenant can be seen to own.
 func (s *side) everything() string {

@@ -12,14 +12,24 @@ import (
 // the same one already, by If-None-Match: then the answer is 304 without a body.
 // The tag is weak: fields that move by themselves are left out of the document.
 func (c *Call) Unchanged(document any) bool {
+	tag := tagOf(document)
+	c.Header.Set("ETag", "W/"+tag)
+	return holds(c.Request, tag)
+}
+
+// Holds says whether the caller has the document already.
+func (c *Call) Holds(document any) bool { return holds(c.Request, tagOf(document)) }
+
+// Conditional says that the caller told what it has already.
+func (c *Call) Conditional() bool { return len(c.Request.Header.Values("If-None-Match")) > 0 }
+
+func tagOf(document any) string {
 	text, err := json.Marshal(document)
 	if err != nil {
 		panic("api: a document is not JSON: " + err.Error()) // a mistake in this repository
 	}
 	sum := sha256.Sum256(text)
-	tag := `"` + hex.EncodeToString(sum[:16]) + `"`
-	c.Header.Set("ETag", "W/"+tag)
-	return holds(c.Request, tag)
+	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
 // holds says whether the caller has what bears the tag, whether it was told as a

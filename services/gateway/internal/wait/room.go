@@ -3,6 +3,7 @@ package wait
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -11,9 +12,10 @@ import (
 	"github.com/onsethq/onset/pkg/run"
 )
 
-// Announcer tells which runs have ended, as far as it heard.
+// Announcer tells of which runs there is something new, as far as it heard: over
+// says that nothing more happens to one unless somebody does something.
 type Announcer interface {
-	Announcements(ctx context.Context, ended func(uuid.UUID)) error
+	Announcements(ctx context.Context, heard func(run uuid.UUID, over bool)) error
 }
 
 // Room is where calls wait. An announcement makes a call look at its run's row
@@ -24,14 +26,21 @@ type Room struct {
 	Poll time.Duration
 
 	mu      sync.Mutex
-	waiting map[uuid.UUID][]chan struct{}
+	waiting map[uuid.UUID][]ear
 	closed  chan struct{}
-	seats   map[uuid.UUID]int // live views by workspace
+	seats   map[uuid.UUID]int // live views and long polls by workspace
+}
+
+// ear is one call in the room. One that waits for an end alone is not woken by
+// what happens before it.
+type ear struct {
+	told chan struct{}
+	news bool
 }
 
 // NewRoom opens a room.
 func NewRoom(a Announcer, poll time.Duration) *Room {
-	return &Room{Announcer: a, Poll: poll, waiting: map[uuid.UUID][]chan struct{}{}, closed: make(chan struct{}), seats: map[uuid.UUID]int{}}
+	return &Room{Announcer: a, Poll: poll, waiting: map[uuid.UUID][]ear{}, closed: make(chan struct{}), seats: map[uuid.UUID]int{}}
 }
 
 // Run listens until ctx ends, then sends everybody home: a gateway that stops
@@ -44,29 +53,53 @@ func (r *Room) Run(ctx context.Context) error {
 // Look reads a run's row.
 type Look func(ctx context.Context) (run.Run, error)
 
-// Until looks at a run until it is over or waits for somebody, and returns what
-// it saw last. It gives up when limit has passed, ctx ends or the room closes;
-// seen is false when no look succeeded. Each look is bounded by patience, so a
-// database that is away for a while does not end the wait.
-func (r *Room) Until(ctx context.Context, id uuid.UUID, limit, patience time.Duration, look Look) (last run.Run, seen bool) {
-	told := r.enter(id)
-	defer r.leave(id, told)
-	ctx, cancel := context.WithTimeout(ctx, limit)
+// Call is a caller who waits for a run.
+type Call struct {
+	Run uuid.UUID
+	// Limit is how long the caller waits; Patience bounds each look, so that a
+	// database that is away for a while does not end the wait.
+	Limit, Patience time.Duration
+	Look            Look
+	// Enough says whether what was seen is worth an answer; nil waits until the
+	// run is over or waits for somebody.
+	Enough func(run.Run) bool
+}
+
+// Breath is the least time between two looks at a run of which there is news
+// again and again.
+const Breath = 50 * time.Millisecond
+
+// Until looks at a run until it has seen enough, and returns what it saw last.
+// It gives up when the limit has passed, ctx ends or the room closes; seen is
+// false when no look succeeded.
+func (r *Room) Until(ctx context.Context, c Call) (last run.Run, seen bool) {
+	enough, pause := c.Enough, Breath
+	if enough == nil {
+		enough, pause = settled, 0
+	}
+	told := r.enter(c.Run, c.Enough != nil)
+	defer r.leave(c.Run, told)
+	ctx, cancel := context.WithTimeout(ctx, c.Limit)
 	defer cancel()
 	tick := time.NewTicker(r.Poll)
 	defer tick.Stop()
 	for {
-		if now, err := once(ctx, patience, look); err == nil {
+		if now, err := once(ctx, c.Patience, c.Look); err == nil {
 			last, seen = now, true
 		}
-		if seen && settled(last.Status) {
+		if seen && enough(last) {
 			return last, true
 		}
+		rested := time.After(pause)
 		select {
 		case <-told:
+			select {
+			case <-rested:
+			case <-ctx.Done():
+			}
 		case <-tick.C:
 		case <-ctx.Done():
-			return r.finally(ctx, patience, look, last, seen)
+			return r.finally(ctx, c, last, seen)
 		case <-r.closed:
 			return last, seen
 		}
@@ -74,9 +107,12 @@ func (r *Room) Until(ctx context.Context, id uuid.UUID, limit, patience time.Dur
 }
 
 // finally looks once more when the time is over: the run may have ended just
-// now, and the caller has waited long for it.
-func (r *Room) finally(ctx context.Context, patience time.Duration, look Look, last run.Run, seen bool) (run.Run, bool) {
-	if now, err := once(context.WithoutCancel(ctx), patience, look); err == nil {
+// now, and the caller has waited long for it. One who has left is not looked for.
+func (r *Room) finally(ctx context.Context, c Call, last run.Run, seen bool) (run.Run, bool) {
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return last, seen
+	}
+	if now, err := once(context.WithoutCancel(ctx), c.Patience, c.Look); err == nil {
 		return now, true
 	}
 	return last, seen
@@ -89,23 +125,23 @@ func once(ctx context.Context, patience time.Duration, look Look) (run.Run, erro
 }
 
 // settled says that nothing happens to the run unless somebody does something.
-func settled(s run.Status) bool { return s.Terminal() || s == run.StatusWaiting }
+func settled(r run.Run) bool { return r.Status.Terminal() || r.Status == run.StatusWaiting }
 
-func (r *Room) enter(id uuid.UUID) chan struct{} {
+func (r *Room) enter(id uuid.UUID, news bool) chan struct{} {
 	told := make(chan struct{}, 1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.waiting[id] = append(r.waiting[id], told)
+	r.waiting[id] = append(r.waiting[id], ear{told, news})
 	return told
 }
 
 func (r *Room) leave(id uuid.UUID, told chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var others []chan struct{}
-	for _, c := range r.waiting[id] {
-		if c != told {
-			others = append(others, c)
+	var others []ear
+	for _, e := range r.waiting[id] {
+		if e.told != told {
+			others = append(others, e)
 		}
 	}
 	if len(others) == 0 {
@@ -115,12 +151,15 @@ func (r *Room) leave(id uuid.UUID, told chan struct{}) {
 	r.waiting[id] = others
 }
 
-func (r *Room) tell(id uuid.UUID) {
+func (r *Room) tell(id uuid.UUID, over bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, c := range r.waiting[id] {
+	for _, e := range r.waiting[id] {
+		if !over && !e.news {
+			continue
+		}
 		select {
-		case c <- struct{}{}:
+		case e.told <- struct{}{}:
 		default: // it was told already
 		}
 	}

@@ -14,13 +14,18 @@ import (
 )
 
 // pipe announces what a test puts in.
-type pipe chan uuid.UUID
+type pipe chan told
 
-func (p pipe) Announcements(ctx context.Context, ended func(uuid.UUID)) error {
+type told struct {
+	run  uuid.UUID
+	over bool
+}
+
+func (p pipe) Announcements(ctx context.Context, heard func(uuid.UUID, bool)) error {
 	for {
 		select {
-		case id := <-p:
-			ended(id)
+		case t := <-p:
+			heard(t.run, t.over)
 		case <-ctx.Done():
 			return nil
 		}
@@ -76,10 +81,11 @@ func TestAnnouncementEndsTheWaitAtOnce(t *testing.T) {
 		go func() {
 			time.Sleep(300 * time.Millisecond) // the bubble's clock
 			row.status.Store(run.StatusCompleted)
-			p <- uuid.New() // somebody else's
-			p <- id
+			p <- told{uuid.New(), true} // somebody else's
+			p <- told{id, false}        // that it goes on is not what the call waits for
+			p <- told{id, true}
 		}()
-		last, seen := r.Until(t.Context(), id, limit, poll, row.look)
+		last, seen := r.Until(t.Context(), Call{Run: id, Limit: limit, Patience: poll, Look: row.look})
 		if !seen || last.Status != run.StatusCompleted || time.Since(began) != 300*time.Millisecond {
 			t.Errorf("got %v (seen %v) after %v", last.Status, seen, time.Since(began))
 		}
@@ -100,7 +106,7 @@ func TestPollSeesTheEndWithoutAnnouncement(t *testing.T) {
 			row := newRow(run.StatusPending)
 			began := time.Now()
 			time.AfterFunc(2500*time.Millisecond, func() { row.status.Store(end) })
-			last, seen := r.Until(t.Context(), uuid.New(), limit, poll, row.look)
+			last, seen := r.Until(t.Context(), Call{Run: uuid.New(), Limit: limit, Patience: poll, Look: row.look})
 			if !seen || last.Status != end || time.Since(began) != 3*time.Second {
 				t.Errorf("%s: got %v (seen %v) after %v", end, last.Status, seen, time.Since(began))
 			}
@@ -113,7 +119,7 @@ func TestLimitEndsTheWaitWithWhatTheRowSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, _, _ := opened(t)
 		began := time.Now()
-		last, seen := r.Until(t.Context(), uuid.New(), limit, poll, newRow(run.StatusRunning).look)
+		last, seen := r.Until(t.Context(), Call{Run: uuid.New(), Limit: limit, Patience: poll, Look: newRow(run.StatusRunning).look})
 		if !seen || last.Status != run.StatusRunning || time.Since(began) != limit {
 			t.Errorf("got %v (seen %v) after %v", last.Status, seen, time.Since(began))
 		}
@@ -127,7 +133,7 @@ func TestDatabaseAwayForAWhileDoesNotEndTheWait(t *testing.T) {
 		row := newRow(run.StatusCompleted)
 		row.away.Store(true)
 		time.AfterFunc(3500*time.Millisecond, func() { row.away.Store(false) })
-		last, seen := r.Until(t.Context(), uuid.New(), limit, poll, row.look)
+		last, seen := r.Until(t.Context(), Call{Run: uuid.New(), Limit: limit, Patience: poll, Look: row.look})
 		if !seen || last.Status != run.StatusCompleted {
 			t.Errorf("got %v (seen %v)", last.Status, seen)
 		}
@@ -140,8 +146,54 @@ func TestNothingSeenIsSaid(t *testing.T) {
 		r, _, _ := opened(t)
 		row := newRow(run.StatusCompleted)
 		row.away.Store(true)
-		if _, seen := r.Until(t.Context(), uuid.New(), limit, poll, row.look); seen {
+		if _, seen := r.Until(t.Context(), Call{Run: uuid.New(), Limit: limit, Patience: poll, Look: row.look}); seen {
 			t.Error("a row was seen that could not be read")
+		}
+	})
+}
+
+func TestAnyChangeIsEnoughForWhoAsksForIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, p, _ := opened(t)
+		id, row := uuid.New(), newRow(run.StatusPending)
+		began := time.Now()
+		go func() {
+			time.Sleep(100 * time.Millisecond)
+			for range 10 { // news of what the caller does not see costs it a breath
+				p <- told{id, false}
+			}
+			time.Sleep(100 * time.Millisecond)
+			row.status.Store(run.StatusRunning)
+			p <- told{id, false}
+		}()
+		last, seen := r.Until(t.Context(), Call{Run: id, Limit: limit, Patience: poll, Look: row.look, Enough: func(now run.Run) bool {
+			return now.Status != run.StatusPending
+		}})
+		if !seen || last.Status != run.StatusRunning || time.Since(began) != 200*time.Millisecond {
+			t.Errorf("got %v (seen %v) after %v", last.Status, seen, time.Since(began))
+		}
+		if n := row.looks.Load(); n > 4 {
+			t.Errorf("looked %d times", n)
+		}
+	})
+}
+
+func TestFullWorkspaceWaitsForNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, _, _ := opened(t)
+		ws, row := uuid.New(), newRow(run.StatusCompleted)
+		c := Call{Run: uuid.New(), Limit: limit, Patience: poll, Look: row.look}
+		if _, seen, ok := r.Held(t.Context(), ws, c); !seen || !ok {
+			t.Errorf("with seats: seen %v, waited %v", seen, ok)
+		}
+		r.seats[ws] = watchers
+		if _, _, ok := r.Held(t.Context(), ws, c); ok {
+			t.Error("waited without a seat")
+		}
+		if r.seats[ws] != watchers {
+			t.Errorf("%d seats taken", r.seats[ws])
 		}
 	})
 }
@@ -152,7 +204,7 @@ func TestClosingRoomSendsEverybodyHome(t *testing.T) {
 		r, _, closeRoom := opened(t)
 		began := time.Now()
 		time.AfterFunc(200*time.Millisecond, closeRoom)
-		last, seen := r.Until(t.Context(), uuid.New(), limit, poll, newRow(run.StatusRunning).look)
+		last, seen := r.Until(t.Context(), Call{Run: uuid.New(), Limit: limit, Patience: poll, Look: newRow(run.StatusRunning).look})
 		if !seen || last.Status != run.StatusRunning || time.Since(began) != 200*time.Millisecond {
 			t.Errorf("got %v (seen %v) after %v", last.Status, seen, time.Since(began))
 		}
@@ -168,10 +220,10 @@ func TestCallerWhoLeavesEndsOnlyTheirWait(t *testing.T) {
 		time.AfterFunc(time.Second/2, leave)
 		stayed := make(chan run.Status)
 		go func() {
-			last, _ := r.Until(t.Context(), id, limit, poll, row.look)
+			last, _ := r.Until(t.Context(), Call{Run: id, Limit: limit, Patience: poll, Look: row.look})
 			stayed <- last.Status
 		}()
-		r.Until(ctx, id, limit, poll, row.look)
+		r.Until(ctx, Call{Run: id, Limit: limit, Patience: poll, Look: row.look})
 		row.status.Store(run.StatusCompleted)
 		if got := <-stayed; got != run.StatusCompleted {
 			t.Errorf("the other call saw %v", got)

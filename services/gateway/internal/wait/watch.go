@@ -1,14 +1,17 @@
 package wait
 
 import (
+	"context"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/run"
 )
 
-// watchers is how many live views one workspace may hold open at a gateway.
+// watchers is how many live views and long polls one workspace may hold open at
+// a gateway.
 const watchers = 1000
 
 // Watch is one caller's ear in the room, for as long as it likes.
@@ -22,15 +25,26 @@ type Watch struct {
 
 // Watch takes a place in the room beside a run. Fault: RateLimited when the
 // workspace holds too many.
-func (r *Room) Watch(workspace, run uuid.UUID) (Watch, error) {
+func (r *Room) Watch(workspace, id uuid.UUID) (Watch, error) {
 	if !r.seat(workspace) {
 		return Watch{}, fault.New(fault.RateLimited, "the workspace has %d event streams open here", watchers).After(10 * time.Second)
 	}
-	told := r.enter(run)
+	told := r.enter(id, true)
 	return Watch{Told: told, Closed: r.closed, Leave: func() {
-		r.leave(run, told)
+		r.leave(id, told)
 		r.rise(workspace)
 	}}, nil
+}
+
+// Held is Until in one of the seats of a workspace. ok is false when none is
+// free: then nobody waits.
+func (r *Room) Held(ctx context.Context, workspace uuid.UUID, c Call) (last run.Run, seen, ok bool) {
+	if !r.seat(workspace) {
+		return run.Run{}, false, false
+	}
+	defer r.rise(workspace)
+	last, seen = r.Until(ctx, c)
+	return last, seen, true
 }
 
 func (r *Room) seat(workspace uuid.UUID) bool {
@@ -49,4 +63,14 @@ func (r *Room) rise(workspace uuid.UUID) {
 	if r.seats[workspace]--; r.seats[workspace] == 0 {
 		delete(r.seats, workspace)
 	}
+}
+
+// Waiting is how many calls and live views are in the room.
+func (r *Room) Waiting() (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, all := range r.waiting {
+		n += len(all)
+	}
+	return n
 }

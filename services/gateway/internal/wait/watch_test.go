@@ -17,7 +17,7 @@ func TestWatchIsToldAndLeavesNothingBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.tell(id)
+	r.tell(id, false)
 	select {
 	case <-w.Told:
 	default:

@@ -27,13 +27,18 @@ func (l leases) Beat(_ context.Context, held []run.Lease) (map[uuid.UUID]store.B
 	return l.beat(held)
 }
 
+// silent are bells of a worker that nobody hears.
+type silent struct{ Bells }
+
+func (silent) News(uuid.UUID) {}
+
 func (leases) Append(context.Context, run.Lease, []run.Record) error { return nil }
 
 // beating makes a worker that holds one run and beats, in a bubble of fake time.
 func beating(t *testing.T, beat func([]run.Lease) (map[uuid.UUID]store.Beat, error)) (w *Worker, h *hold, work context.Context) {
 	t.Helper()
 	w = &Worker{
-		Store: leases{beat: beat}, Terms: run.Terms{Lease: 30 * time.Second}, Now: time.Now,
+		Store: leases{beat: beat}, Bells: silent{}, Terms: run.Terms{Lease: 30 * time.Second}, Now: time.Now,
 		Log: slog.New(slog.DiscardHandler), Meter: NewMeter(prometheus.NewRegistry()),
 		holds: newHolds(), drains: make(chan struct{}),
 	}

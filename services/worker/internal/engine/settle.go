@@ -35,7 +35,7 @@ func (w *Worker) settle(life context.Context, h *hold, r run.Run, v ruling, rest
 	}
 	// A slot of the workspace is free, and someone may wait for the answer.
 	w.Bells.Knock()
-	if r.Class == run.Sync && !v.release {
+	if !v.release {
 		w.Bells.Announce(r.ID)
 	}
 }
@@ -62,6 +62,7 @@ func (d durable) Append(_ context.Context, l run.Lease, records []run.Record) er
 	if err != nil {
 		return err
 	}
+	d.Bells.News(l.Run)
 	return d.sure(d.life, d.hold, nil)
 }
 

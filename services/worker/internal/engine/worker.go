@@ -30,6 +30,7 @@ type Store interface {
 type Bells interface {
 	Listen(ctx context.Context, classes []run.Class, wake func(run.Class)) error
 	Announce(id uuid.UUID)
+	News(id uuid.UUID)
 	Knock()
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -42,6 +43,26 @@ func TestRunIsExecuted(t *testing.T) {
 			t.Errorf("ended %s with %v (%s)", r.Status, r.Response, r.Error)
 		}
 	})
+}
+
+// Whoever watches a run hears of what it records and of its end.
+func TestRecordsAndEndsOfBackgroundRunsAreTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t))
+	w.work(t)
+	for definition, news := range map[string]int{
+		sleeper("1ms"): 2, // that it begins, and that it has slept
+		`{"nodes": [{"id":"start","kind":"start"},{"id":"end","kind":"end"}], "edges": [{"from":"start","to":"end"}]}`: 0,
+	} {
+		id := w.start(t, definition, time.Hour)
+		w.until(t, id, terminal)
+		for deadline := time.Now().Add(20 * time.Second); len(w.bells.told.of(id)) <= news && time.Now().Before(deadline); {
+			time.Sleep(time.Millisecond)
+		}
+		if got, want := w.bells.told.of(id), append(make([]bool, news), true); !slices.Equal(got, want) {
+			t.Errorf("told %v, want %v", got, want)
+		}
+	}
 }
 
 func TestCancelledRunNeverComesBack(t *testing.T) {
@@ -186,7 +207,10 @@ func (g *gate) await(t *testing.T) {
 
 // bells wakes the worker for every class whenever it is shaken; the database
 // decides what there is to do.
-type bells struct{ shake chan struct{} }
+type bells struct {
+	shake chan struct{}
+	told  *told
+}
 
 func (b bells) Listen(ctx context.Context, classes []run.Class, wake func(run.Class)) error {
 	for {
@@ -201,8 +225,27 @@ func (b bells) Listen(ctx context.Context, classes []run.Class, wake func(run.Cl
 	}
 }
 
-func (bells) Announce(uuid.UUID) {}
-func (bells) Knock()             {}
+func (b bells) Announce(id uuid.UUID) { b.told.add(id, true) }
+func (b bells) News(id uuid.UUID)     { b.told.add(id, false) }
+func (bells) Knock()                  {}
+
+// told is what the worker said of runs.
+type told struct {
+	mu  sync.Mutex
+	all map[uuid.UUID][]bool
+}
+
+func (t *told) add(id uuid.UUID, over bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.all[id] = append(t.all[id], over)
+}
+
+func (t *told) of(id uuid.UUID) []bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.all[id])
+}
 
 // plain keeps secrets as they are.
 type plain struct{}
@@ -227,7 +270,7 @@ func newWorld(t *testing.T, s *store.Store) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{store: s, ws: ws, tenant: s.In(ws.ID), bells: bells{make(chan struct{}, 1)}}
+	return &world{store: s, ws: ws, tenant: s.In(ws.ID), bells: bells{make(chan struct{}, 1), &told{all: map[uuid.UUID][]bool{}}}}
 }
 
 func (w *world) calls() int {

@@ -57,7 +57,8 @@ func (n Native) answerRun(ctx context.Context, c *api.Call) (int, any, error) {
 		return 0, nil, err
 	}
 	n.Launcher.Bells.Knock()
-	return http.StatusAccepted, n.runOf(r), nil
+	n.Announce(r.ID)
+	return http.StatusAccepted, n.stands(c, r), nil
 }
 
 func (w answerWanted) check() error {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/key"
@@ -31,9 +33,11 @@ type Native struct {
 	// Tier is that of a workspace that names none.
 	Tier string
 	Now  func() time.Time
-	// Room is where live views wait for news; Patience bounds each look of theirs.
+	// Room is where live views and long polls wait for news; Patience bounds each
+	// look of theirs. Announce tells all rooms of a run that a call has changed.
 	Room     *wait.Room
 	Patience time.Duration
+	Announce func(run uuid.UUID)
 }
 
 // Surface lists every route.
@@ -97,6 +101,7 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: ws + "/runs/:run/steps", Needs: key.RunRead, Do: n.steps, Doc: stepsDoc},
 			{Method: get, Path: ws + "/runs/:run/events", Needs: key.RunRead, Do: n.events, Doc: eventsDoc},
 			{Method: post, Path: ws + "/runs/:run/cancel", Needs: key.RunCancel, Do: n.cancelRun, Doc: cancelRunDoc},
+			{Method: post, Path: ws + "/runs/:run/replay", Needs: key.TriggerInvoke, Do: n.replay, Doc: replayRunDoc},
 			{Method: post, Path: ws + "/runs/:run/answer", Needs: key.RunAnswer, Do: n.answerRun, Doc: answerRunDoc},
 		},
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
 // runDocument is a run as it is shown.
@@ -38,6 +39,20 @@ type runDocument struct {
 	DeadlineAt        *moment        `json:"deadline_at" doc:"When it is failed if it has not ended."`
 	CancelRequestedAt *moment        `json:"cancel_requested_at"`
 	Tags              []string       `json:"tags"`
+	Links             runLinks       `json:"links"`
+	PollAfterMS       *int64         `json:"poll_after_ms" doc:"When it is worth to ask again, in milliseconds: soon for a young run, after ten seconds for one that lasts. null when the run has ended."`
+}
+
+// runLinks are where a run can be watched and stopped, as paths at this server.
+type runLinks struct {
+	Self   string `json:"self"`
+	Events string `json:"events"`
+	Cancel string `json:"cancel"`
+}
+
+func linksOf(r run.Run) runLinks {
+	self := "/api/v1/workspaces/" + r.Workspace.String() + "/runs/" + r.ID.String()
+	return runLinks{Self: self, Events: self + "/events", Cancel: self + "/cancel"}
 }
 
 // causeDocument is why a run exists; what does not apply is null.
@@ -59,12 +74,15 @@ func (n Native) runOf(r run.Run) runDocument {
 		Error: orNull(r.Error), ErrorCode: orNull(string(r.ErrorCode)), RequiresInput: r.Status == run.StatusWaiting,
 		Attempts: r.Attempts, Epoch: r.Epoch, Usage: r.Usage,
 		CreatedAt: moment(r.CreatedAt), StartedAt: maybe(r.StartedAt), FinishedAt: maybe(r.FinishedAt),
-		DeadlineAt: maybe(r.DeadlineAt), CancelRequestedAt: maybe(r.CancelAt), Tags: append([]string{}, r.Tags...),
+		DeadlineAt: maybe(r.DeadlineAt), CancelRequestedAt: maybe(r.CancelAt), Tags: append([]string{}, r.Tags...), Links: linksOf(r),
 	}
 	if r.TriggerID != uuid.Nil {
 		d.TriggerID = &r.TriggerID
 	}
 	d.QueuedMS, d.RunMS = spent(r, n.Now())
+	if after := api.PollAfter(r, n.Now()).Milliseconds(); after > 0 {
+		d.PollAfterMS = &after
+	}
 	return d
 }
 

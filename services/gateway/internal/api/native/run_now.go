@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/launch"
@@ -16,18 +15,19 @@ import (
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
-// runWanted is what a person says to a trigger.
+// runWanted is what a run now begins with.
 type runWanted struct {
-	Environment   string                     `json:"environment" doc:"DEV, UAT or PROD; the workspace's default, or the trigger's first, when it is left out."`
-	Message       string                     `json:"message"`
-	UserVariables map[string]json.RawMessage `json:"user_variables" doc:"Session variables of the run, at most 200."`
+	Environment   string                     `json:"environment" doc:"Where to start; the workspace's default environment when it is left out, or else the first that the trigger has."`
+	Message       string                     `json:"message" doc:"The trigger's own message when it is left out or empty."`
+	UserVariables map[string]json.RawMessage `json:"user_variables" doc:"Session variables of the run, laid over the trigger's own; at most 1000."`
+	Tags          []string                   `json:"tags" doc:"Words under which the run can be found again: at most 20, each of 1 to 64 characters."`
 }
 
 var runNowDoc = api.Doc{
 	ID: "runTrigger", Summary: "Start a trigger of any kind at once",
-	Detail: "What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good.",
-	Hears:  []api.Header{api.IdempotencyKey, api.TriggerDepth}, Takes: runWanted{}, Optional: true,
-	Gives:   api.Gives{http.StatusAccepted: runDocument{}},
+	Detail: "What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` it comes when the run has ended (200), or after that long (202).",
+	Hears:  []api.Header{api.IdempotencyKey, api.TriggerDepth, api.Prefer}, Takes: runWanted{}, Optional: true,
+	Gives:   startGives,
 	Refuses: []fault.Code{fault.TriggerPaused, fault.NoBuild, fault.QueueFull, fault.NotFound, fault.EnvironmentNotAllowed},
 }
 
@@ -38,11 +38,11 @@ func (n Native) runNow(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	name, err := c.IdempotencyKey()
+	tags, err := tagsOf(wanted.Tags)
 	if err != nil {
 		return 0, nil, err
 	}
-	depth, err := launch.Depth(c.Request.Header.Get("X-Trigger-Depth"))
+	name, depth, err := startHeaders(c)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -56,16 +56,22 @@ func (n Native) runNow(ctx context.Context, c *api.Call) (int, any, error) {
 	}
 	accepted, err := n.Launcher.Launch(ctx, c.Store, launch.Start{
 		Workspace: c.Workspace, Trigger: target.Trigger, Build: target.Build, Environment: environment,
-		Class: run.Background, Event: event, Cause: "manual", Key: name, Depth: depth,
+		Class: run.Background, Event: event, Cause: "manual", Key: name, Depth: depth, Tags: tags,
 	})
 	if err != nil {
 		return 0, nil, err
 	}
-	if !accepted.Fresh {
-		c.Header.Set("Idempotent-Replayed", "true")
+	return n.started(ctx, c, accepted)
+}
+
+// startHeaders are what the headers of a start say: its name, and how deep in a
+// chain of runs it stands.
+func startHeaders(c *api.Call) (name string, depth int, err error) {
+	if name, err = c.IdempotencyKey(); err != nil {
+		return "", 0, err
 	}
-	r, err := c.Store.Run(ctx, accepted.Run)
-	return http.StatusAccepted, n.runOf(r), err
+	depth, err = launch.Depth(c.Request.Header.Get("X-Trigger-Depth"))
+	return name, depth, err
 }
 
 // aim finds the trigger and where to start it: where the caller says, else in
@@ -91,20 +97,36 @@ func (n Native) targetIn(ctx context.Context, c *api.Call, name string) (store.T
 	return target, environment, err
 }
 
-func said(message string, variables map[string]json.RawMessage, t trigger.Trigger) (trigger.Event, error) {
-	e := trigger.Event{Message: message, UserVariables: map[string]any{}}
-	if len(variables) > trigger.MaxVariables {
-		return e, one("user_variables", "invalid", fmt.Sprintf("a start sets at most %d variables", trigger.MaxVariables))
+func said(message string, wanted map[string]json.RawMessage, t trigger.Trigger) (trigger.Event, error) {
+	variables, err := variablesOf(wanted)
+	if err != nil {
+		return trigger.Event{}, err
 	}
-	for name, raw := range variables {
+	return trigger.Event{Message: message, UserVariables: variables}.Over(t.Config)
+}
+
+// variablesOf reads the session variables that a start sets.
+func variablesOf(wanted map[string]json.RawMessage) (map[string]any, error) {
+	if err := tooMany(len(wanted)); err != nil {
+		return nil, err
+	}
+	variables := make(map[string]any, len(wanted))
+	for name, raw := range wanted {
 		if !trigger.VariableName(name) {
-			return e, one("user_variables", "invalid", "a variable's name has 1 to 128 characters, no dot and no {{")
+			return nil, one("user_variables", "invalid", "a variable's name has 1 to 128 characters, no dot and no {{")
 		}
 		value, err := strictjson.Value(bytes.TrimSpace(raw))
 		if err != nil {
-			return e, fault.New(fault.BadJSON, "variable %q cannot be read", name)
+			return nil, fault.New(fault.BadJSON, "variable %q cannot be read", name)
 		}
-		e.UserVariables[name] = value
+		variables[name] = value
 	}
-	return e.Over(t.Config)
+	return variables, nil
+}
+
+func tooMany(variables int) error {
+	if variables <= trigger.MaxVariables {
+		return nil
+	}
+	return one("user_variables", "invalid", fmt.Sprintf("a start sets at most %d variables", trigger.MaxVariables))
 }

@@ -75,6 +75,7 @@ func (t tail) rest(ctx context.Context, w io.Writer, beat <-chan time.Time, paus
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
+	rested := time.After(wait.Breath)
 	select {
 	case <-ctx.Done():
 		return false
@@ -85,8 +86,14 @@ func (t tail) rest(ctx context.Context, w io.Writer, beat <-chan time.Time, paus
 		return err == nil && t.still(ctx)
 	case <-t.watch.Told:
 	case <-timer.C:
+		return true
 	}
-	return true
+	select { // a busy run tells more than anybody can look at
+	case <-rested:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (t tail) once(ctx context.Context) (news, error) {

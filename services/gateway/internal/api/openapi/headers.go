@@ -20,7 +20,7 @@ var heard = map[api.Header]string{
 	api.IfMatch:      "The `ETag` that was read: the change is made only if nobody changed the document since.",
 	api.IfNoneMatch:  "An `ETag` that is held: if nothing changed since, the answer is 304 without a body.",
 	api.LastEventID:  "The id of the last event that was seen: the stream goes on behind it.",
-	api.Prefer:       "`wait=10` waits up to so many seconds for the run to end.",
+	api.Prefer:       "`wait=10` waits up to so many seconds for the run to end, or to begin to wait for somebody. What cannot be granted is ignored; `Preference-Applied` says what was.",
 	api.TriggerDepth: "How many starts led to this one. A chain of starts ends at a depth of five.",
 }
 
@@ -29,7 +29,7 @@ var answered = map[api.Header][]string{
 	api.IdempotencyKey: {"Idempotent-Replayed"},
 	api.IfMatch:        {"ETag"},
 	api.IfNoneMatch:    {"ETag"},
-	api.Prefer:         {"Preference-Applied", "Location"},
+	api.Prefer:         {"Preference-Applied", "Location", "Run-Id", "Run-Status", "Retry-After"},
 }
 
 // refused are the codes that a header can lead to.
@@ -37,7 +37,6 @@ var refused = map[api.Header][]fault.Code{
 	api.IdempotencyKey: {fault.CodeInvalid, fault.IdempotencyConflict, fault.IdempotencyInProgress},
 	api.IfMatch:        {fault.RevisionMismatch},
 	api.LastEventID:    {fault.CodeInvalid},
-	api.Prefer:         {fault.CodeInvalid},
 	api.TriggerDepth:   {fault.CodeInvalid},
 }
 
@@ -48,6 +47,8 @@ var headers = map[string]any{
 	"ETag":                said("Names this state of the document, for `If-Match` and `If-None-Match`."),
 	"Idempotent-Replayed": said("`true` when the `Idempotency-Key` was used before and nothing new was started."),
 	"Preference-Applied":  said("The wait that was granted."),
+	"Run-Id":              said("The run that the answer is about."),
+	"Run-Status":          said("How that run stands: pending, running, waiting, completed, failed or cancelled."),
 	"Location":            said("Where the run can be read."),
 	"Retry-After":         said("Seconds to wait before the next try."),
 	"WWW-Authenticate":    said("`Bearer`."),

@@ -21,6 +21,7 @@ type Phinite struct {
 	Room      *wait.Room
 	// Patience bounds each look at a run while a call waits for it.
 	Patience time.Duration
+	Now      func() time.Time
 }
 
 // Surface serves every route under both published prefixes.

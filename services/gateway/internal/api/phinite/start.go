@@ -12,12 +12,13 @@ import (
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
+	"github.com/onsethq/onset/services/gateway/internal/wait"
 )
 
 // startWanted is what a start is told; fields that it does not know are ignored.
 type startWanted struct {
 	Message       string         `json:"message"`
-	UserVariables map[string]any `json:"user_variables" doc:"Session variables of the run, at most 200."`
+	UserVariables map[string]any `json:"user_variables" doc:"Session variables of the run, at most 1000."`
 }
 
 // refuses are the codes of both ways to start.
@@ -26,21 +27,28 @@ var refuses = []fault.Code{fault.NotFound, fault.NoBuild, fault.TriggerPaused, f
 func startDoc(as string) api.Doc {
 	return api.Doc{
 		ID: "startBackground" + as, Summary: "Start a run and answer with its id at once",
-		Detail: "The answer comes as soon as the run is accepted, which is for good.",
-		Hears:  []api.Header{api.IdempotencyKey, api.TriggerDepth}, Takes: startWanted{}, Optional: true, Loose: true,
+		Detail: "The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` when it has ended, or after that long.",
+		Hears:  []api.Header{api.IdempotencyKey, api.TriggerDepth, api.Prefer}, Takes: startWanted{}, Optional: true, Loose: true,
 		Gives: api.Gives{http.StatusOK: answer{}}, Refuses: refuses,
 	}
 }
 
-// start accepts a background run and answers with its id at once.
+// start accepts a background run and answers with its id at once, or to a caller
+// who prefers to wait with the run as it ended. The published status and body
+// are the same either way; how the run stands is told in headers.
 func (p Phinite) start(ctx context.Context, c *api.Call) (int, any, error) {
 	accepted, err := p.accept(ctx, c, run.Background)
 	if err != nil {
 		return 0, nil, err
 	}
-	if !accepted.Fresh {
+	last, kept := p.waiter().Wait(c, accepted.Run, looksAt(c, accepted.Run), nil)
+	switch {
+	case kept:
+		return p.awaited(c, last)
+	case !accepted.Fresh:
 		return p.state(ctx, c, accepted)
 	}
+	p.stands(c, run.Run{ID: accepted.Run, Status: run.StatusPending, CreatedAt: p.Now()})
 	return http.StatusOK, pending(accepted.Run), nil
 }
 
@@ -61,15 +69,13 @@ func (p Phinite) call(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	waiting := c.Request.Context()
-	last, seen := p.Room.Until(waiting, accepted.Run, p.Launcher.SyncLimit+beyond, p.Patience,
-		func(ctx context.Context) (run.Run, error) { return c.Store.Run(ctx, accepted.Run) })
+	last, seen := p.Room.Until(c.Request.Context(), wait.Call{
+		Run: accepted.Run, Limit: p.Launcher.SyncLimit + beyond, Patience: p.Patience, Look: looksAt(c, accepted.Run),
+	})
 	if !seen {
 		return http.StatusOK, pending(accepted.Run), nil
 	}
-	ctx, cancel := context.WithTimeout(waiting, p.Patience)
-	defer cancel()
-	return http.StatusOK, p.shape(ctx, c, last), nil
+	return p.awaited(c, last)
 }
 
 // accept is what both ways to start share, in the order in which a caller is
@@ -134,5 +140,6 @@ func (p Phinite) state(ctx context.Context, c *api.Call, accepted run.Accepted) 
 	if err != nil {
 		return 0, nil, err
 	}
+	p.stands(c, r)
 	return http.StatusOK, p.shape(ctx, c, r), nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
@@ -15,7 +16,9 @@ var errNoWorkflow = fault.New(fault.NotFound, "Workflow not found")
 
 func statusDoc(as string) api.Doc {
 	return api.Doc{
-		ID: "getStatus" + as, Summary: "Tell how a run stands", Hears: []api.Header{api.IfNoneMatch},
+		ID: "getStatus" + as, Summary: "Tell how a run stands", Hears: []api.Header{api.IfNoneMatch, api.Prefer},
+		Detail: "With `Prefer: wait=N` the answer comes when the run has ended, or after that long. With `If-None-Match` beside it the answer comes " +
+			"as soon as anything else is to be told, a log line included, or after that long (304).",
 		Gives: api.Gives{http.StatusOK: answer{}, http.StatusNotModified: nil},
 	}
 }
@@ -35,9 +38,38 @@ func (p Phinite) status(ctx context.Context, c *api.Call) (int, any, error) {
 	case err != nil:
 		return 0, nil, err
 	}
-	document := p.shape(ctx, c, r)
+	r, document := p.seen(ctx, c, r)
+	p.stands(c, r)
 	if c.Unchanged(document) {
 		return http.StatusNotModified, nil, nil
 	}
 	return http.StatusOK, document, nil
+}
+
+// seen is the run and its document: as they are, or to a caller who prefers to
+// wait when the run has ended. One who shows what it has seen waits for anything
+// else instead.
+func (p Phinite) seen(ctx context.Context, c *api.Call, r run.Run) (run.Run, answer) {
+	if !c.Conditional() {
+		if last, kept := p.waiter().Wait(c, r.ID, looksAt(c, r.ID), nil); kept {
+			r = last
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(c.Request.Context(), p.Patience)
+			defer cancel()
+		}
+		return r, p.shape(ctx, c, r)
+	}
+	var document answer
+	look := func(ctx context.Context) (run.Run, error) {
+		r, err := c.Store.Run(ctx, r.ID)
+		if err == nil {
+			document = p.shape(ctx, c, r)
+		}
+		return r, err
+	}
+	changed := func(r run.Run) bool { return r.Status.Terminal() || !c.Holds(document) }
+	if last, kept := p.waiter().Wait(c, r.ID, look, changed); kept {
+		return last, document
+	}
+	return r, p.shape(ctx, c, r)
 }

@@ -1,0 +1,116 @@
+package native
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/launch"
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/trigger"
+	"github.com/onsethq/onset/services/gateway/internal/api"
+)
+
+// replayWanted is what shall be other than it was.
+type replayWanted struct {
+	Message       *string                    `json:"message" doc:"Instead of the first run's message."`
+	UserVariables map[string]json.RawMessage `json:"user_variables" doc:"Laid over the first run's variables: those that are not named stay."`
+	Build         string                     `json:"build" doc:"same (the default) is the build that the first run used, current the one that its trigger starts now."`
+	Tags          []string                   `json:"tags" doc:"Instead of the first run's tags."`
+}
+
+// The words for a replay's build.
+const (
+	sameBuild    = "same"
+	currentBuild = "current"
+)
+
+var replayRunDoc = api.Doc{
+	ID: "replayRun", Summary: "Start a run again",
+	Detail: "Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. " +
+		"`cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. " +
+		"A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.",
+	Hears: []api.Header{api.IdempotencyKey, api.TriggerDepth, api.Prefer}, Takes: replayWanted{}, Optional: true,
+	Gives:   startGives,
+	Refuses: []fault.Code{fault.Conflict, fault.TriggerPaused, fault.NoBuild, fault.QueueFull},
+}
+
+// replay starts a run again, from its beginning. It goes through the same door
+// as every start, so it can do nothing that calling the trigger could not: a
+// paused trigger refuses it, one that is gone for good does too, and a run that
+// still goes on is no obstacle, because the same call could be made twice.
+func (n Native) replay(ctx context.Context, c *api.Call) (int, any, error) {
+	wanted, err := optional[replayWanted](c.Raw)
+	if err != nil {
+		return 0, nil, err
+	}
+	if wanted.Build == "" {
+		wanted.Build = sameBuild
+	}
+	name, depth, err := startHeaders(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	r, err := n.found(ctx, c)
+	if err != nil {
+		return 0, nil, err
+	}
+	event, tags, err := wanted.over(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	target, err := wanted.target(ctx, c, r)
+	if err != nil {
+		return 0, nil, err
+	}
+	accepted, err := n.Launcher.Launch(ctx, c.Store, launch.Start{
+		Workspace: c.Workspace, Trigger: target.Trigger, Build: target.Build, Environment: r.Environment,
+		Class: run.Background, Event: event, Cause: "replay", Replay: &launch.Replay{Of: r.ID, Build: wanted.Build},
+		// A replay stands where the first run stood in its chain, and a run that
+		// replays others is one more link.
+		Key: name, Depth: max(depth, r.Cause.Depth), Tags: tags,
+	})
+	if err != nil {
+		return 0, nil, err
+	}
+	return n.started(ctx, c, accepted)
+}
+
+// over is what the new run begins with: what is wanted, laid over what was.
+func (w replayWanted) over(r run.Run) (e trigger.Event, tags []string, err error) {
+	if w.Build != sameBuild && w.Build != currentBuild {
+		return e, nil, one("build", "invalid", "a build is same or current")
+	}
+	variables, err := variablesOf(w.UserVariables)
+	if err != nil {
+		return e, nil, err
+	}
+	if tags, err = tagsOf(w.Tags); err != nil {
+		return e, nil, err
+	}
+	if w.Tags == nil {
+		tags = r.Tags
+	}
+	e = trigger.Event{Message: r.Message, UserVariables: map[string]any{}}
+	if w.Message != nil {
+		e.Message = *w.Message
+	}
+	maps.Copy(e.UserVariables, r.UserVariables)
+	maps.Copy(e.UserVariables, variables)
+	return e, tags, tooMany(len(e.UserVariables))
+}
+
+// target is the run's trigger, with the graph and build that are wanted.
+func (w replayWanted) target(ctx context.Context, c *api.Call, r run.Run) (store.Target, error) {
+	target, err := c.Store.Target(ctx, r.TriggerID.String(), r.Environment)
+	if errors.Is(err, fault.NotFound) || err == nil && target.Trigger.Status == trigger.Archived {
+		return store.Target{}, fault.New(fault.Conflict, "the trigger of this run was archived or deleted: nothing starts from it any more")
+	}
+	if w.Build == sameBuild {
+		target.Trigger.GraphID, target.Trigger.Graph, target.Build = r.GraphID, r.Graph, r.Build
+	}
+	return target, err
+}
