@@ -135,11 +135,11 @@ func (h Has) lacksModel(n Need) []Need {
 }
 
 // Model is the need of a reference to a model, or none: the offline model is
-// everywhere.
+// everywhere, and what a template will say nobody knows before it runs.
 func Model(path, ref string) []Need {
-	if ref == "" || ref == model.EchoRef {
+	connection, _, _ := strings.Cut(ref, "/")
+	if ref == "" || ref == model.EchoRef || strings.Contains(connection, "{{") {
 		return nil
 	}
-	connection, _, _ := strings.Cut(ref, "/")
 	return []Need{{Kind: NeedsModel, Name: connection, Path: path}}
 }

@@ -17,6 +17,7 @@ const needy = `{"nodes":[{"id":"start","kind":"start"},
  {"id":"ask","kind":"agent","config":{"model":"default/gpt","prompt":"{{ env.BASE }}"}},
  {"id":"other","kind":"agent","config":{"model":"cheap"}},
  {"id":"echo","kind":"agent","config":{"model":"onset/echo"}},
+ {"id":"chosen","kind":"agent","config":{"model":"{{ vars.model }}/x"}},
  {"id":"end","kind":"end"}],
  "edges":[{"from":"start","to":"call","when":"env.ON == 'yes' || has(env.MAYBE)"}]}`
 
