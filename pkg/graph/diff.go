@@ -45,9 +45,10 @@ const (
 	Reordered How = "reordered"
 )
 
-// Diff says what turns one definition into the other, in the order in which
-// people read a graph: the graph, its variables, nodes, edges. It is empty for
-// two definitions that say the same, and only for them.
+// Diff says what turns one definition of a graph into another, in the order in
+// which people read it: the graph, its variables, nodes, edges. It is empty for
+// two definitions that say the same, and only for them. The name is no part of
+// it: it never changes.
 func Diff(before, after Graph) []Change {
 	changes := []Change{}
 	d := differ{add: func(c Change) { changes = append(changes, c) }}
@@ -68,7 +69,7 @@ type part struct {
 }
 
 // header is what a graph says of itself.
-func header(g Graph) map[string]any { return treeOf(Graph{Name: g.Name, Title: g.Title}) }
+func header(g Graph) map[string]any { return treeOf(Graph{Title: g.Title}) }
 
 func variables(g Graph) (all []part) {
 	for _, name := range slices.Sorted(maps.Keys(g.Variables)) {

@@ -10,7 +10,7 @@ import (
 
 // promotionWanted asks for the builds of another environment.
 type promotionWanted struct {
-	From   string   `json:"from" doc:"The environment whose builds are taken: DEV, UAT or PROD"`
+	From   string   `json:"from" required:"true" doc:"The environment whose builds are taken: DEV, UAT or PROD"`
 	Graphs []string `json:"graphs" doc:"Names or ids of graphs; left out, every graph that has a build there"`
 	DryRun bool     `json:"dry_run" doc:"Tell what would happen and change nothing"`
 	Force  bool     `json:"force" doc:"Promote although the environment lacks what a build names"`
@@ -29,10 +29,10 @@ type moveDocument struct {
 	From        *string `json:"from" doc:"The environment that the builds came from; null for a rollback"`
 	DryRun      bool    `json:"dry_run"`
 	// Promotion names the change in the history.
-	Promotion *uuid.UUID           `json:"promotion" doc:"The change in the history; null when nothing was changed"`
-	Undoes    *uuid.UUID           `json:"undoes" doc:"What a rollback takes back; null for a promotion"`
-	Changes   []buildMoveDocument  `json:"changes" doc:"Graphs that run another build than before; others are left out"`
-	Warnings  []environmentWarning `json:"warnings"`
+	Promotion *uuid.UUID          `json:"promotion" doc:"The change in the history; null when nothing was changed"`
+	Undoes    *uuid.UUID          `json:"undoes" doc:"What a rollback takes back; null for a promotion"`
+	Changes   []buildMoveDocument `json:"changes" doc:"Graphs that run another build than before; others are left out"`
+	Warnings  []notice            `json:"warnings"`
 }
 
 type buildMoveDocument struct {
@@ -47,12 +47,6 @@ type missingDocument struct {
 	Path string        `json:"path" doc:"Where the build names it: nodes.triage.config.model"`
 	Kind node.NeedKind `json:"kind"`
 	Name string        `json:"name"`
-}
-
-// environmentWarning is something that is allowed and may not be meant.
-type environmentWarning struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
 }
 
 // promotionDocument is one change of what an environment runs.
