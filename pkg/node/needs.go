@@ -52,8 +52,8 @@ func (r Registry) Needs(g graph.Graph) []Need {
 		}
 	}
 	for i, e := range g.Edges {
-		for _, name := range expr.Names(e.When, "env", "secrets") {
-			need(fmt.Sprintf("edges[%d].when", i), named(name))
+		for _, needed := range Expression(fmt.Sprintf("edges[%d].when", i), e.When) {
+			need(needed.Path, needed)
 		}
 	}
 	return sorted(first)
@@ -66,13 +66,19 @@ func (r Registry) ofNode(n graph.Node) (needs []Need) {
 		needs = append(needs, named(name))
 	}
 	for _, variable := range slices.Sorted(maps.Keys(n.Capture)) {
-		for _, name := range expr.Names(n.Capture[variable].Expr, "env", "secrets") {
-			name.Path = "capture." + variable
-			needs = append(needs, named(name))
-		}
+		needs = append(needs, Expression("capture."+variable, n.Capture[variable].Expr)...)
 	}
 	if k, ok := r[n.Kind].(Needy); ok {
 		needs = append(needs, k.Needs(n)...)
+	}
+	return needs
+}
+
+// Expression are the needs of bare CEL.
+func Expression(path, src string) (needs []Need) {
+	for _, name := range expr.Names(src, "env", "secrets") {
+		name.Path = path
+		needs = append(needs, named(name))
 	}
 	return needs
 }

@@ -18,6 +18,7 @@ const needy = `{"nodes":[{"id":"start","kind":"start"},
  {"id":"other","kind":"agent","config":{"model":"cheap"}},
  {"id":"echo","kind":"agent","config":{"model":"onset/echo"}},
  {"id":"chosen","kind":"agent","config":{"model":"{{ vars.model }}/x"}},
+ {"id":"each","kind":"map","config":{"over":"[env.LIST]","node":"x"}},
  {"id":"end","kind":"end"}],
  "edges":[{"from":"start","to":"call","when":"env.ON == 'yes' || has(env.MAYBE)"}]}`
 
@@ -33,6 +34,7 @@ func TestNeedsAreToldOnceWithTheirPlace(t *testing.T) {
 		{Kind: node.NeedsModel, Name: "default", Path: "nodes.ask.config.model"},
 		{Kind: node.NeedsSecret, Name: "TOKEN", Path: "nodes.call.config.http.headers.Authorization"},
 		{Kind: node.NeedsVariable, Name: "BASE", Path: "nodes.call.config.http.url"},
+		{Kind: node.NeedsVariable, Name: "LIST", Path: "nodes.each.config.over"},
 		{Kind: node.NeedsVariable, Name: "ON", Path: "edges[0].when"},
 		{Kind: node.NeedsVariable, Name: "REGION", Path: "nodes.call.capture.region"},
 	}
@@ -44,7 +46,7 @@ func TestNeedsAreToldOnceWithTheirPlace(t *testing.T) {
 		t.Errorf("an empty environment: %s", d)
 	}
 	has := node.Has{
-		Variables: map[string]bool{"BASE": true, "ON": true, "REGION": true},
+		Variables: map[string]bool{"BASE": true, "LIST": true, "ON": true, "REGION": true},
 		Secrets:   map[string]bool{"TOKEN": true},
 		Models:    map[string]model.Connection{"default": {Secret: "OPENAI"}, "cheap": {}},
 	}
