@@ -35,7 +35,7 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(Redacted) }
 // Last4 is what may be shown of a secret so that people can tell it from
 // another; a short one shows nothing.
 func (s Secret) Last4() string {
-	if len(s) < 12 {
+	if len(s) < 16 {
 		return ""
 	}
 	return string(s[len(s)-4:])

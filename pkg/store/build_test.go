@@ -120,15 +120,15 @@ func TestAssignmentIsPerEnvironment(t *testing.T) {
 		must(t, err)
 		_, _, err = w.Freeze(ctx, "digest", "test")
 		must(t, err)
-		must(t, w.Assign(ctx, "DEV", w.graph.ID.String(), 2))
-		refused(t, w.Assign(ctx, "DEV", "digest", 3), fault.NotFound)
-		refused(t, w.Assign(ctx, "TEST", "digest", 1), fault.NotFound)
-		refused(t, w.Assign(ctx, "DEV", "nothing", 1), fault.NotFound)
+		must(t, failure(w.Assign(ctx, "DEV", w.graph.ID.String(), 2, "test")))
+		refused(t, failure(w.Assign(ctx, "DEV", "digest", 3, "test")), fault.NotFound)
+		refused(t, failure(w.Assign(ctx, "TEST", "digest", 1, "test")), fault.NotFound)
+		refused(t, failure(w.Assign(ctx, "DEV", "nothing", 1, "test")), fault.NotFound)
 
-		number, err := w.Assignment(ctx, "DEV", "digest")
+		standing, err := w.Assignment(ctx, "DEV", "digest")
 		must(t, err)
-		if number != 2 {
-			t.Errorf("DEV runs build %d, want 2", number)
+		if standing.Build != 2 || standing.Graph != "digest" || standing.GraphID != w.graph.ID || standing.UpdatedAt.IsZero() {
+			t.Errorf("DEV runs %+v, want build 2", standing)
 		}
 		_, err = w.Assignment(ctx, "PROD", "digest")
 		refused(t, err, fault.NoBuild)

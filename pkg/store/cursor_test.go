@@ -15,14 +15,14 @@ func TestOnlyOwnCursorsAreTaken(t *testing.T) {
 		mine, theirs := newWorld(t, s), newWorld(t, s)
 		_, _, err := mine.PutGraph(ctx, says("second", "x"), nil)
 		must(t, err)
-		_, cursor, err := mine.Graphs(ctx, store.Page{Limit: 1})
+		_, cursor, err := mine.Graphs(ctx, store.Page{Limit: 1}, store.GraphFilter{})
 		must(t, err)
-		rest, next, err := mine.Graphs(ctx, store.Page{Limit: 1, Cursor: cursor})
+		rest, next, err := mine.Graphs(ctx, store.Page{Limit: 1, Cursor: cursor}, store.GraphFilter{})
 		must(t, err)
 		if len(rest) != 1 || rest[0].ID != mine.graph.ID || next != "" {
 			t.Errorf("the second page is %v with cursor %q", rest, next)
 		}
-		_, _, err = theirs.Graphs(ctx, store.Page{Cursor: cursor})
+		_, _, err = theirs.Graphs(ctx, store.Page{Cursor: cursor}, store.GraphFilter{})
 		refused(t, err, fault.BadCursor)
 		_, _, err = mine.Triggers(ctx, store.Page{Cursor: cursor}, store.TriggerFilter{})
 		refused(t, err, fault.BadCursor)
@@ -36,7 +36,7 @@ func TestOnlyOwnCursorsAreTaken(t *testing.T) {
 			altered = append(altered, string(b))
 		}
 		for _, c := range altered {
-			if _, _, err := mine.Graphs(ctx, store.Page{Cursor: c}); fault.Of(err).Code != fault.BadCursor {
+			if _, _, err := mine.Graphs(ctx, store.Page{Cursor: c}, store.GraphFilter{}); fault.Of(err).Code != fault.BadCursor {
 				t.Errorf("cursor %q gives %v", c, err)
 			}
 		}

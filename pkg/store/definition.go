@@ -9,8 +9,9 @@ import (
 	"github.com/onsethq/onset/pkg/graph"
 )
 
-// definition is the graph that a build froze, read once: builds never change.
-func (t Tenant) definition(ctx context.Context, graphID uuid.UUID, number int) (graph.Graph, error) {
+// Definition is the graph that a build froze, read once: builds never change. It
+// is shared: nobody writes to it.
+func (t Tenant) Definition(ctx context.Context, graphID uuid.UUID, number int) (graph.Graph, error) {
 	at := buildAt{t.ws, graphID, number}
 	if g, ok := t.s.definitions.get(at); ok {
 		return g, nil

@@ -96,3 +96,53 @@ func TestEnvironmentsAreApart(t *testing.T) {
 		}
 	})
 }
+
+func TestPagesHoldEveryValueOnceByName(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		w := newWorld(t, s)
+		for _, name := range []string{"C", "A", "B", "D", "E"} {
+			must(t, w.PutVariable(ctx, "UAT", name, "of "+name))
+		}
+		var got []string
+		for p := (store.Page{Limit: 2}); ; {
+			part, next, err := w.Values(ctx, "UAT", store.VariableValue, p)
+			must(t, err)
+			for _, v := range part {
+				got = append(got, v.Name+v.Text)
+			}
+			if p.Cursor = next; next == "" {
+				break
+			}
+		}
+		if d := cmp.Diff([]string{"Aof A", "Bof B", "Cof C", "Dof D", "Eof E"}, got); d != "" {
+			t.Error(d)
+		}
+		_, next, err := w.Values(ctx, "UAT", store.VariableValue, store.Page{Limit: 2})
+		must(t, err)
+		_, _, err = w.Values(ctx, "DEV", store.VariableValue, store.Page{Cursor: next})
+		refused(t, err, fault.BadCursor)
+	})
+}
+
+func TestOneValueIsFoundByItsKindAndName(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		w := newWorld(t, s)
+		secret, err := w.Value(ctx, "DEV", store.SecretValue, "TOKEN")
+		must(t, err)
+		connected, err := w.Value(ctx, "DEV", store.ModelValue, "default")
+		must(t, err)
+		if secret.Last4 != "oken" || secret.Text != "" || secret.Version != 1 || secret.UpdatedAt.IsZero() || connected.Model.Secret != "TOKEN" {
+			t.Errorf("%+v, %+v", secret, connected)
+		}
+		for _, name := range []string{"NOTHING", "a\x00b", ""} {
+			refused(t, failure(w.Value(ctx, "DEV", store.SecretValue, name)), fault.NotFound)
+		}
+		refused(t, failure(w.Value(ctx, "DEV", store.VariableValue, "TOKEN")), fault.NotFound)
+		refused(t, failure(w.Value(ctx, "PROD", store.SecretValue, "TOKEN")), fault.NotFound)
+		refused(t, failure(w.Value(ctx, "MOON", store.SecretValue, "TOKEN")), fault.NotFound)
+	})
+}

@@ -28,7 +28,7 @@ type Work struct {
 // fault.NotFound.
 func (f Fleet) Load(ctx context.Context, r run.Run) (Work, error) {
 	t := f.s.In(r.Workspace)
-	g, err := t.definition(ctx, r.GraphID, r.Build)
+	g, err := t.Definition(ctx, r.GraphID, r.Build)
 	if err != nil {
 		return Work{}, err
 	}

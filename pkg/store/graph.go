@@ -3,6 +3,8 @@ package store
 import (
 	"cmp"
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -110,14 +112,27 @@ func (t Tenant) graph(tx *gorm.DB, ref string) (row graphRow, err error) {
 	return row, notFound(err, "graph", ref)
 }
 
+// GraphFilter narrows a list of graphs; empty fields do not.
+type GraphFilter struct {
+	Search string // a part of the name or title, whatever the case
+}
+
 // Graphs lists the workspace's graphs, newest first.
-func (t Tenant) Graphs(ctx context.Context, p Page) ([]StoredGraph, string, error) {
-	rows, next, err := newest[graphRow](t, "graphs", "graphs.id", p, t.rows(t.db(ctx), "graphs").Where("graphs.deleted_at is null"))
+func (t Tenant) Graphs(ctx context.Context, p Page, f GraphFilter) ([]StoredGraph, string, error) {
+	if err := checkText("search", f.Search); err != nil {
+		return nil, "", err
+	}
+	query := t.rows(t.db(ctx), "graphs").Where("graphs.deleted_at is null")
+	if f.Search != "" {
+		query = query.Where(alike("graphs", f.Search))
+	}
+	rows, next, err := newest[graphRow](t, "graphs", "graphs.id", p, query)
 	return nouns(rows, graphRow.noun), next, err
 }
 
 // DeleteGraph takes a graph out of sight and frees its name; its builds stay
-// for the runs that use them. While a trigger starts it, it is fault.Conflict.
+// for the runs that use them. While triggers start it, it is fault.Conflict
+// with their names.
 func (t Tenant) DeleteGraph(ctx context.Context, ref string) error {
 	return t.s.atomically(ctx, func(tx *gorm.DB) error {
 		row, err := t.graph(tx.Clauses(forUpdate("graphs")), ref)
@@ -125,13 +140,34 @@ func (t Tenant) DeleteGraph(ctx context.Context, ref string) error {
 			return err
 		}
 		var starts []string
-		err = t.rows(tx, "triggers").Where("graph_id = ? and deleted_at is null", row.ID).Limit(1).Pluck("name", &starts).Error
+		err = t.rows(tx, "triggers").Where("graph_id = ? and deleted_at is null", row.ID).Order("name").
+			Limit(maxNamed+1).Pluck("name", &starts).Error
 		if err != nil {
 			return err
 		}
 		if len(starts) > 0 {
-			return fault.New(fault.Conflict, "trigger %q starts graph %q: delete the trigger first", starts[0], row.Name)
+			return fault.New(fault.Conflict, "graph %q is started by %s: delete them or let them start another graph first", row.Name, list(starts))
 		}
 		return t.rows(tx, "graphs").Where("id = ?", row.ID).Update("deleted_at", t.s.stamp()).Error
 	})
+}
+
+// maxNamed is how many things one sentence names.
+const maxNamed = 10
+
+// list names triggers in a sentence.
+func list(names []string) string {
+	more := ""
+	if len(names) > maxNamed {
+		names, more = names[:maxNamed], " and others"
+	}
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	noun := "triggers "
+	if len(names) == 1 {
+		noun = "trigger "
+	}
+	return noun + strings.Join(quoted, ", ") + more
 }

@@ -85,10 +85,19 @@ func TestDeletedGraphFreesItsName(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		w := newWorld(t, s)
-		refused(t, w.DeleteGraph(ctx, "digest"), fault.Conflict)
+		second := nightly()
+		second.Name = "again"
+		_, _, err := w.PutTrigger(ctx, second, nil)
+		must(t, err)
+		err = w.DeleteGraph(ctx, "digest")
+		refused(t, err, fault.Conflict)
+		if want := `graph "digest" is started by triggers "again", "nightly": delete them or let them start another graph first`; err.Error() != want {
+			t.Errorf("got %s\nwant %s", err, want)
+		}
+		must(t, w.DeleteTrigger(ctx, "again"))
 		must(t, w.DeleteTrigger(ctx, "nightly"))
 		must(t, w.DeleteGraph(ctx, "digest"))
-		_, err := w.Graph(ctx, w.graph.ID.String())
+		_, err = w.Graph(ctx, w.graph.ID.String())
 		refused(t, err, fault.NotFound)
 		refused(t, w.DeleteGraph(ctx, "digest"), fault.NotFound)
 

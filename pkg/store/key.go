@@ -54,8 +54,16 @@ func (r keyRow) noun() key.Key {
 // CreateKey stores a key by its keyed hash. A name that a key in force bears,
 // or a value that is in use, is fault.Conflict.
 func (t Tenant) CreateKey(ctx context.Context, k key.Key, mac []byte) (key.Key, error) {
+	row, err := t.createKey(t.db(ctx), k, mac)
+	if err != nil {
+		return key.Key{}, translate(err)
+	}
+	return row.noun(), nil
+}
+
+func (t Tenant) createKey(tx *gorm.DB, k key.Key, mac []byte) (keyRow, error) {
 	if err := checkKey(k); err != nil {
-		return key.Key{}, err
+		return keyRow{}, err
 	}
 	row := keyRow{
 		ID: k.ID, WorkspaceID: t.ws, Name: k.Name, Handle: k.Handle, MAC: mac, Last4: k.Last4,
@@ -66,14 +74,11 @@ func (t Tenant) CreateKey(ctx context.Context, k key.Key, mac []byte) (key.Key, 
 	if row.ID == uuid.Nil {
 		row.ID = newID()
 	}
-	made := t.db(ctx).Clauses(unlessThere).Create(&row)
-	if made.Error != nil {
-		return key.Key{}, translate(made.Error)
+	made := tx.Clauses(unlessThere).Create(&row)
+	if made.Error == nil && made.RowsAffected == 0 {
+		return keyRow{}, fault.New(fault.Conflict, "key %q exists already, or its value is in use", k.Name)
 	}
-	if made.RowsAffected == 0 {
-		return key.Key{}, fault.New(fault.Conflict, "key %q exists already, or its value is in use", k.Name)
-	}
-	return row.noun(), nil
+	return row, made.Error
 }
 
 func checkKey(k key.Key) error {
@@ -83,13 +88,6 @@ func checkKey(k key.Key) error {
 		checkText("last4", k.Last4),
 		checkText("created_by", k.CreatedBy),
 	)
-}
-
-// Keys lists the workspace's keys, newest first, revoked and rotated ones
-// included.
-func (t Tenant) Keys(ctx context.Context, p Page) ([]key.Key, string, error) {
-	rows, next, err := newest[keyRow](t, "keys", "keys.id", p, t.rows(t.db(ctx), "keys"))
-	return nouns(rows, keyRow.noun), next, err
 }
 
 // Key finds a key by its id, or the one in force by its name.

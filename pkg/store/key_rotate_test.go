@@ -176,7 +176,7 @@ func TestOneOfManyRotationsOfAKeyIsMade(t *testing.T) {
 			}
 			refused(t, err, fault.Conflict)
 		}
-		keys, _, err := w.Keys(ctx, store.Page{})
+		keys, _, err := w.Keys(ctx, store.Page{}, store.KeyFilter{})
 		must(t, err)
 		if made != 1 || len(keys) != 2 {
 			t.Errorf("%d rotations were made, and there are %d keys", made, len(keys))

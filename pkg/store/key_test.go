@@ -132,7 +132,7 @@ func TestPagesHoldEveryKeyOnce(t *testing.T) {
 		}
 		var got []string
 		for p := (store.Page{Limit: 3}); ; {
-			part, next, err := w.Keys(ctx, p)
+			part, next, err := w.Keys(ctx, p, store.KeyFilter{})
 			must(t, err)
 			for _, k := range part {
 				got = append(got, k.Name)
@@ -145,7 +145,7 @@ func TestPagesHoldEveryKeyOnce(t *testing.T) {
 			t.Error(d)
 		}
 		for _, limit := range []int{-1, 201} {
-			_, _, err := w.Keys(ctx, store.Page{Limit: limit})
+			_, _, err := w.Keys(ctx, store.Page{Limit: limit}, store.KeyFilter{})
 			refused(t, err, fault.CodeInvalid)
 		}
 	})

@@ -23,7 +23,7 @@ func TestTargetIsTheTriggerAndItsBuild(t *testing.T) {
 		must(t, err)
 		_, _, err = w.Freeze(ctx, "digest", "test")
 		must(t, err)
-		must(t, w.Assign(ctx, "DEV", "digest", 2))
+		must(t, failure(w.Assign(ctx, "DEV", "digest", 2, "test")))
 
 		for _, c := range []struct {
 			ref, environment string

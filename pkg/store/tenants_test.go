@@ -55,7 +55,7 @@ var crossings = map[string]func(ctx context.Context, t store.Tenant, p prey) err
 		return err
 	},
 	"Assign": func(ctx context.Context, t store.Tenant, p prey) error {
-		return t.Assign(ctx, "PROD", p.graph, 1)
+		return failure(t.Assign(ctx, "PROD", p.graph, 1, "thief"))
 	},
 	"Assignment": func(ctx context.Context, t store.Tenant, p prey) error {
 		_, err := t.Assignment(ctx, "DEV", p.graph)
@@ -81,27 +81,37 @@ var crossings = map[string]func(ctx context.Context, t store.Tenant, p prey) err
 // elsewhere are the methods of a Tenant that take no reference, or whose
 // crossing another test makes.
 var elsewhere = map[string]string{
-	"Accept":        "TestIdempotencyKeysAreOneWorkspacesOwn",
-	"Run":           "TestForeignRunsDoNotExist",
-	"Runs":          "TestForeignRunsDoNotExist",
-	"Journal":       "TestForeignRunsDoNotExist",
-	"LastLogs":      "TestForeignRunsDoNotExist",
-	"Cancel":        "TestForeignRunsDoNotExist",
-	"Answer":        "TestForeignRunsDoNotExist",
-	"Workspace":     "TestListsShowOnlyTheirOwn",
-	"PutWorkspace":  "TestLimitsAreOneWorkspacesOwn",
-	"CreateKey":     "TestListsShowOnlyTheirOwn",
-	"Keys":          "TestListsShowOnlyTheirOwn",
-	"PutGraph":      "TestListsShowOnlyTheirOwn",
-	"Graphs":        "TestListsShowOnlyTheirOwn",
-	"PutTrigger":    "TestTriggerOfAForeignGraphIsInvalid",
-	"Triggers":      "TestListsShowOnlyTheirOwn",
-	"Environment":   "TestEnvironmentsAreApart",
-	"SealedSecrets": "TestEnvironmentsAreApart",
-	"PutVariable":   "TestEnvironmentsAreApart",
-	"PutSecret":     "TestEnvironmentsAreApart",
-	"PutModel":      "TestEnvironmentsAreApart",
-	"DeleteValue":   "TestEnvironmentsAreApart",
+	"Assignments":     "TestPromotionsAreOneWorkspacesOwn",
+	"Standing":        "TestPromotionsAreOneWorkspacesOwn",
+	"Promotions":      "TestPromotionsAreOneWorkspacesOwn",
+	"Promotion":       "TestPromotionsAreOneWorkspacesOwn",
+	"LastStanding":    "TestPromotionsAreOneWorkspacesOwn",
+	"Promote":         "TestPromotionsAreOneWorkspacesOwn",
+	"Definition":      "TestPromotionsAreOneWorkspacesOwn",
+	"Values":          "TestEnvironmentsAreApart",
+	"Value":           "TestEnvironmentsAreApart",
+	"DeleteWorkspace": "TestDeletedWorkspaceLeavesTheOthersAlone",
+	"Accept":          "TestIdempotencyKeysAreOneWorkspacesOwn",
+	"Run":             "TestForeignRunsDoNotExist",
+	"Runs":            "TestForeignRunsDoNotExist",
+	"Journal":         "TestForeignRunsDoNotExist",
+	"LastLogs":        "TestForeignRunsDoNotExist",
+	"Cancel":          "TestForeignRunsDoNotExist",
+	"Answer":          "TestForeignRunsDoNotExist",
+	"Workspace":       "TestListsShowOnlyTheirOwn",
+	"ChangeWorkspace": "TestLimitsAreOneWorkspacesOwn",
+	"CreateKey":       "TestListsShowOnlyTheirOwn",
+	"Keys":            "TestListsShowOnlyTheirOwn",
+	"PutGraph":        "TestListsShowOnlyTheirOwn",
+	"Graphs":          "TestListsShowOnlyTheirOwn",
+	"PutTrigger":      "TestTriggerOfAForeignGraphIsInvalid",
+	"Triggers":        "TestListsShowOnlyTheirOwn",
+	"Environment":     "TestEnvironmentsAreApart",
+	"SealedSecrets":   "TestEnvironmentsAreApart",
+	"PutVariable":     "TestEnvironmentsAreApart",
+	"PutSecret":       "TestEnvironmentsAreApart",
+	"PutModel":        "TestEnvironmentsAreApart",
+	"DeleteValue":     "TestEnvironmentsAreApart",
 }
 
 func TestForeignIDsDoNotExist(t *testing.T) {
@@ -154,9 +164,9 @@ func TestListsShowOnlyTheirOwn(t *testing.T) {
 		mine, theirs := newWorld(t, s), newWorld(t, s)
 		_, err := theirs.CreateKey(ctx, key.Key{Name: "ci"}, []byte("their mac"))
 		must(t, err)
-		keys, _, err := mine.Keys(ctx, store.Page{})
+		keys, _, err := mine.Keys(ctx, store.Page{}, store.KeyFilter{})
 		must(t, err)
-		graphs, _, err := mine.Graphs(ctx, store.Page{})
+		graphs, _, err := mine.Graphs(ctx, store.Page{}, store.GraphFilter{})
 		must(t, err)
 		triggers, _, err := mine.Triggers(ctx, store.Page{}, store.TriggerFilter{})
 		must(t, err)

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/tenant"
 )
 
@@ -57,30 +58,56 @@ func (counterRow) TableName() string { return "workspace_counters" }
 // its default: id, tier free, environment DEV, tenant.DefaultLimits. A name in
 // use is fault.Conflict; a reserved or impossible one is fault.CodeInvalid.
 func (s *Store) CreateWorkspace(ctx context.Context, w tenant.Workspace) (tenant.Workspace, error) {
-	w = withDefaults(w)
-	if err := checkWorkspace(w); err != nil {
+	row, err := s.newWorkspace(w)
+	if err != nil {
 		return tenant.Workspace{}, err
 	}
-	now := s.stamp()
-	row := workspaceRow{
-		ID: w.ID, Name: w.Name, Title: w.Title, Tier: w.Tier, DefaultEnvironment: w.DefaultEnvironment,
-		Limits: document[tenant.Limits]{w.Limits}, TriggersPaused: w.TriggersPaused,
-		Revision: 1, CreatedAt: now, UpdatedAt: now,
+	if err := s.atomically(ctx, row.create); err != nil {
+		return tenant.Workspace{}, err
 	}
-	err := s.atomically(ctx, func(tx *gorm.DB) error {
-		made := tx.Clauses(unlessThere).Create(&row)
-		if made.Error != nil {
-			return made.Error
+	return row.noun(), nil
+}
+
+// CreateWorkspaceWithKey stores a workspace and the key that opens it, both or
+// neither: a workspace without a key could never be entered.
+func (s *Store) CreateWorkspaceWithKey(ctx context.Context, w tenant.Workspace, k key.Key, mac []byte) (tenant.Workspace, error) {
+	row, err := s.newWorkspace(w)
+	if err != nil {
+		return tenant.Workspace{}, err
+	}
+	err = s.atomically(ctx, func(tx *gorm.DB) error {
+		if err := row.create(tx); err != nil {
+			return err
 		}
-		if made.RowsAffected == 0 {
-			return fault.New(fault.Conflict, "workspace %q exists already", w.Name)
-		}
-		return tx.Create(&counterRow{WorkspaceID: w.ID, Cap: w.Limits.Running, QueueCap: w.Limits.Pending}).Error
+		_, err := s.In(row.ID).createKey(tx, k, mac)
+		return err
 	})
 	if err != nil {
 		return tenant.Workspace{}, err
 	}
 	return row.noun(), nil
+}
+
+func (s *Store) newWorkspace(w tenant.Workspace) (workspaceRow, error) {
+	w = withDefaults(w)
+	now := s.stamp()
+	return workspaceRow{
+		ID: w.ID, Name: w.Name, Title: w.Title, Tier: w.Tier, DefaultEnvironment: w.DefaultEnvironment,
+		Limits: document[tenant.Limits]{w.Limits}, TriggersPaused: w.TriggersPaused,
+		Revision: 1, CreatedAt: now, UpdatedAt: now,
+	}, checkWorkspace(w)
+}
+
+// create inserts the workspace and its counters.
+func (r workspaceRow) create(tx *gorm.DB) error {
+	made := tx.Clauses(unlessThere).Create(&r)
+	if made.Error != nil {
+		return made.Error
+	}
+	if made.RowsAffected == 0 {
+		return fault.New(fault.Conflict, "workspace %q exists already", r.Name)
+	}
+	return tx.Create(&counterRow{WorkspaceID: r.ID, Cap: r.Limits.V.Running, QueueCap: r.Limits.V.Pending}).Error
 }
 
 func withDefaults(w tenant.Workspace) tenant.Workspace {

@@ -1,6 +1,9 @@
 package store_test
 
 import (
+	"fmt"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,7 +15,7 @@ import (
 	"github.com/onsethq/onset/pkg/tenant"
 )
 
-func TestPutWorkspaceReplacesAllButItsName(t *testing.T) {
+func TestWorkspaceChangesInAllButItsName(t *testing.T) {
 	t.Parallel()
 	storetest.Both(t, func(t *testing.T, s *store.Store) {
 		made, err := s.CreateWorkspace(t.Context(), tenant.Workspace{Name: "acme"})
@@ -21,15 +24,18 @@ func TestPutWorkspaceReplacesAllButItsName(t *testing.T) {
 		want.Title, want.Tier, want.DefaultEnvironment = "Acme", "gold", "PROD"
 		want.Limits, want.TriggersPaused, want.Revision = tenant.Limits{Running: 3, Pending: 7}, true, 2
 
-		asked := want
-		asked.Name = "other"
-		got, err := s.In(made.ID).PutWorkspace(t.Context(), asked, &made.Revision)
+		change := func(tenant.Workspace) tenant.Workspace {
+			w := want
+			w.Name = "other"
+			return w
+		}
+		got, err := s.In(made.ID).ChangeWorkspace(t.Context(), &made.Revision, change)
 		must(t, err)
 		want.UpdatedAt = got.UpdatedAt
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)
 		}
-		again, err := s.In(made.ID).PutWorkspace(t.Context(), asked, nil)
+		again, err := s.In(made.ID).ChangeWorkspace(t.Context(), nil, change)
 		must(t, err)
 		if d := cmp.Diff(want, again); d != "" {
 			t.Errorf("the same workspace again changes it: %s", d)
@@ -42,21 +48,69 @@ func TestPutWorkspaceReplacesAllButItsName(t *testing.T) {
 	})
 }
 
-func TestPutWorkspaceRefusesWhatCreateWould(t *testing.T) {
+func TestChangesOfDifferentThingsAllHappen(t *testing.T) {
 	t.Parallel()
 	storetest.Both(t, func(t *testing.T, s *store.Store) {
 		made, err := s.CreateWorkspace(t.Context(), tenant.Workspace{Name: "acme"})
 		must(t, err)
+		const each = 10
+		var all sync.WaitGroup
+		for i := range each {
+			for _, change := range []func(*tenant.Workspace){
+				func(w *tenant.Workspace) { w.Title += "t" },
+				func(w *tenant.Workspace) { w.Tier += fmt.Sprint(i % 10) },
+				func(w *tenant.Workspace) { w.Limits.Running++ },
+			} {
+				all.Go(func() {
+					_, err := s.In(made.ID).ChangeWorkspace(t.Context(), nil, func(w tenant.Workspace) tenant.Workspace {
+						change(&w)
+						return w
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+		all.Wait()
+		got, err := s.In(made.ID).Workspace(t.Context())
+		must(t, err)
+		if got.Title != strings.Repeat("t", each) || len(got.Tier) != len(made.Tier)+each ||
+			got.Limits.Running != made.Limits.Running+each || got.Revision != 1+3*each {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestWorkspaceRefusesWhatCreateWould(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		made, err := s.CreateWorkspace(t.Context(), tenant.Workspace{Name: "acme"})
+		must(t, err)
+		change := func(c func(*tenant.Workspace)) func(tenant.Workspace) tenant.Workspace {
+			return func(w tenant.Workspace) tenant.Workspace { c(&w); return w }
+		}
 		stale := made.Revision + 1
-		_, err = s.In(made.ID).PutWorkspace(t.Context(), made, &stale)
+		_, err = s.In(made.ID).ChangeWorkspace(t.Context(), &stale, change(func(w *tenant.Workspace) { w.Title = "x" }))
 		refused(t, err, fault.RevisionMismatch)
-
-		wrong := made
-		wrong.Limits.Running = 0
-		_, err = s.In(made.ID).PutWorkspace(t.Context(), wrong, nil)
-		refused(t, err, fault.CodeInvalid)
-
-		_, err = s.In(uuid.New()).PutWorkspace(t.Context(), made, nil)
+		for name, c := range map[string]func(*tenant.Workspace){
+			"limits.running": func(w *tenant.Workspace) { w.Limits.Running = 0 },
+			"limits.pending": func(w *tenant.Workspace) { w.Limits.Pending = tenant.MostRuns + 1 },
+			"environments":   func(w *tenant.Workspace) { w.DefaultEnvironment = "MOON" },
+			"title":          func(w *tenant.Workspace) { w.Title = "a\x00b" },
+		} {
+			_, err := s.In(made.ID).ChangeWorkspace(t.Context(), nil, change(c))
+			refused(t, err, fault.CodeInvalid)
+			if details := fault.Of(err).Details; len(details) != 1 || details[0].Path != name {
+				t.Errorf("%s: wrong at %v", name, details)
+			}
+		}
+		_, err = s.In(uuid.New()).ChangeWorkspace(t.Context(), nil, change(func(*tenant.Workspace) {}))
 		refused(t, err, fault.NotFound)
+		read, err := s.In(made.ID).Workspace(t.Context())
+		must(t, err)
+		if read.Revision != 1 {
+			t.Errorf("a refused change changed %+v", read)
+		}
 	})
 }

@@ -73,10 +73,10 @@ func TestLimitsAreOneWorkspacesOwn(t *testing.T) {
 		ctx := t.Context()
 		mine, theirs := newWorld(t, s), newWorld(t, s)
 		want := tenant.Limits{Running: 3, Pending: 7}
-		w, err := mine.Workspace(ctx)
-		must(t, err)
-		w.Limits = want
-		_, err = mine.PutWorkspace(ctx, w, nil)
+		_, err := mine.ChangeWorkspace(ctx, nil, func(w tenant.Workspace) tenant.Workspace {
+			w.Limits = want
+			return w
+		})
 		must(t, err)
 
 		got, err := mine.Workspace(ctx)

@@ -259,7 +259,7 @@ func TestContractReportsWhatTheDocumentDoesNotSay(t *testing.T) {
 	t.Parallel()
 	c, err := published()
 	must(t, err)
-	const key = `{"id":"0199a4a5-0000-7000-8000-000000000000","name":"ci","handle":"ons_x","last4":"abcd","scopes":["run:read"],"environments":[],` +
+	const key = `{"id":"0199a4a5-0000-7000-8000-000000000000","name":"ci","status":"live","handle":"ons_x","last4":"abcd","scopes":["run:read"],"environments":[],` +
 		`"created_at":"2026-03-29T07:00:00.000Z","created_by":"me","expires_at":null,"expires_in":null,"revoked_at":null,"last_used_at":null,"replaced_by":null}`
 	asJSON, asProblem := http.Header{"Content-Type": {"application/json"}}, http.Header{"Content-Type": {"application/problem+json"}, "X-Error-Code": {"not_found"}}
 	const one, all = "/api/v1/workspaces/ws1/keys/ci", "/api/v1/workspaces/ws1/keys"
@@ -286,9 +286,9 @@ func TestContractReportsWhatTheDocumentDoesNotSay(t *testing.T) {
 		"a body too many":      {exchange{method: "DELETE", path: one, status: 204, header: asJSON, body: key}, true},
 		"no body":              {exchange{method: "GET", path: one, status: 200, header: asJSON}, true},
 		"an unknown parameter": {exchange{method: "GET", path: all, query: []string{"color"}, status: 200, header: asJSON, body: `{"items":[],"next_cursor":null}`}, true},
-		"an unknown request":   {exchange{method: "POST", path: all, sent: `{"name":"x","color":"red"}`, status: 201, header: asJSON, body: `{"key":"k",` + key[1:]}, true},
-		"a request too short":  {exchange{method: "POST", path: all, sent: `{}`, status: 201, header: asJSON, body: `{"key":"k",` + key[1:]}, true},
-		"a known request":      {exchange{method: "POST", path: all, sent: `{"name":"x"}`, status: 201, header: asJSON, body: `{"key":"k",` + key[1:]}, false},
+		"an unknown request":   {exchange{method: "POST", path: all, sent: `{"name":"x","color":"red"}`, status: 201, header: asJSON, body: `{"key":"k","warnings":[],` + key[1:]}, true},
+		"a request too short":  {exchange{method: "POST", path: all, sent: `{}`, status: 201, header: asJSON, body: `{"key":"k","warnings":[],` + key[1:]}, true},
+		"a known request":      {exchange{method: "POST", path: all, sent: `{"name":"x"}`, status: 201, header: asJSON, body: `{"key":"k","warnings":[],` + key[1:]}, false},
 	} {
 		if wrong := c.broken(c2.e); (len(wrong) > 0) != c2.want {
 			t.Errorf("%s: reported %q", name, wrong)

@@ -52,7 +52,7 @@ func TestWrongGraphsAreToldEverything(t *testing.T) {
 			t.Errorf("no %s in %s", code, got.body)
 		}
 	}
-	if !strings.Contains(got.body, "agent, end, fail, sleep, start, tool, transform") {
+	if !strings.Contains(got.body, "agent, end, fail, map, sleep, start, tool, transform") {
 		t.Errorf("an unknown kind is not told which there are: %s", got.body)
 	}
 	typo := strings.Replace(wrong, `"to":"nowhere"`, `"to":"nowhere","whn":"true"`, 1)
@@ -94,7 +94,10 @@ func TestBuildsAreFrozenOnceAndAssigned(t *testing.T) {
 	}
 	ws1.call(http.MethodGet, "/environments/PROD/assignments/echo", "").refused(http.StatusConflict, "no_build")
 	ws1.call(http.MethodPut, "/environments/PROD/assignments/echo", `{"build":7}`).refused(http.StatusNotFound, "not_found")
-	ws1.ok(http.MethodPut, "/environments/prod/assignments/echo", `{"build":2}`).says(http.StatusOK, `{"environment":"PROD","graph":"echo","build":2}`)
+	ws1.ok(http.MethodPut, "/environments/prod/assignments/echo", `{"build":2}`)
+	if got := ws1.ok(http.MethodGet, "/environments/PROD/assignments", ""); got.one("build") != 2.0 || got.one("graph") != "echo" || got.one("environment") != "PROD" {
+		t.Error(got.body)
+	}
 	ws1.call(http.MethodGet, "/environments/MOON", "").refused(http.StatusNotFound, "not_found")
 }
 

@@ -156,17 +156,6 @@ func TestPauseResumeRunNowDelete(t *testing.T) {
 	}
 }
 
-func TestKillSwitchStopsEveryStart(t *testing.T) {
-	t.Parallel()
-	g, ws1, _ := onSQLite(t)
-	ws1.ok(http.MethodPatch, "", `{"triggers_paused":true}`)
-	g.do(http.MethodPost, "/trigger/ws1/t_echo/DEV", "{}", bearer(ws1.plain)).says(http.StatusConflict, detail("Trigger is paused"))
-	ws1.call(http.MethodPost, "/triggers/t_manual/run", "").is(http.StatusConflict)
-	if n := ws1.runs(); n != 0 {
-		t.Errorf("%d runs", n)
-	}
-}
-
 func TestMistakeOfOursCostsOneAnswer(t *testing.T) {
 	t.Parallel()
 	g, ws1, _ := onSQLite(t)

@@ -25,11 +25,14 @@ var swaps = map[string]string{
 	"GET /docs":                "",
 	"GET /docs/:asset":         "",
 
-	"GET /api/v1/whoami":                  "",
-	"GET /api/v1/trigger-kinds":           "",
-	"POST /api/v1/workspaces":             `{"name":"start"}`,
-	"PATCH /api/v1/workspaces/:workspace": `{"title":"mine"}`,
-	"GET /api/v1/workspaces/:workspace":   "",
+	"GET /api/v1/whoami":                   "",
+	"GET /api/v1/trigger-kinds":            "",
+	"POST /api/v1/workspaces":              `{"name":"start"}`,
+	"GET /api/v1/scopes":                   "",
+	"GET /api/v1/workspaces":               "",
+	"DELETE /api/v1/workspaces/:workspace": "",
+	"PATCH /api/v1/workspaces/:workspace":  `{"title":"mine"}`,
+	"GET /api/v1/workspaces/:workspace":    "",
 
 	"POST /api/v1/workspaces/:workspace/keys":             `{"name":"nobody"}`,
 	"GET /api/v1/workspaces/:workspace/keys":              "",
@@ -46,15 +49,29 @@ var swaps = map[string]string{
 	"GET /api/v1/workspaces/:workspace/graphs/:graph/builds":         "",
 	"GET /api/v1/workspaces/:workspace/graphs/:graph/builds/:number": "",
 
-	"GET /api/v1/workspaces/:workspace/environments/:environment":                    "",
-	"GET /api/v1/workspaces/:workspace/environments/:environment/assignments/:graph": "",
-	"PUT /api/v1/workspaces/:workspace/environments/:environment/assignments/:graph": `{"build":1}`,
-	"PUT /api/v1/workspaces/:workspace/environments/:environment/variables/:name":    `{"value":"mine"}`,
-	"DELETE /api/v1/workspaces/:workspace/environments/:environment/variables/:name": "",
-	"PUT /api/v1/workspaces/:workspace/environments/:environment/secrets/:name":      `{"value":"mine"}`,
-	"DELETE /api/v1/workspaces/:workspace/environments/:environment/secrets/:name":   "",
-	"PUT /api/v1/workspaces/:workspace/environments/:environment/models/:name":       `{"base_url":"https://mine.example/v1"}`,
-	"DELETE /api/v1/workspaces/:workspace/environments/:environment/models/:name":    "",
+	"GET /api/v1/workspaces/:workspace/graphs/:graph/builds/:number/diff": "",
+
+	"GET /api/v1/workspaces/:workspace/environments":                                    "",
+	"GET /api/v1/workspaces/:workspace/environments/:environment/assignments":           "",
+	"POST /api/v1/workspaces/:workspace/environments/:environment/promote":              `{"from":"DEV","graphs":["<graph>"],"dry_run":true}`,
+	"POST /api/v1/workspaces/:workspace/environments/:environment/rollback":             `{"promotion":"<promotion>"}`,
+	"GET /api/v1/workspaces/:workspace/environments/:environment/promotions":            "",
+	"GET /api/v1/workspaces/:workspace/environments/:environment/promotions/:promotion": "",
+	"GET /api/v1/workspaces/:workspace/environments/:environment/variables":             "",
+	"GET /api/v1/workspaces/:workspace/environments/:environment/variables/:name":       "",
+	"GET /api/v1/workspaces/:workspace/environments/:environment/secrets":               "",
+	"GET /api/v1/workspaces/:workspace/environments/:environment/secrets/:name":         "",
+	"GET /api/v1/workspaces/:workspace/environments/:environment/models":                "",
+	"GET /api/v1/workspaces/:workspace/environments/:environment/models/:name":          "",
+	"GET /api/v1/workspaces/:workspace/environments/:environment":                       "",
+	"GET /api/v1/workspaces/:workspace/environments/:environment/assignments/:graph":    "",
+	"PUT /api/v1/workspaces/:workspace/environments/:environment/assignments/:graph":    `{"build":1}`,
+	"PUT /api/v1/workspaces/:workspace/environments/:environment/variables/:name":       `{"value":"mine"}`,
+	"DELETE /api/v1/workspaces/:workspace/environments/:environment/variables/:name":    "",
+	"PUT /api/v1/workspaces/:workspace/environments/:environment/secrets/:name":         `{"value":"mine"}`,
+	"DELETE /api/v1/workspaces/:workspace/environments/:environment/secrets/:name":      "",
+	"PUT /api/v1/workspaces/:workspace/environments/:environment/models/:name":          `{"base_url":"https://mine.example/v1"}`,
+	"DELETE /api/v1/workspaces/:workspace/environments/:environment/models/:name":       "",
 
 	"GET /api/v1/workspaces/:workspace/triggers":                  "",
 	"GET /api/v1/workspaces/:workspace/triggers/:trigger":         "",
@@ -74,7 +91,7 @@ var swaps = map[string]string{
 }
 
 // belongings are the ids of what a tenant owns.
-type belongings struct{ workspace, trigger, graph, key, run string }
+type belongings struct{ workspace, trigger, graph, key, run, promotion string }
 
 // owned fills a tenant with one of everything.
 func (s *side) owned() belongings {
@@ -86,25 +103,27 @@ func (s *side) owned() belongings {
 	s.ok(http.MethodPut, "/environments/DEV/variables/theirs", `{"value":"v"}`)
 	s.ok(http.MethodPut, "/environments/DEV/secrets/theirs", `{"value":"a secret"}`)
 	s.ok(http.MethodPut, "/environments/DEV/models/theirs", `{"base_url":"https://theirs.example/v1"}`)
+	b.promotion = s.ok(http.MethodGet, "/environments/DEV/promotions?limit=1", "").one("id").(string)
 	b.run = s.call(http.MethodPost, "/triggers/t_echo/run", "{}").is(http.StatusAccepted).field("id").(string)
 	return b
 }
 
 // random are ids of nothing.
 func random() belongings {
-	return belongings{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
+	return belongings{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
 }
 
 func (b belongings) in(text string) string {
 	return strings.NewReplacer(
 		":workspace", b.workspace, ":environment", "DEV", ":trigger", b.trigger, ":graph", b.graph, "<graph>", b.graph,
 		":number", "1", ":key", b.key, ":name", "mine", ":run", b.run, ":workflow", b.run,
+		":promotion", b.promotion, "<promotion>", b.promotion,
 	).Replace(text)
 }
 
 // without replaces the ids by words, so that answers that repeat an id compare.
 func (b belongings) without(text string) string {
-	return strings.NewReplacer(b.workspace, "WORKSPACE", b.trigger, "TRIGGER", b.graph, "GRAPH", b.key, "KEY", b.run, "RUN").Replace(text)
+	return strings.NewReplacer(b.workspace, "WORKSPACE", b.trigger, "TRIGGER", b.graph, "GRAPH", b.key, "KEY", b.run, "RUN", b.promotion, "PROMOTION").Replace(text)
 }
 
 // moving are the fields that change by themselves.
@@ -114,7 +133,7 @@ var moving = regexp.MustCompile(`"(last_used_at|queued_ms|poll_after_ms)":("[^"]
 func (s *side) everything() string {
 	s.g.t.Helper()
 	var all strings.Builder
-	for _, path := range []string{"", "/keys", "/graphs", "/graphs/echo/builds", "/environments/DEV", "/environments/DEV/assignments/echo", "/triggers", "/runs"} {
+	for _, path := range []string{"", "/keys", "/graphs", "/graphs/echo/builds", "/environments/DEV", "/environments/DEV/assignments/echo", "/environments/DEV/promotions", "/triggers", "/runs"} {
 		all.WriteString(moving.ReplaceAllString(s.ok(http.MethodGet, path, "").body, ""))
 	}
 	return all.String()

@@ -297,6 +297,16 @@ func (r *reply) field(name string) any {
 	return all[name]
 }
 
+// one is a field of the first item of a list.
+func (r *reply) one(name string) any {
+	r.t.Helper()
+	var l struct{ Items []map[string]any }
+	if r.into(&l); len(l.Items) == 0 {
+		r.t.Fatalf("%s: an empty list", r.what)
+	}
+	return l.Items[0][name]
+}
+
 // workflow is the id in a published answer.
 func (r *reply) workflow() uuid.UUID {
 	r.t.Helper()

@@ -16,6 +16,9 @@ const (
 type Store interface {
 	// SweepKeys deletes idempotency keys whose time is over, at most limit.
 	SweepKeys(ctx context.Context, limit int) (int, error)
+	// SweepWorkspaces deletes runs of a workspace that is gone, at most limit,
+	// and says whether there may be more.
+	SweepWorkspaces(ctx context.Context, limit int) (more bool, err error)
 }
 
 // Keeper lets go once a minute.
@@ -29,8 +32,11 @@ func (k Keeper) Run(ctx context.Context) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if err := k.round(ctx); err != nil && ctx.Err() == nil {
+		if err := k.keys(ctx); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, "cannot delete expired idempotency keys", "error", err)
+		}
+		if err := k.workspaces(ctx); err != nil && ctx.Err() == nil {
+			k.Log.WarnContext(ctx, "cannot delete the runs of deleted workspaces", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -40,12 +46,22 @@ func (k Keeper) Run(ctx context.Context) {
 	}
 }
 
-func (k Keeper) round(ctx context.Context) error {
+func (k Keeper) keys(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, every/2)
 	defer cancel()
 	for {
 		n, err := k.Store.SweepKeys(ctx, batch)
 		if err != nil || n < batch {
+			return err
+		}
+	}
+}
+
+func (k Keeper) workspaces(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, every/2)
+	defer cancel()
+	for {
+		if more, err := k.Store.SweepWorkspaces(ctx, batch); err != nil || !more {
 			return err
 		}
 	}

@@ -3,9 +3,7 @@ package native
 import (
 	"context"
 	"net/http"
-	"strconv"
 
-	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
@@ -64,10 +62,6 @@ var buildDoc = api.Doc{
 }
 
 func (n Native) build(ctx context.Context, c *api.Call) (int, any, error) {
-	number, err := strconv.Atoi(c.Param("number"))
-	if err != nil {
-		return 0, nil, fault.New(fault.NotFound, "build %q does not exist", c.Param("number"))
-	}
-	b, err := c.Store.Build(ctx, c.Param("graph"), number)
+	b, err := numbered(ctx, c, c.Param("number"))
 	return http.StatusOK, buildOf(b), err
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/model"
-	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
@@ -31,106 +30,42 @@ func (n Native) environment(ctx context.Context, c *api.Call) (int, any, error) 
 	if err != nil {
 		return 0, nil, err
 	}
+	document, err := held(ctx, c, name)
+	return http.StatusOK, document, err
+}
+
+func held(ctx context.Context, c *api.Call, name string) (environmentDocument, error) {
 	e, err := c.Store.Environment(ctx, name)
 	if err != nil {
-		return 0, nil, err
+		return environmentDocument{}, err
 	}
 	secrets := map[string]secretDocument{}
 	for secret, info := range e.Secrets {
 		secrets[secret] = secretOf(secret, info)
 	}
-	return http.StatusOK, environmentDocument{name, e.Variables, secrets, e.Models}, nil
+	return environmentDocument{name, e.Variables, secrets, e.Models}, nil
 }
 
-// assignmentDocument is the build that an environment's runs use.
-type assignmentDocument struct {
-	Environment string `json:"environment"`
-	Graph       string `json:"graph"`
-	Build       int    `json:"build"`
+var environmentsDoc = api.Doc{
+	ID: "listEnvironments", Summary: "List the environments that the key reaches",
+	Detail: "Every workspace has DEV, UAT and PROD; they are neither made nor deleted.",
+	Gives:  api.Gives{http.StatusOK: list[environmentDocument]{}},
 }
 
-var assignmentDoc = api.Doc{
-	ID: "getAssignment", Summary: "Read which build an environment's runs use",
-	Gives: api.Gives{http.StatusOK: assignmentDocument{}}, Refuses: []fault.Code{fault.NoBuild},
-}
-
-func (n Native) assignment(ctx context.Context, c *api.Call) (int, any, error) {
-	name, err := environmentOf(c)
-	if err != nil {
-		return 0, nil, err
+// environments are those that the key reaches, with what they hold.
+func (n Native) environments(ctx context.Context, c *api.Call) (int, any, error) {
+	all := []environmentDocument{}
+	for _, name := range tenant.Environments {
+		if !c.Key.Reaches(name) {
+			continue
+		}
+		document, err := held(ctx, c, name)
+		if err != nil {
+			return 0, nil, err
+		}
+		all = append(all, document)
 	}
-	build, err := c.Store.Assignment(ctx, name, c.Param("graph"))
-	return http.StatusOK, assignmentDocument{name, c.Param("graph"), build}, err
-}
-
-// assignmentWanted names a build.
-type assignmentWanted struct {
-	Build int `json:"build" required:"true" doc:"The number of a build of the graph."`
-}
-
-var assignDoc = api.Doc{
-	ID: "putAssignment", Summary: "Say which build an environment's runs use from now on",
-	Takes: assignmentWanted{}, Gives: api.Gives{http.StatusOK: assignmentDocument{}},
-}
-
-// assign says which build the environment's runs use from now on.
-func (n Native) assign(ctx context.Context, c *api.Call) (int, any, error) {
-	name, err := environmentOf(c)
-	if err != nil {
-		return 0, nil, err
-	}
-	wanted, err := decode[assignmentWanted](c.Raw)
-	if err != nil {
-		return 0, nil, err
-	}
-	err = c.Store.Assign(ctx, name, c.Param("graph"), wanted.Build)
-	return http.StatusOK, assignmentDocument{name, c.Param("graph"), wanted.Build}, err
-}
-
-// variableDocument is a variable of an environment.
-type variableDocument struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
-var putVariableDoc = api.Doc{
-	ID: "putVariable", Summary: "Set a variable of an environment",
-	Takes: valueWanted{}, Gives: api.Gives{http.StatusOK: variableDocument{}},
-}
-
-func (n Native) putVariable(ctx context.Context, c *api.Call) (int, any, error) {
-	name, err := environmentOf(c)
-	if err != nil {
-		return 0, nil, err
-	}
-	wanted, err := decode[valueWanted](c.Raw)
-	if err != nil {
-		return 0, nil, err
-	}
-	err = c.Store.PutVariable(ctx, name, c.Param("name"), wanted.Value)
-	return http.StatusOK, variableDocument{c.Param("name"), wanted.Value}, err
-}
-
-// valueWanted is the new value of a variable or a secret.
-type valueWanted struct {
-	Value string `json:"value" required:"true"`
-}
-
-var deleteVariableDoc = api.Doc{
-	ID: "deleteVariable", Summary: "Take a variable of an environment away",
-	Gives: api.Gives{http.StatusNoContent: nil},
-}
-
-func (n Native) deleteVariable(ctx context.Context, c *api.Call) (int, any, error) {
-	return n.deleteValue(ctx, c, store.VariableValue)
-}
-
-func (n Native) deleteValue(ctx context.Context, c *api.Call, kind store.ValueKind) (int, any, error) {
-	name, err := environmentOf(c)
-	if err != nil {
-		return 0, nil, err
-	}
-	return http.StatusNoContent, nil, c.Store.DeleteValue(ctx, name, kind, c.Param("name"))
+	return http.StatusOK, list[environmentDocument]{Items: all}, nil
 }
 
 // environmentOf is the environment that the path names, if the key reaches it.

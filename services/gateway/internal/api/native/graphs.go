@@ -36,8 +36,14 @@ func graphOf(g store.StoredGraph) graphDocument {
 	}
 }
 
+// graphsQuery chooses graphs.
+type graphsQuery struct {
+	pageQuery
+	Search string `query:"search" doc:"What their name or title contains."`
+}
+
 var graphsDoc = api.Doc{
-	ID: "listGraphs", Summary: "List the graphs of a workspace", Query: pageQuery{},
+	ID: "listGraphs", Summary: "List the graphs of a workspace", Query: graphsQuery{},
 	Gives: api.Gives{http.StatusOK: list[graphDocument]{}},
 }
 
@@ -46,7 +52,7 @@ func (n Native) graphs(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	graphs, next, err := c.Store.Graphs(ctx, p)
+	graphs, next, err := c.Store.Graphs(ctx, p, store.GraphFilter{Search: c.Query().Get("search")})
 	return http.StatusOK, listOf(graphs, next, graphOf), err
 }
 

@@ -97,7 +97,7 @@ func (n Native) rotateKey(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusCreated, rotatedKey{shownKey{n.keyOf(made), printed.Reveal()}, n.keyOf(old)}, nil
+	return http.StatusCreated, rotatedKey{n.shownKeyOf(made, printed), n.keyOf(old)}, nil
 }
 
 func overlapOf(text *string) (time.Duration, error) {

@@ -17,6 +17,7 @@ import (
 type keyDocument struct {
 	ID           uuid.UUID   `json:"id"`
 	Name         string      `json:"name"`
+	Status       string      `json:"status" doc:"live, replaced (live, and its successor bears the name), expired or revoked"`
 	Handle       string      `json:"handle" doc:"How the key begins."`
 	Last4        string      `json:"last4" doc:"How the key ends."`
 	Scopes       []key.Scope `json:"scopes"`
@@ -34,7 +35,7 @@ type keyDocument struct {
 
 func (n Native) keyOf(k key.Key) keyDocument {
 	return keyDocument{
-		ID: k.ID, Name: k.Name, Handle: k.Handle, Last4: k.Last4,
+		ID: k.ID, Name: k.Name, Status: statusOf(k, n.Now()), Handle: k.Handle, Last4: k.Last4,
 		Scopes: append([]key.Scope{}, k.Scopes...), Environments: append([]string{}, k.Environments...),
 		CreatedAt: moment(k.CreatedAt), CreatedBy: k.CreatedBy,
 		ExpiresAt: maybe(k.ExpiresAt), ExpiresIn: seconds(k.ExpiresAt, n.Now()),
@@ -55,6 +56,12 @@ func seconds(until *time.Time, now time.Time) *int64 {
 type shownKey struct {
 	keyDocument
 	Key string `json:"key" doc:"The key itself. It is shown this once."`
+	// Warnings are about a key that is allowed and may not be meant.
+	Warnings []notice `json:"warnings"`
+}
+
+func (n Native) shownKeyOf(k key.Key, printed secret.Secret) shownKey {
+	return shownKey{n.keyOf(k), printed.Reveal(), n.longLived(k)}
 }
 
 // keyWanted asks for a key. A value is one that callers hold already.
@@ -100,7 +107,7 @@ func (n Native) createKey(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusCreated, shownKey{n.keyOf(k), printed.Reveal()}, nil
+	return http.StatusCreated, n.shownKeyOf(k, printed), nil
 }
 
 // printed is a new key, or the given one if it may be a key.
@@ -113,20 +120,6 @@ func (n Native) printed(value string) (secret.Secret, error) {
 		return "", one("value", "invalid", "a given key has 32 to 512 printable ASCII characters")
 	}
 	return given, nil
-}
-
-var keysDoc = api.Doc{
-	ID: "listKeys", Summary: "List the keys of a workspace", Query: pageQuery{},
-	Gives: api.Gives{http.StatusOK: list[keyDocument]{}},
-}
-
-func (n Native) keys(ctx context.Context, c *api.Call) (int, any, error) {
-	p, err := page(c)
-	if err != nil {
-		return 0, nil, err
-	}
-	keys, next, err := c.Store.Keys(ctx, p)
-	return http.StatusOK, listOf(keys, next, n.keyOf), err
 }
 
 var keyDoc = api.Doc{

@@ -13,6 +13,7 @@ import (
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/launch"
+	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 	"github.com/onsethq/onset/services/gateway/internal/wait"
@@ -23,7 +24,7 @@ type Native struct {
 	Workspaces Workspaces
 	Launcher   launch.Launcher
 	Providers  trigger.Registry
-	Kinds      graph.Kinds
+	Kinds      Kinds
 	Secrets    Sealer
 	// Pepper is under every key's MAC; Random is where new keys come from.
 	Pepper []byte
@@ -38,6 +39,13 @@ type Native struct {
 	Room     *wait.Room
 	Patience time.Duration
 	Announce func(run uuid.UUID)
+}
+
+// Kinds knows what each kind of node demands of its config, and what a graph
+// expects of its environment.
+type Kinds interface {
+	graph.Kinds
+	Needs(g graph.Graph) []node.Need
 }
 
 // Surface lists every route.
@@ -58,10 +66,13 @@ func (n Native) Surface() api.Surface {
 		Routes: []api.Route{
 			{Method: get, Path: root + "/whoami", Do: n.whoami, Doc: whoamiDoc},
 			{Method: get, Path: root + "/trigger-kinds", Do: n.triggerKinds, Doc: triggerKindsDoc},
+			{Method: get, Path: root + "/scopes", Do: n.scopes, Doc: scopesDoc},
 
 			{Method: post, Path: root + "/workspaces", Needs: key.WorkspaceAdmin, Do: n.createWorkspace, Doc: createWorkspaceDoc},
+			{Method: get, Path: root + "/workspaces", Do: n.workspaces, Doc: workspacesDoc},
 			{Method: get, Path: ws, Do: n.workspace, Doc: workspaceDoc},
 			{Method: http.MethodPatch, Path: ws, Needs: key.WorkspaceAdmin, Do: n.patchWorkspace, Doc: patchWorkspaceDoc},
+			{Method: del, Path: ws, Needs: key.WorkspaceAdmin, Do: n.deleteWorkspace, Doc: deleteWorkspaceDoc},
 
 			{Method: post, Path: ws + "/keys", Needs: key.KeyManage, Do: n.createKey, Doc: createKeyDoc},
 			{Method: get, Path: ws + "/keys", Needs: key.KeyManage, Do: n.keys, Doc: keysDoc},
@@ -77,14 +88,27 @@ func (n Native) Surface() api.Surface {
 			{Method: post, Path: ws + "/graphs/:graph/builds", Needs: key.GraphManage, Do: n.freeze, Doc: freezeDoc},
 			{Method: get, Path: ws + "/graphs/:graph/builds", Needs: key.GraphManage, Do: n.builds, Doc: buildsDoc},
 			{Method: get, Path: ws + "/graphs/:graph/builds/:number", Needs: key.GraphManage, Do: n.build, Doc: buildDoc},
+			{Method: get, Path: ws + "/graphs/:graph/builds/:number/diff", Needs: key.GraphManage, Do: n.buildDiff, Doc: diffDoc},
 
+			{Method: get, Path: ws + "/environments", Needs: key.GraphManage, Do: n.environments, Doc: environmentsDoc},
 			{Method: get, Path: env, Needs: key.GraphManage, Do: n.environment, Doc: environmentDoc},
+			{Method: get, Path: env + "/assignments", Needs: key.GraphManage, Do: n.assignments, Doc: assignmentsDoc},
 			{Method: get, Path: env + "/assignments/:graph", Needs: key.GraphManage, Do: n.assignment, Doc: assignmentDoc},
 			{Method: put, Path: env + "/assignments/:graph", Needs: key.GraphManage, Do: n.assign, Doc: assignDoc},
+			{Method: post, Path: env + "/promote", Needs: key.GraphManage, Do: n.promote, Doc: promoteDoc},
+			{Method: post, Path: env + "/rollback", Needs: key.GraphManage, Do: n.rollback, Doc: rollbackDoc},
+			{Method: get, Path: env + "/promotions", Needs: key.GraphManage, Do: n.promotions, Doc: promotionsDoc},
+			{Method: get, Path: env + "/promotions/:promotion", Needs: key.GraphManage, Do: n.promotion, Doc: promotionDoc},
+			{Method: get, Path: env + "/variables", Needs: key.GraphManage, Do: n.variables, Doc: variablesDoc},
+			{Method: get, Path: env + "/variables/:name", Needs: key.GraphManage, Do: n.variable, Doc: variableDoc},
 			{Method: put, Path: env + "/variables/:name", Needs: key.GraphManage, Do: n.putVariable, Doc: putVariableDoc},
 			{Method: del, Path: env + "/variables/:name", Needs: key.GraphManage, Do: n.deleteVariable, Doc: deleteVariableDoc},
+			{Method: get, Path: env + "/secrets", Needs: key.SecretManage, Do: n.secrets, Doc: secretsDoc},
+			{Method: get, Path: env + "/secrets/:name", Needs: key.SecretManage, Do: n.secret, Doc: secretDoc},
 			{Method: put, Path: env + "/secrets/:name", Needs: key.SecretManage, Do: n.putSecret, Doc: putSecretDoc},
 			{Method: del, Path: env + "/secrets/:name", Needs: key.SecretManage, Do: n.deleteSecret, Doc: deleteSecretDoc},
+			{Method: get, Path: env + "/models", Needs: key.SecretManage, Do: n.models, Doc: modelsDoc},
+			{Method: get, Path: env + "/models/:name", Needs: key.SecretManage, Do: n.model, Doc: modelDoc},
 			{Method: put, Path: env + "/models/:name", Needs: key.SecretManage, Do: n.putModel, Doc: putModelDoc},
 			{Method: del, Path: env + "/models/:name", Needs: key.SecretManage, Do: n.deleteModel, Doc: deleteModelDoc},
 

@@ -18,13 +18,36 @@ type Sealer interface {
 // secretDocument tells a secret apart from others without telling it.
 type secretDocument struct {
 	Name      string `json:"name"`
-	Last4     string `json:"last4"`
-	Version   int    `json:"version"`
+	Last4     string `json:"last4" doc:"Its last characters; empty for a secret of fewer than 16."`
+	Version   int    `json:"version" doc:"Counts the values that it has had."`
 	UpdatedAt moment `json:"updated_at"`
 }
 
 func secretOf(name string, info store.SecretInfo) secretDocument {
 	return secretDocument{Name: name, Last4: info.Last4, Version: info.Version, UpdatedAt: moment(info.UpdatedAt)}
+}
+
+func secretValueOf(v store.Value) secretDocument {
+	return secretOf(v.Name, store.SecretInfo{Last4: v.Last4, Version: v.Version, UpdatedAt: v.UpdatedAt})
+}
+
+var secretsDoc = api.Doc{
+	ID: "listSecrets", Summary: "List the secrets of an environment, by name", Query: pageQuery{},
+	Detail: "That they exist. A secret's value is never shown.",
+	Gives:  api.Gives{http.StatusOK: list[secretDocument]{}},
+}
+
+func (n Native) secrets(ctx context.Context, c *api.Call) (int, any, error) {
+	return listValues(ctx, c, store.SecretValue, secretValueOf)
+}
+
+var secretDoc = api.Doc{
+	ID: "getSecret", Summary: "Read what is known of a secret",
+	Gives: api.Gives{http.StatusOK: secretDocument{}},
+}
+
+func (n Native) secret(ctx context.Context, c *api.Call) (int, any, error) {
+	return readValue(ctx, c, store.SecretValue, secretValueOf)
 }
 
 var putSecretDoc = api.Doc{
@@ -58,8 +81,7 @@ func (n Native) putSecret(ctx context.Context, c *api.Call) (int, any, error) {
 			return 0, nil, err
 		}
 	}
-	e, err := c.Store.Environment(ctx, environment)
-	return http.StatusOK, secretOf(name, e.Secrets[name]), err
+	return readValue(ctx, c, store.SecretValue, secretValueOf)
 }
 
 // holds says whether a kept secret is this value. One that does not open holds

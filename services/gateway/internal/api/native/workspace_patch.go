@@ -44,7 +44,7 @@ func (n Native) patchWorkspace(ctx context.Context, c *api.Call) (int, any, erro
 	if err != nil {
 		return 0, nil, err
 	}
-	w, err := c.Store.PutWorkspace(ctx, wanted.over(c.Workspace), revision)
+	w, err := c.Store.ChangeWorkspace(ctx, revision, wanted.over)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
-	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
@@ -16,8 +15,7 @@ import (
 // Workspaces is what making a workspace needs: the one thing that no workspace
 // of its own contains.
 type Workspaces interface {
-	CreateWorkspace(ctx context.Context, w tenant.Workspace) (tenant.Workspace, error)
-	In(workspace uuid.UUID) store.Tenant
+	CreateWorkspaceWithKey(ctx context.Context, w tenant.Workspace, k key.Key, mac []byte) (tenant.Workspace, error)
 }
 
 type workspaceDocument struct {
@@ -50,6 +48,17 @@ var workspaceDoc = api.Doc{
 func (n Native) workspace(_ context.Context, c *api.Call) (int, any, error) {
 	tag(c, c.Workspace.Revision)
 	return http.StatusOK, workspaceOf(c.Workspace), nil
+}
+
+var workspacesDoc = api.Doc{
+	ID: "listWorkspaces", Summary: "List the workspaces that the key opens",
+	Detail: "A key opens one.",
+	Gives:  api.Gives{http.StatusOK: list[workspaceDocument]{}},
+}
+
+// workspaces are those that the key opens: its own.
+func (n Native) workspaces(_ context.Context, c *api.Call) (int, any, error) {
+	return http.StatusOK, listOf([]tenant.Workspace{c.Workspace}, "", workspaceOf), nil
 }
 
 // createdWorkspace comes with the one key that opens it, shown once.
@@ -91,14 +100,11 @@ func (n Native) createWorkspace(ctx context.Context, c *api.Call) (int, any, err
 	if w.Tier == "" {
 		w.Tier = n.Tier
 	}
-	if w, err = n.Workspaces.CreateWorkspace(ctx, w); err != nil {
-		return 0, nil, err
-	}
 	printed, err := key.New(n.Random)
 	if err != nil {
 		return 0, nil, err
 	}
-	_, err = n.Workspaces.In(w.ID).CreateKey(ctx, key.Key{
+	w, err = n.Workspaces.CreateWorkspaceWithKey(ctx, w, key.Key{
 		Name: "admin", Handle: key.Handle(printed), Last4: printed.Last4(), Scopes: key.Presets["admin"], CreatedBy: c.By(),
 	}, key.MAC(n.Pepper, printed))
 	if err != nil {

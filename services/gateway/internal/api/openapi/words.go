@@ -4,8 +4,11 @@ import (
 	"reflect"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/key"
+	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
@@ -34,12 +37,13 @@ var pathParams = map[string]string{
 	"key":         "The key's name or id.",
 	"name":        "The name of the value.",
 	"run":         "The run's id.",
+	"promotion":   "The id of a change of what the environment runs.",
 	"workflow":    "The run's id, as the start gave it.",
 	"asset":       "A file of the page.",
 }
 
 // groups are tags that are not the word in the path.
-var groups = map[string]string{"whoami": "Keys", "trigger-kinds": "Triggers"}
+var groups = map[string]string{"whoami": "Keys", "scopes": "Keys", "trigger-kinds": "Triggers"}
 
 var tagNotes = map[string]string{
 	"Workspaces":    "The tenant: its limits, its tier, its kill switch.",
@@ -62,15 +66,20 @@ var names = map[string]string{
 	"tenant.Limits":    "Limits",
 	"trigger.Policies": "Policies",
 	"native.urls":      "TriggerURLs",
+	"graph.Change":     "DefinitionChange",
 }
 
 // vocabularies are the texts that are one of a few words.
 var vocabularies = map[reflect.Type][]any{
-	reflect.TypeFor[key.Scope]():      words(key.Scopes...),
-	reflect.TypeFor[fault.Code]():     words(api.Codes()...),
-	reflect.TypeFor[run.Status]():     words(run.Statuses...),
-	reflect.TypeFor[run.Decision]():   words(run.Happened, run.TryAgain, run.GiveUp),
-	reflect.TypeFor[trigger.Status](): words(trigger.Active, trigger.Paused, trigger.Archived),
+	reflect.TypeFor[key.Scope]():           words(key.Scopes...),
+	reflect.TypeFor[fault.Code]():          words(api.Codes()...),
+	reflect.TypeFor[run.Status]():          words(run.Statuses...),
+	reflect.TypeFor[run.Decision]():        words(run.Happened, run.TryAgain, run.GiveUp),
+	reflect.TypeFor[graph.Part]():          words(graph.GraphPart, graph.VariablePart, graph.NodePart, graph.EdgePart),
+	reflect.TypeFor[graph.How]():           words(graph.Added, graph.Removed, graph.Changed, graph.Reordered),
+	reflect.TypeFor[node.NeedKind]():       words(node.NeedsVariable, node.NeedsSecret, node.NeedsModel),
+	reflect.TypeFor[store.PromotionKind](): words(store.ByHand, store.Promoted, store.RolledBack),
+	reflect.TypeFor[trigger.Status]():      words(trigger.Active, trigger.Paused, trigger.Archived),
 }
 
 func words[T any](all ...T) (out []any) {

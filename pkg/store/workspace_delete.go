@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"github.com/onsethq/onset/pkg/fault"
+)
+
+// belongings are the tables that hold what a workspace owns, in the order in
+// which they can be emptied. Runs are not among them.
+var belongings = []string{
+	"promotion_changes", "promotions", "assignments", "triggers", "builds", "graphs",
+	"environment_values", "keys", "idempotency_keys", "workspace_counters",
+}
+
+type deletedRow struct {
+	ID        uuid.UUID
+	Name      string
+	DeletedAt stamp
+	DeletedBy string
+}
+
+func (deletedRow) TableName() string { return "deleted_workspaces" }
+
+// DeleteWorkspace ends the tenant for good: its keys open nothing from then on,
+// its secrets are gone, its name is free. Nothing is kept for a change of mind,
+// because whoever deletes a tenant has to be able to say that it is gone. Runs
+// can be many, so they are deleted bit by bit afterwards (Fleet.SweepWorkspaces);
+// nobody can reach them meanwhile.
+//
+// While runs are pending, running or waiting it is fault.Conflict. With
+// ifRevision the workspace must be at that revision, else
+// fault.RevisionMismatch.
+func (t Tenant) DeleteWorkspace(ctx context.Context, ifRevision *int, by string) error {
+	return t.s.atomically(ctx, func(tx *gorm.DB) error {
+		var row workspaceRow
+		found := tx.Clauses(forUpdate("workspaces")).Where("id = ?", t.ws).Take(&row).Error
+		if err := notFound(found, "workspace", t.ws.String()); err != nil {
+			return err
+		}
+		if ifRevision != nil && *ifRevision != row.Revision {
+			return fault.New(fault.RevisionMismatch, "the workspace is at revision %d", row.Revision)
+		}
+		if err := t.idle(tx); err != nil {
+			return err
+		}
+		for _, table := range belongings {
+			if err := tx.Exec("delete from "+table+" where workspace_id = ?", t.ws).Error; err != nil {
+				return fmt.Errorf("delete %s of a workspace: %w", table, err)
+			}
+		}
+		gone := deletedRow{ID: row.ID, Name: row.Name, DeletedAt: t.s.stamp(), DeletedBy: by}
+		if err := tx.Create(&gone).Error; err != nil {
+			return err
+		}
+		return tx.Where("id = ?", t.ws).Delete(&workspaceRow{}).Error
+	})
+}
+
+// idle refuses while runs go on. It holds the counters, so that none begins
+// before the transaction ends.
+func (t Tenant) idle(tx *gorm.DB) error {
+	var slots struct{ Admitted, Queued int64 }
+	err := t.rows(tx, "workspace_counters").Clauses(forUpdate("workspace_counters")).Select("admitted", "queued").Take(&slots).Error
+	if err != nil {
+		return err
+	}
+	var waiting int64
+	if err := t.rows(tx, "runs").Where("status = 'waiting'").Count(&waiting).Error; err != nil {
+		return err
+	}
+	if n := slots.Admitted + slots.Queued + waiting; n > 0 {
+		return fault.New(fault.Conflict, "%d runs are pending, running or waiting: cancel them, or set triggers_paused and let them end", n)
+	}
+	return nil
+}
+
+// SweepWorkspaces deletes runs of one workspace that is gone, with their
+// journals, at most limit, and says whether there may be more. After the last
+// one nothing is left of the workspace.
+func (f Fleet) SweepWorkspaces(ctx context.Context, limit int) (more bool, err error) {
+	const some = ` in (select id from runs where workspace_id = $1 order by id limit $2)`
+	err = f.s.change(ctx, func(c *change) error {
+		gone, err := c.deleted(ctx)
+		if more = len(gone) > 0; err != nil || !more {
+			return err
+		}
+		n := 0
+		for _, what := range []string{"journal where run_id", "attempts where run_id", "runs where id"} {
+			if n, err = c.affect(ctx, "delete from "+what+some, gone[0], limit); err != nil {
+				return err
+			}
+		}
+		if n == limit {
+			return nil
+		}
+		_, err = c.affect(ctx, `delete from deleted_workspaces where id = $1`, gone[0])
+		return err
+	})
+	return more, err
+}
+
+// deleted is one workspace that is gone and that nobody else is sweeping.
+func (c *change) deleted(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := c.QueryContext(ctx, `select id from deleted_workspaces order by deleted_at limit 1`+c.skip)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(id *uuid.UUID) []any { return []any{id} })
+}

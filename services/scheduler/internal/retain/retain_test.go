@@ -1,0 +1,48 @@
+package retain
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+)
+
+// shelves hold a number of batches each, and say when they are empty.
+type shelves struct {
+	keys, workspaces int
+	err              error
+	empty            context.CancelFunc
+}
+
+func (s *shelves) SweepKeys(_ context.Context, limit int) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	if s.keys--; s.keys > 0 {
+		return limit, nil
+	}
+	return 1, nil
+}
+
+func (s *shelves) SweepWorkspaces(context.Context, int) (bool, error) {
+	if s.workspaces--; s.workspaces > 0 {
+		return true, nil
+	}
+	s.empty()
+	return false, nil
+}
+
+func TestOneRoundEmptiesEveryShelf(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{"Plain": nil, "KeysFail": errors.New("away")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			s := &shelves{keys: 3, workspaces: 4, err: err, empty: cancel}
+			Keeper{Store: s, Log: slog.New(slog.DiscardHandler)}.Run(ctx)
+			if err == nil && s.keys != 0 || s.workspaces != 0 {
+				t.Errorf("left: %d batches of keys, %d of workspaces", s.keys, s.workspaces)
+			}
+		})
+	}
+}
