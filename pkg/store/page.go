@@ -38,6 +38,14 @@ type placed interface{ place() string }
 // and builds count up, so that is the newest. query has the conditions of the
 // list; next is empty on the last page.
 func newest[R placed](t Tenant, list, column string, p Page, query *gorm.DB) (rows []R, next string, err error) {
+	return paged[R](t, list, p, query.Order(column+" desc"), func(query *gorm.DB, place string) *gorm.DB {
+		return query.Where(column+" < ?", place)
+	})
+}
+
+// paged reads one page of a list that is in order; after narrows it to what
+// comes behind a place.
+func paged[R placed](t Tenant, list string, p Page, query *gorm.DB, after func(query *gorm.DB, place string) *gorm.DB) (rows []R, next string, err error) {
 	limit, err := p.size()
 	if err != nil {
 		return nil, "", err
@@ -47,10 +55,10 @@ func newest[R placed](t Tenant, list, column string, p Page, query *gorm.DB) (ro
 		if err != nil {
 			return nil, "", err
 		}
-		query = query.Where(column+" < ?", place)
+		query = after(query, place)
 	}
 	// One row more than the page holds tells whether there is a next one.
-	if err := query.Order(column + " desc").Limit(limit + 1).Find(&rows).Error; err != nil {
+	if err := query.Limit(limit + 1).Find(&rows).Error; err != nil {
 		return nil, "", translate(err)
 	}
 	if len(rows) > limit {
