@@ -18,7 +18,7 @@ type triggerRow struct {
 	Title        string
 	Kind         string
 	GraphID      uuid.UUID
-	Graph        string `gorm:"->"` // the graph's name, joined
+	Graph        string `gorm:"->"` // the graph's name, looked up
 	Build        int
 	Environments document[[]string]
 	Status       trigger.Status
@@ -60,12 +60,15 @@ func (r triggerRow) noun() trigger.Trigger {
 	}
 }
 
+// withGraph is a trigger with its graph's name. It is looked up and not joined:
+// a planner that guesses how many triggers a join leaves sorts all of them to
+// find a page.
+const withGraph = `triggers.*,
+ (select graphs.name from graphs where graphs.workspace_id = triggers.workspace_id and graphs.id = triggers.graph_id) as graph`
+
 // triggers are the tenant's, each with its graph's name.
 func (t Tenant) triggers(tx *gorm.DB) *gorm.DB {
-	return t.rows(tx, "triggers").
-		Select("triggers.*, graphs.name as graph").
-		Joins("join graphs on graphs.workspace_id = triggers.workspace_id and graphs.id = triggers.graph_id").
-		Where("triggers.deleted_at is null")
+	return t.rows(tx, "triggers").Select(withGraph).Where("triggers.deleted_at is null")
 }
 
 func (t Tenant) trigger(tx *gorm.DB, ref string) (row triggerRow, err error) {

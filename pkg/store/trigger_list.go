@@ -33,7 +33,7 @@ func (t Tenant) Triggers(ctx context.Context, p Page, f TriggerFilter) ([]trigge
 	}
 	query := t.matching(t.triggers(t.db(ctx)), f)
 	if f.Changed {
-		rows, next, err := paged[changedRow](t, "triggers by change", p, query.Order("triggers.updated_at desc, triggers.id desc"), changedBefore)
+		rows, next, err := paged[changedRow](t, "triggers by change", p, query.Order(changedOrder), changedBefore)
 		return nouns(rows, changedRow.noun), next, err
 	}
 	rows, next, err := newest[triggerRow](t, "triggers", "triggers.id", p, query)
@@ -56,7 +56,7 @@ func (t Tenant) matching(query *gorm.DB, f TriggerFilter) *gorm.DB {
 		query = query.Where("triggers.status <> ?", trigger.Archived)
 	}
 	if f.Graph != "" {
-		query = query.Where(meant("graphs", f.Graph))
+		query = query.Where("triggers.graph_id in (?)", t.rows(t.s.db, "graphs").Select("graphs.id").Where(meant("graphs", f.Graph)))
 	}
 	if f.Kind != "" {
 		query = query.Where("triggers.kind = ?", f.Kind)
@@ -78,7 +78,9 @@ func (t Tenant) matching(query *gorm.DB, f TriggerFilter) *gorm.DB {
 type changedRow triggerRow
 
 func (r changedRow) noun() trigger.Trigger { return triggerRow(r).noun() }
-func (r changedRow) place() string { return r.UpdatedAt.Format(stampFormat) + "/" + r.ID.String() }
+func (r changedRow) place() string         { return r.UpdatedAt.Format(stampFormat) + "/" + r.ID.String() }
+
+const changedOrder = "triggers.updated_at desc, triggers.id desc"
 
 func changedBefore(query *gorm.DB, place string) *gorm.DB {
 	at, id, _ := strings.Cut(place, "/")

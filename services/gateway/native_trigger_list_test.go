@@ -77,7 +77,7 @@ func TestTriggerListIsFilteredAndSorted(t *testing.T) {
 		for _, query := range []string{"status=asleep", "label=owner", "label=:x", "label=a:1&label=a:2", "sort=name", "limit=0"} {
 			ws1.call(http.MethodGet, "/triggers?"+query, "").refused(http.StatusUnprocessableEntity, "invalid")
 		}
-		ws1.call(http.MethodGet, "/triggers?labels=owner:data", "").refused(http.StatusUnprocessableEntity, "invalid")
+		ws1.call(http.MethodGet, "/triggers?labels=owner:data", "").refused(http.StatusUnprocessableEntity, "unknown_field")
 		ws1.call(http.MethodGet, "/triggers?environment=MARS", "").refused(http.StatusNotFound, "not_found")
 	})
 }

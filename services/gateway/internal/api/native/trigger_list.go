@@ -30,7 +30,7 @@ type triggersQuery struct {
 
 var triggersDoc = api.Doc{
 	ID: "listTriggers", Summary: "List the triggers of a workspace", Query: triggersQuery{},
-	Gives: api.Gives{http.StatusOK: list[triggerRow]{}}, Refuses: []fault.Code{fault.NotFound, fault.EnvironmentNotAllowed},
+	Gives: api.Gives{http.StatusOK: list[triggerRow]{}}, Refuses: []fault.Code{fault.NotFound, fault.EnvironmentNotAllowed, fault.UnknownField},
 }
 
 func (n Native) triggers(ctx context.Context, c *api.Call) (int, any, error) {
@@ -66,7 +66,9 @@ func triggerFilter(c *api.Call) (f store.TriggerFilter, err error) {
 	q := c.Query()
 	for name := range q {
 		if !slices.Contains(triggerParameters, name) {
-			return f, one(name, "unknown_field", "there is no such parameter: "+strings.Join(triggerParameters, ", "))
+			return f, refusedDocument([]fault.Detail{{
+				Path: name, Code: string(fault.UnknownField), Message: "there is no such parameter: " + strings.Join(triggerParameters, ", "),
+			}})
 		}
 	}
 	f = store.TriggerFilter{Status: trigger.Status(q.Get("status")), Kind: q.Get("kind"), Graph: q.Get("graph"), Search: q.Get("search")}

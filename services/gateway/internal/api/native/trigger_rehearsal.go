@@ -40,13 +40,13 @@ type rehearsal struct {
 
 // rehearsalLimits are what would bound the run.
 type rehearsalLimits struct {
-	CallSeconds int   `json:"call_seconds" doc:"How long a caller who waits would be held, and the run would last."`
-	RunSeconds  int   `json:"run_seconds" doc:"How long a run in the background may execute."`
-	Running     usage `json:"running" doc:"Runs of the workspace that hold a slot."`
-	Pending     usage `json:"pending" doc:"Runs of the workspace that wait for one."`
+	CallSeconds int     `json:"call_seconds" doc:"How long a caller who waits would be held, and the run would last."`
+	RunSeconds  int     `json:"run_seconds" doc:"How long a run in the background may execute."`
+	Running     slotUse `json:"running" doc:"Runs of the workspace that hold a slot."`
+	Pending     slotUse `json:"pending" doc:"Runs of the workspace that wait for one."`
 }
 
-type usage struct {
+type slotUse struct {
 	Used int `json:"used"`
 	Most int `json:"most"`
 }
@@ -96,7 +96,7 @@ func (n Native) rehearse(s launch.Start, slots store.Slots) rehearsal {
 		Message: s.Event.Message, UserVariables: orEmpty(s.Event.UserVariables), Policies: t.Policies,
 		Limits: rehearsalLimits{
 			CallSeconds: int(min(limit, n.Launcher.SyncLimit) / time.Second), RunSeconds: int(limit / time.Second),
-			Running: usage{slots.Running, slots.MaxRunning}, Pending: usage{slots.Pending, slots.MaxPending},
+			Running: slotUse{slots.Running, slots.MaxRunning}, Pending: slotUse{slots.Pending, slots.MaxPending},
 		},
 	}
 	if s.Build > 0 {
