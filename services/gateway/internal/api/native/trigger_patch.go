@@ -14,6 +14,7 @@ import (
 // triggerChange is what can be changed of a trigger; what is left out stays as
 // it is.
 type triggerChange struct {
+	Name         *string            `json:"name" doc:"May be sent back; it never changes."`
 	Title        *string            `json:"title"`
 	Kind         *string            `json:"kind"`
 	Graph        *string            `json:"graph" doc:"The name or id of a graph."`
