@@ -36,7 +36,7 @@ type Launcher struct {
 // A refusal is fault.TriggerPaused, fault.NotFound (archived), fault.NoBuild or
 // whatever the store says; no run exists then.
 func (l Launcher) Launch(ctx context.Context, runs Runs, s Start) (run.Accepted, error) {
-	if err := s.refusal(); err != nil {
+	if err := s.Refusal(); err != nil {
 		return run.Accepted{}, err
 	}
 	start, err := l.start(s)

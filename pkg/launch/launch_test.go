@@ -102,6 +102,8 @@ func TestRefusalsMakeNoRun(t *testing.T) {
 	}{
 		"paused":              {func(s *launch.Start) { s.Trigger.Status = trigger.Paused }, fault.TriggerPaused, "Trigger is paused"},
 		"kill switch":         {func(s *launch.Start) { s.Workspace.TriggersPaused = true }, fault.TriggerPaused, "Trigger is paused"},
+		"overridden switch":   {func(s *launch.Start) { s.Workspace.TriggersPaused, s.EvenPaused = true, true }, fault.TriggerPaused, "Trigger is paused"},
+		"overridden archive":  {func(s *launch.Start) { s.Trigger.Status, s.EvenPaused = trigger.Archived, true }, fault.NotFound, "Trigger not found"},
 		"archived":            {func(s *launch.Start) { s.Trigger.Status = trigger.Archived }, fault.NotFound, "Trigger not found"},
 		"no build":            {func(s *launch.Start) { s.Build, s.Environment = 0, "PROD" }, fault.NoBuild, "No build is assigned to environment PROD"},
 		"another environment": {func(s *launch.Start) { s.Trigger.Environments = []string{"UAT"} }, fault.NoBuild, "No build is assigned to environment DEV"},
@@ -117,6 +119,17 @@ func TestRefusalsMakeNoRun(t *testing.T) {
 				t.Error("a refused start reached the store or the queue")
 			}
 		})
+	}
+}
+
+func TestPausedTriggerStartsWhenAPersonInsists(t *testing.T) {
+	t.Parallel()
+	r := &runs{}
+	_, err := launch.Launcher{Bells: &bells{}, RunLimit: runLimit}.Launch(t.Context(), r, start(func(s *launch.Start) {
+		s.Trigger.Status, s.EvenPaused = trigger.Paused, true
+	}))
+	if err != nil || len(r.accepted) != 1 {
+		t.Errorf("%d runs, %v", len(r.accepted), err)
 	}
 }
 

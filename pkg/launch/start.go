@@ -31,6 +31,9 @@ type Start struct {
 	// for each call.
 	Key   string
 	Depth int
+	// EvenPaused starts a paused trigger this once, for a person who tries it
+	// before it is resumed. The workspace's own switch is never overruled.
+	EvenPaused bool
 }
 
 // Replay is a run that is started again.
@@ -48,12 +51,13 @@ const (
 	msgNoBuild = "No build is assigned to environment %s"
 )
 
-// refusal says why nothing may start, or nil.
-func (s Start) refusal() error {
+// Refusal says why nothing may start, or nil. Only the store knows more: whether
+// the queue is full.
+func (s Start) Refusal() error {
 	switch {
 	case s.Trigger.Status == trigger.Archived:
 		return fault.New(fault.NotFound, msgMissing)
-	case s.Workspace.TriggersPaused, s.Trigger.Status != trigger.Active:
+	case s.Workspace.TriggersPaused, s.Trigger.Status != trigger.Active && !s.EvenPaused:
 		return fault.New(fault.TriggerPaused, msgPaused)
 	case s.Build == 0, !s.Trigger.In(s.Environment):
 		return fault.New(fault.NoBuild, msgNoBuild, s.Environment)

@@ -1,6 +1,12 @@
 package store
 
-import "gorm.io/gorm"
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+)
 
 // Statements counts what f asks of the database through gorm.
 func (s *Store) Statements(f func()) (n int) {
@@ -21,4 +27,29 @@ func (s *Store) Statements(f func()) (n int) {
 	}
 	f()
 	return n
+}
+
+// ExplainTriggers tells how Postgres finds a page of triggers.
+func (s *Store) ExplainTriggers(ctx context.Context, ws uuid.UUID, f TriggerFilter) (string, error) {
+	t := s.In(ws)
+	order := "triggers.id desc"
+	if f.Changed {
+		order = changedOrder
+	}
+	text := s.db.ToSQL(func(tx *gorm.DB) *gorm.DB {
+		var rows []triggerRow
+		return t.matching(t.triggers(tx), f).Order(order).Limit(defaultLimit).Find(&rows)
+	})
+	return s.plan(ctx, text)
+}
+
+// ExplainLastRuns tells how Postgres finds the newest runs of triggers.
+func (s *Store) ExplainLastRuns(ctx context.Context, ws uuid.UUID, triggers []uuid.UUID) (string, error) {
+	return s.plan(ctx, lastRuns, ws, ws, triggers)
+}
+
+func (s *Store) plan(ctx context.Context, text string, args ...any) (string, error) {
+	var lines []string
+	err := s.db.WithContext(ctx).Raw("explain "+text, args...).Scan(&lines).Error
+	return strings.Join(lines, "\n"), err
 }

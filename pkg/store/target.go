@@ -27,7 +27,7 @@ func (t Tenant) Target(ctx context.Context, ref, environment string) (Target, er
 	}
 	var row targetRow
 	err := t.triggers(t.db(ctx)).
-		Select(`triggers.*, graphs.name as graph,
+		Select(withGraph+`,
 			case when triggers.build > 0 then triggers.build else coalesce(assignments.build, 0) end as starts`).
 		Joins(`left join assignments on assignments.workspace_id = triggers.workspace_id
 			and assignments.environment = ? and assignments.graph_id = triggers.graph_id`, environment).

@@ -72,6 +72,17 @@ var crossings = map[string]func(ctx context.Context, t store.Tenant, p prey) err
 		_, err := t.SetTriggerStatus(ctx, p.trigger, trigger.Paused, "stolen")
 		return err
 	},
+	"RestoreTrigger": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.RestoreTrigger(ctx, p.trigger)
+		return err
+	},
+	"ChangeTrigger": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.ChangeTrigger(ctx, p.trigger, nil, func(g trigger.Trigger) (trigger.Trigger, error) {
+			g.Title = "stolen"
+			return g, nil
+		})
+		return err
+	},
 	"Target": func(ctx context.Context, t store.Tenant, p prey) error {
 		_, err := t.Target(ctx, p.trigger, "DEV")
 		return err
@@ -105,6 +116,12 @@ var elsewhere = map[string]string{
 	"PutGraph":        "TestListsShowOnlyTheirOwn",
 	"Graphs":          "TestListsShowOnlyTheirOwn",
 	"PutTrigger":      "TestTriggerOfAForeignGraphIsInvalid",
+	"CreateTrigger":   "TestCreationKeysAreOneWorkspacesOwn",
+	"PauseTriggers":   "TestManyTriggersArePausedAndResumedTogether",
+	"ResumeTriggers":  "TestManyTriggersArePausedAndResumedTogether",
+	"LastRuns":        "TestLastRunIsTheNewestOfItsTrigger",
+	"SharingTriggers": "TestTriggersThatShareAGraphAreNamed",
+	"Slots":           "TestSlotsSayWhatAcceptanceWouldSay",
 	"Triggers":        "TestListsShowOnlyTheirOwn",
 	"Environment":     "TestEnvironmentsAreApart",
 	"SealedSecrets":   "TestEnvironmentsAreApart",

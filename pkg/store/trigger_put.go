@@ -38,16 +38,8 @@ func (t Tenant) PutTrigger(ctx context.Context, g trigger.Trigger, ifRevision *i
 			created = err == nil
 			return err
 		}
-		var changed bool
-		if row, changed, err = replaced(*old, row, g.Status == ""); err != nil || !changed {
-			return err
-		}
-		return t.rows(tx, "triggers").Where("id = ?", row.ID).Updates(map[string]any{
-			"title": row.Title, "kind": row.Kind, "graph_id": row.GraphID, "build": row.Build,
-			"environments": row.Environments, "status": row.Status, "paused_reason": row.PausedReason,
-			"config": row.Config, "policies": row.Policies, "labels": row.Labels,
-			"revision": row.Revision, "updated_at": row.UpdatedAt,
-		}).Error
+		row, err = t.replace(tx, *old, row, g.Status)
+		return err
 	})
 	if err != nil {
 		return trigger.Trigger{}, false, err
@@ -63,6 +55,7 @@ func checkTrigger(g trigger.Trigger) error {
 		checkText("paused_reason", g.PausedReason),
 		checkStatus(cmp.Or(g.Status, trigger.Active)),
 		checkEnvironments(g.Environments),
+		checkLabels(g.Labels),
 	)
 }
 
@@ -107,19 +100,30 @@ func (s *Store) newTrigger(ws uuid.UUID, g trigger.Trigger, target graphRow) tri
 	}
 }
 
-// replaced is the old row saying what the new one says, one revision later; or
-// the old row as it was when both say the same.
-func replaced(old, row triggerRow, keepStatus bool) (triggerRow, bool, error) {
-	row.ID, row.Revision, row.CreatedAt = old.ID, old.Revision, old.CreatedAt
-	if keepStatus {
-		row.Status, row.PausedReason = old.Status, old.PausedReason
-	}
+// replace lets the old row say what the new one says, one revision later. A
+// status of "" leaves the old one as it is, and when both rows say the same
+// nothing is written.
+func (t Tenant) replace(tx *gorm.DB, old, row triggerRow, status trigger.Status) (triggerRow, error) {
+	reason := row.PausedReason
+	row.ID, row.Name, row.Revision, row.CreatedAt = old.ID, old.Name, old.Revision, old.CreatedAt
+	row.Status, row.PausedReason, row.ArchivedFrom = old.Status, old.PausedReason, old.ArchivedFrom
+	row = row.in(cmp.Or(status, old.Status), reason)
 	same, err := sameTrigger(old, row)
 	if err != nil || same {
-		return old, false, err
+		return old, err
 	}
 	row.Revision++
-	return row, true, nil
+	return row, t.save(tx, row)
+}
+
+// save writes everything of a trigger that can change.
+func (t Tenant) save(tx *gorm.DB, row triggerRow) error {
+	return t.rows(tx, "triggers").Where("id = ?", row.ID).Updates(map[string]any{
+		"title": row.Title, "kind": row.Kind, "graph_id": row.GraphID, "build": row.Build,
+		"environments": row.Environments, "status": row.Status, "paused_reason": row.PausedReason, "archived_from": row.ArchivedFrom,
+		"config": row.Config, "policies": row.Policies, "labels": row.Labels,
+		"revision": row.Revision, "updated_at": row.UpdatedAt,
+	}).Error
 }
 
 func sameTrigger(a, b triggerRow) (bool, error) {

@@ -26,7 +26,12 @@ func TestTriggerDocument(t *testing.T) {
 		"id": doc["id"], "name": "nightly", "title": "T", "kind": "background", "graph": "echo", "build": 1.0,
 		"environments": []any{"DEV", "UAT"}, "status": "active", "paused_reason": nil, "config": map[string]any{"message": "hello"},
 		"policies": map[string]any{"timeout": "10m"}, "labels": map[string]any{"owner": "data"},
-		"urls":     map[string]any{"DEV": urls("DEV"), "UAT": urls("UAT")},
+		"urls":    map[string]any{"DEV": urls("DEV"), "UAT": urls("UAT")},
+		"account": nil, "next_fire_at": nil, "last_run": nil,
+		"warnings": []any{map[string]any{
+			"code":    "graph_shared",
+			"message": "graph echo is also started by t_echo, t_manual, t_paused: a graph is easier to follow when one trigger starts it",
+		}},
 		"revision": 1.0, "created_at": doc["created_at"], "updated_at": doc["updated_at"],
 	}
 	if got, expected := canonical(doc), canonical(want); got != expected {

@@ -85,7 +85,7 @@ func TestPathsAndMethods(t *testing.T) {
 	if got.status != 404 || got.field("code") != "not_found" || got.header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("native: %d %s", got.status, got.body)
 	}
-	got = g.do(http.MethodPatch, "/api/v1/workspaces/ws1/triggers/t_echo", "{}", bearer(ws1.plain))
+	got = g.do(http.MethodPatch, "/api/v1/workspaces/ws1/graphs/echo", "{}", bearer(ws1.plain))
 	if got.status != 405 || got.field("code") != "method_not_allowed" || got.header.Get("Allow") != "DELETE, GET, PUT" {
 		t.Errorf("native: %d %s, allow %q", got.status, got.body, got.header.Get("Allow"))
 	}

@@ -22,6 +22,11 @@ type Doc struct {
 	// `required:"true"`.
 	Takes    any
 	Optional bool
+	// Patch says that null takes a field away, so that every field may be null.
+	Patch bool
+	// Or is another type in which the body may be written; null is taken for
+	// what is left out there.
+	Or any
 	// Loose says that fields which the type does not have are ignored, and null
 	// is taken for what is left out.
 	Loose bool

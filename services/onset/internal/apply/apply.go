@@ -32,6 +32,8 @@ type To struct {
 type Done struct {
 	// Changes are sentences in the order in which they happened.
 	Changes []string
+	// Warnings are what the server had to say about them.
+	Warnings []string
 	// Keys are the keys that the server made, by name: nobody can read them
 	// again.
 	Keys map[string]secret.Secret
@@ -39,8 +41,8 @@ type Done struct {
 	Triggers map[string]string
 }
 
-// Print tells a person.
-func (d Done) Print(w io.Writer) {
+// Print tells a person; warnings go where errors go.
+func (d Done) Print(w, errs io.Writer) {
 	for _, sentence := range d.Changes {
 		fmt.Fprintln(w, sentence)
 	}
@@ -49,6 +51,9 @@ func (d Done) Print(w io.Writer) {
 	}
 	if len(d.Changes) == 0 {
 		fmt.Fprintln(w, "nothing to change")
+	}
+	for _, sentence := range d.Warnings {
+		fmt.Fprintln(errs, "warning: "+sentence)
 	}
 }
 

@@ -13,7 +13,10 @@ import (
 
 // stored is a trigger as the server shows it.
 type stored struct {
-	ID string `json:"id"`
+	ID       string `json:"id"`
+	Warnings []struct {
+		Message string `json:"message"`
+	} `json:"warnings"`
 	manifest.Trigger
 }
 
@@ -25,20 +28,32 @@ func (a *applier) triggers(ctx context.Context, w manifest.Workspace) error {
 		if err != nil {
 			return err
 		}
-		switch {
-		case !known:
-			err = a.change(ctx, "create trigger "+want.Name, http.MethodPut, at, want, &there)
-		case !sameTrigger(want, there.Trigger):
-			err = a.change(ctx, "change trigger "+want.Name, http.MethodPut, at, want, nil)
+		sentence := "create trigger " + want.Name
+		if known {
+			sentence = "change trigger " + want.Name
 		}
-		if err != nil {
-			return err
+		if !known || !sameTrigger(want, there.Trigger) {
+			if err := a.change(ctx, sentence, http.MethodPut, at, want, &there); err != nil {
+				return err
+			}
+			a.warn(want.Name, there)
 		}
 		if there.ID != "" {
 			a.done.Triggers[want.Name] = there.ID
 		}
 	}
 	return nil
+}
+
+// warn passes on what the server has to say about a trigger that it has just
+// stored.
+func (a *applier) warn(name string, t stored) {
+	if a.DryRun {
+		return
+	}
+	for _, w := range t.Warnings {
+		a.done.Warnings = append(a.done.Warnings, "trigger "+name+": "+w.Message)
+	}
 }
 
 // sameTrigger compares what a manifest can say of a trigger. What it leaves out

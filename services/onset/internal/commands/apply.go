@@ -43,7 +43,7 @@ func Apply() *cobra.Command {
 				return fmt.Errorf("the manifest declares workspace %s and the key opens %s: apply it with a key of %s, or with ONSET_MANIFEST at a start of `onset up`", w.Name, own.Name, w.Name)
 			}
 			done, err := apply.To{Server: s, Workspace: own.ID, DryRun: dryRun}.Apply(c.Context(), w)
-			done.Print(c.OutOrStdout())
+			done.Print(c.OutOrStdout(), c.ErrOrStderr())
 			if err != nil {
 				return explained(err)
 			}

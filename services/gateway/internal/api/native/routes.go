@@ -113,11 +113,18 @@ func (n Native) Surface() api.Surface {
 			{Method: del, Path: env + "/models/:name", Needs: key.SecretManage, Do: n.deleteModel, Doc: deleteModelDoc},
 
 			{Method: get, Path: ws + "/triggers", Needs: key.TriggerManage, Do: n.triggers, Doc: triggersDoc},
+			{Method: post, Path: ws + "/triggers", Needs: key.TriggerManage, Do: n.createTrigger, Doc: createTriggerDoc},
+			{Method: post, Path: ws + "/triggers/pause", Needs: key.TriggerManage, Do: n.pauseTriggers, Doc: pauseTriggersDoc},
+			{Method: post, Path: ws + "/triggers/resume", Needs: key.TriggerManage, Do: n.resumeTriggers, Doc: resumeTriggersDoc},
 			{Method: get, Path: ws + "/triggers/:trigger", Needs: key.TriggerManage, Do: n.trigger, Doc: triggerDoc},
 			{Method: put, Path: ws + "/triggers/:trigger", Needs: key.TriggerManage, Do: n.putTrigger, Doc: putTriggerDoc},
+			{Method: http.MethodPatch, Path: ws + "/triggers/:trigger", Needs: key.TriggerManage, Do: n.patchTrigger, Doc: patchTriggerDoc},
 			{Method: del, Path: ws + "/triggers/:trigger", Needs: key.TriggerManage, Do: n.deleteTrigger, Doc: deleteTriggerDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/pause", Needs: key.TriggerManage, Do: n.pauseTrigger, Doc: pauseTriggerDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/resume", Needs: key.TriggerManage, Do: n.resumeTrigger, Doc: resumeTriggerDoc},
+			{Method: post, Path: ws + "/triggers/:trigger/archive", Needs: key.TriggerManage, Do: n.archiveTrigger, Doc: archiveTriggerDoc},
+			{Method: post, Path: ws + "/triggers/:trigger/restore", Needs: key.TriggerManage, Do: n.restoreTrigger, Doc: restoreTriggerDoc},
+			{Method: post, Path: ws + "/triggers/:trigger/test", Needs: key.TriggerInvoke, Do: n.testTrigger, Doc: testTriggerDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/run", Needs: key.TriggerInvoke, Do: n.runNow, Doc: runNowDoc},
 
 			{Method: get, Path: ws + "/runs", Needs: key.RunRead, Do: n.runs, Doc: runsDoc},

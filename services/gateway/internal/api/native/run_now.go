@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/launch"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
@@ -21,6 +22,7 @@ type runWanted struct {
 	Message       string                     `json:"message" doc:"The trigger's own message when it is left out or empty."`
 	UserVariables map[string]json.RawMessage `json:"user_variables" doc:"Session variables of the run, laid over the trigger's own; at most 1000."`
 	Tags          []string                   `json:"tags" doc:"Words under which the run can be found again: at most 20, each of 1 to 64 characters."`
+	OverridePause bool                       `json:"override_pause" doc:"Start it although it is paused, this once. It takes the scope trigger:manage, and never overrules triggers_paused of the workspace."`
 }
 
 var runNowDoc = api.Doc{
@@ -50,13 +52,16 @@ func (n Native) runNow(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	if err := mayOverride(c, wanted.OverridePause); err != nil {
+		return 0, nil, err
+	}
 	event, err := said(wanted.Message, wanted.UserVariables, target.Trigger)
 	if err != nil {
 		return 0, nil, err
 	}
 	accepted, err := n.Launcher.Launch(ctx, c.Store, launch.Start{
 		Workspace: c.Workspace, Trigger: target.Trigger, Build: target.Build, Environment: environment,
-		Class: run.Background, Event: event, Cause: "manual", Key: name, Depth: depth, Tags: tags,
+		Class: run.Background, Event: event, Cause: "manual", Key: name, Depth: depth, Tags: tags, EvenPaused: wanted.OverridePause,
 	})
 	if err != nil {
 		return 0, nil, err
@@ -72,6 +77,15 @@ func startHeaders(c *api.Call) (name string, depth int, err error) {
 	}
 	depth, err = launch.Depth(c.Request.Header.Get("X-Trigger-Depth"))
 	return name, depth, err
+}
+
+// mayOverride refuses a key that may start triggers and not manage them: who
+// paused one did not mean to be overruled by its callers.
+func mayOverride(c *api.Call, override bool) error {
+	if override && !c.Key.Allows(key.TriggerManage) {
+		return fault.New(fault.Forbidden, "override_pause needs the scope %s", key.TriggerManage)
+	}
+	return nil
 }
 
 // aim finds the trigger and where to start it: where the caller says, else in

@@ -7,17 +7,26 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
-// triggerDocument is a trigger as it is shown.
+// triggerDocument is a trigger as it is shown by itself.
 type triggerDocument struct {
+	triggerRow
+	Warnings []notice `json:"warnings" doc:"What is allowed and yet seldom meant. No warning refuses anything."`
+}
+
+// triggerRow is a trigger as a list shows it.
+type triggerRow struct {
 	ID           uuid.UUID         `json:"id"`
 	Name         string            `json:"name"`
 	Title        string            `json:"title"`
@@ -30,14 +39,24 @@ type triggerDocument struct {
 	Config       json.RawMessage   `json:"config" doc:"As the kind's schema says."`
 	Policies     trigger.Policies  `json:"policies"`
 	Labels       map[string]string `json:"labels"`
+	Account      *string           `json:"account" doc:"The account that it listens to; null for kinds that listen to none."`
 	URLs         map[string]urls   `json:"urls" doc:"By environment, of a trigger that is started through them."`
+	NextFireAt   *moment           `json:"next_fire_at" doc:"null for kinds that do not go by the clock."`
+	LastRun      *lastRun          `json:"last_run" doc:"The newest run that it started; null when there is none, or none that the key may see."`
 	Revision     int               `json:"revision"`
 	CreatedAt    moment            `json:"created_at"`
 	UpdatedAt    moment            `json:"updated_at"`
 }
 
 // shownOfTrigger are the fields that callers send back with what they edited.
-var shownOfTrigger = []string{"id", "paused_reason", "urls", "revision", "created_at", "updated_at"}
+var shownOfTrigger = []string{"id", "paused_reason", "account", "urls", "next_fire_at", "last_run", "warnings", "revision", "created_at", "updated_at"}
+
+// lastRun is a run in one line.
+type lastRun struct {
+	ID     uuid.UUID  `json:"id"`
+	Status run.Status `json:"status"`
+	At     moment     `json:"at" doc:"When it was accepted."`
+}
 
 // urls are where a trigger is started in one environment: Call waits for the
 // result, Start does not.
@@ -47,13 +66,20 @@ type urls struct {
 	Status string `json:"status" doc:"GET there tells how a run stands."`
 }
 
-func (n Native) triggerOf(c *api.Call, t trigger.Trigger) triggerDocument {
-	return triggerDocument{
+func (n Native) triggerOf(c *api.Call, t trigger.Trigger, last map[uuid.UUID]store.LastRun) triggerRow {
+	d := triggerRow{
 		ID: t.ID, Name: t.Name, Title: t.Title, Kind: t.Kind, Graph: t.Graph, Build: pin(t.Build),
-		Environments: append([]string{}, t.Environments...), Status: t.Status, PausedReason: orNull(t.PausedReason), Config: t.Config,
+		Environments: append([]string{}, t.Environments...), Status: t.Status, Config: t.Config,
 		Policies: t.Policies, Labels: t.Labels, URLs: n.urls(c.Workspace, t),
 		Revision: t.Revision, CreatedAt: moment(t.CreatedAt), UpdatedAt: moment(t.UpdatedAt),
 	}
+	if t.Status == trigger.Paused {
+		d.PausedReason = orNull(t.PausedReason)
+	}
+	if r, ok := last[t.ID]; ok && c.Key.Reaches(r.Environment) {
+		d.LastRun = &lastRun{ID: r.ID, Status: r.Status, At: moment(r.CreatedAt)}
+	}
+	return d
 }
 
 // urls of a trigger that is started through them, by environment.
@@ -98,6 +124,9 @@ type triggerWanted struct {
 	Labels       map[string]string `json:"labels"`
 }
 
+// maxTitle is in characters.
+const maxTitle = 255
+
 // trigger is what the document asks for, and everything that is wrong with it.
 func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit time.Duration) (trigger.Trigger, []fault.Detail) {
 	var wrong []fault.Detail
@@ -106,6 +135,9 @@ func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit tim
 	}
 	if w.Name != "" && w.Name != name {
 		mistake("name", "the name is not the one in the path")
+	}
+	if utf8.RuneCountInString(w.Title) > maxTitle {
+		mistake("title", "a title has at most %d characters", maxTitle)
 	}
 	if w.Graph == "" {
 		mistake("graph", "a trigger needs the name or id of a graph")

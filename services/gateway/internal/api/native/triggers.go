@@ -1,46 +1,18 @@
 package native
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
-	"slices"
+
+	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/fault"
-	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/strictjson"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
-
-// triggersQuery chooses triggers.
-type triggersQuery struct {
-	pageQuery
-	Status trigger.Status `query:"status"`
-	Graph  string         `query:"graph" doc:"The name or id of the graph that they start."`
-	Kind   string         `query:"kind"`
-	Search string         `query:"search" doc:"What their name or title contains."`
-}
-
-var triggersDoc = api.Doc{
-	ID: "listTriggers", Summary: "List the triggers of a workspace", Query: triggersQuery{},
-	Gives: api.Gives{http.StatusOK: list[triggerDocument]{}},
-}
-
-func (n Native) triggers(ctx context.Context, c *api.Call) (int, any, error) {
-	p, err := page(c)
-	if err != nil {
-		return 0, nil, err
-	}
-	q := c.Query()
-	if !slices.Contains([]string{"", string(trigger.Active), string(trigger.Paused), string(trigger.Archived)}, q.Get("status")) {
-		return 0, nil, one("status", "invalid", "a status is active, paused or archived")
-	}
-	triggers, next, err := c.Store.Triggers(ctx, p, store.TriggerFilter{
-		Status: trigger.Status(q.Get("status")), Graph: q.Get("graph"), Kind: q.Get("kind"), Search: q.Get("search"),
-	})
-	return http.StatusOK, listOf(triggers, next, func(t trigger.Trigger) triggerDocument { return n.triggerOf(c, t) }), err
-}
 
 var triggerDoc = api.Doc{
 	ID: "getTrigger", Summary: "Read a trigger",
@@ -49,7 +21,7 @@ var triggerDoc = api.Doc{
 
 func (n Native) trigger(ctx context.Context, c *api.Call) (int, any, error) {
 	t, err := c.Store.Trigger(ctx, c.Param("trigger"))
-	return n.shown(c, http.StatusOK, t, err)
+	return n.shown(ctx, c, http.StatusOK, t, err)
 }
 
 var putTriggerDoc = api.Doc{
@@ -84,11 +56,11 @@ func (n Native) putTrigger(ctx context.Context, c *api.Call) (int, any, error) {
 		return 0, nil, err
 	}
 	t, fresh, err := c.Store.PutTrigger(ctx, t, revision)
-	return n.shown(c, madeOrChanged(fresh), t, err)
+	return n.shown(ctx, c, madeOrChanged(fresh), t, err)
 }
 
 // readTrigger reads and judges a trigger; every mistake that can be seen without
-// the store is told at once.
+// the store is told at once. Without a name the document may choose one.
 func (n Native) readTrigger(raw []byte, name string) (trigger.Trigger, error) {
 	raw, err := without(raw, shownOfTrigger...)
 	if err != nil {
@@ -99,7 +71,7 @@ func (n Native) readTrigger(raw []byte, name string) (trigger.Trigger, error) {
 	if !onlyUnknown(unread) {
 		return trigger.Trigger{}, refusedDocument(unread)
 	}
-	t, wrong := wanted.trigger(name, n.Providers, n.Launcher.RunLimit)
+	t, wrong := wanted.trigger(cmp.Or(name, wanted.Name), n.Providers, n.Launcher.RunLimit)
 	return t, refusedDocument(append(unread, wrong...))
 }
 
@@ -128,52 +100,19 @@ func (n Native) reachedTrigger(ctx context.Context, c *api.Call, ref string) (id
 	return t.ID.String(), reachesAll(c, t.Environments)
 }
 
-// pauseWanted may say why.
-type pauseWanted struct {
-	Reason string `json:"reason" doc:"Shown as the trigger's paused_reason."`
-}
-
-var pauseTriggerDoc = api.Doc{
-	ID: "pauseTrigger", Summary: "Keep a trigger from starting anything until it is resumed",
-	Takes: pauseWanted{}, Optional: true, Gives: api.Gives{http.StatusOK: triggerDocument{}},
-	Refuses: []fault.Code{fault.EnvironmentNotAllowed},
-}
-
-// pauseTrigger keeps a trigger from starting anything until it is resumed.
-func (n Native) pauseTrigger(ctx context.Context, c *api.Call) (int, any, error) {
-	wanted, err := optional[pauseWanted](c.Raw)
+// shown answers with a trigger, its newest run and what its maker should know.
+func (n Native) shown(ctx context.Context, c *api.Call, status int, t trigger.Trigger, err error) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return n.setStatus(ctx, c, trigger.Paused, wanted.Reason)
-}
-
-var resumeTriggerDoc = api.Doc{
-	ID: "resumeTrigger", Summary: "Let a paused trigger start again",
-	Takes: struct{}{}, Optional: true, Gives: api.Gives{http.StatusOK: triggerDocument{}},
-	Refuses: []fault.Code{fault.EnvironmentNotAllowed},
-}
-
-func (n Native) resumeTrigger(ctx context.Context, c *api.Call) (int, any, error) {
-	if _, err := optional[struct{}](c.Raw); err != nil {
-		return 0, nil, err
-	}
-	return n.setStatus(ctx, c, trigger.Active, "")
-}
-
-func (n Native) setStatus(ctx context.Context, c *api.Call, status trigger.Status, reason string) (int, any, error) {
-	id, err := n.reachedTrigger(ctx, c, c.Param("trigger"))
+	last, err := c.Store.LastRuns(ctx, []uuid.UUID{t.ID})
 	if err != nil {
 		return 0, nil, err
 	}
-	t, err := c.Store.SetTriggerStatus(ctx, id, status, reason)
-	return n.shown(c, http.StatusOK, t, err)
-}
-
-func (n Native) shown(c *api.Call, status int, t trigger.Trigger, err error) (int, any, error) {
+	warnings, err := warningsOf(ctx, c.Store, t)
 	if err != nil {
 		return 0, nil, err
 	}
 	tag(c, t.Revision)
-	return status, n.triggerOf(c, t), nil
+	return status, triggerDocument{n.triggerOf(c, t, last), warnings}, nil
 }

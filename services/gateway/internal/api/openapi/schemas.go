@@ -26,21 +26,32 @@ func newSchemas() *schemas {
 func (s *schemas) wanted(d api.Doc) Schema {
 	t := reflect.TypeOf(d.Takes)
 	schema := s.of(t, request)
-	if len(d.Ignores) == 0 && !d.Loose || schema["$ref"] == nil {
-		return schema
-	}
-	object := s.components[s.name(t, request)]
-	properties := object["properties"].(map[string]Schema)
-	for _, field := range d.Ignores {
-		properties[field] = Schema{"description": "Shown by us; accepted and ignored, so that what was read can be sent back."}
-	}
-	if d.Loose {
-		delete(object, "additionalProperties")
-		for name, property := range properties {
-			properties[name] = nullable(property)
+	if (len(d.Ignores) > 0 || d.Loose || d.Patch) && schema["$ref"] != nil {
+		object := s.components[s.name(t, request)]
+		properties := object["properties"].(map[string]Schema)
+		for _, field := range d.Ignores {
+			properties[field] = Schema{"description": "Shown by us; accepted and ignored, so that what was read can be sent back."}
+		}
+		if d.Loose {
+			delete(object, "additionalProperties")
+		}
+		if d.Loose || d.Patch {
+			takeNull(properties)
 		}
 	}
-	return schema
+	if d.Or == nil {
+		return schema
+	}
+	t = reflect.TypeOf(d.Or)
+	other := s.of(t, request)
+	takeNull(s.components[s.name(t, request)]["properties"].(map[string]Schema))
+	return Schema{"anyOf": []Schema{schema, other}}
+}
+
+func takeNull(properties map[string]Schema) {
+	for name, property := range properties {
+		properties[name] = nullable(property)
+	}
 }
 
 // given is the schema of an answer's body.
