@@ -21,6 +21,9 @@ type batcher[I, O any] struct {
 	// silence: the connection was lost and nobody knows whether it committed.
 	// known is false when the item is not there.
 	resolve func(ctx context.Context, item I) (out answer[O], known bool, err error)
+	// harmless says that a flush only asks, so that one whose answer was lost is
+	// simply made again.
+	harmless bool
 	// patience is how long a batch with company waits for more; zero never.
 	patience time.Duration
 
@@ -52,6 +55,7 @@ const (
 	groupWait    = time.Millisecond
 	resolveTime  = time.Second
 	resolvePause = 50 * time.Millisecond
+	againPause   = 5 * time.Millisecond
 )
 
 // start runs that many flushers until stop.
@@ -170,6 +174,9 @@ func (b *batcher[I, O]) commit(batch []call[I, O]) {
 // row does not fail its neighbours, and silence is asked about.
 func (b *batcher[I, O]) write(ctx context.Context, items []I) []answer[O] {
 	answers, err := b.flush(ctx, items)
+	if b.harmless && err != nil {
+		answers, err = b.again(ctx, items, err)
+	}
 	for n := 1; n < batchTries && deadlock(err); n++ {
 		answers, err = b.flush(ctx, items)
 	}
@@ -192,6 +199,22 @@ func (b *batcher[I, O]) write(ctx context.Context, items []I) []answer[O] {
 		answers[i].err = err
 	}
 	return answers
+}
+
+// again makes a harmless flush until its answer is not lost any more: after a
+// cut, every connection in the pool may be dead.
+func (b *batcher[I, O]) again(ctx context.Context, items []I, err error) (answers []answer[O], _ error) {
+	ctx, cancel := context.WithTimeout(ctx, resolveTime)
+	defer cancel()
+	for err != nil && silent(err) {
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(againPause):
+		}
+		answers, err = b.flush(ctx, items)
+	}
+	return answers, err
 }
 
 // resolved asks for each item by its own id, on connections that are new. When

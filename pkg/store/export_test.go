@@ -2,8 +2,13 @@ package store
 
 import "gorm.io/gorm"
 
-// Statements counts what f asks of the database through gorm.
+// Statements counts what f asks of the database, through gorm or on the pool of
+// the hot statements.
 func (s *Store) Statements(f func()) (n int) {
+	if b, ok := s.hot.(batched); ok {
+		before := b.hot.Stat().AcquireCount()
+		defer func() { n += int(b.hot.Stat().AcquireCount() - before) }()
+	}
 	count := func(*gorm.DB) { n++ }
 	on := s.db.Callback()
 	register := map[string]error{

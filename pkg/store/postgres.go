@@ -28,8 +28,8 @@ var pinned = map[string]string{
 
 const (
 	coldConns = 10
-	hotConns  = 8 // one per flusher, and room for claims and polls
-	beatConns = 2 // heartbeats starve for nobody
+	hotConns  = 12 // one per flusher, and room for claims and admission
+	beatConns = 2  // heartbeats starve for nobody
 )
 
 // Postgres opens the database at url with three pools: gorm for everything
