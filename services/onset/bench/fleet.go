@@ -22,8 +22,9 @@ type fleet struct {
 	// db is for looking afterwards; nil when the product has its own database.
 	db *pgxpool.Pool
 
-	settings []string
-	ends     []func()
+	settings  []string
+	processes []*process
+	ends      []func()
 }
 
 // close ends everything, the last first.
@@ -131,7 +132,7 @@ func (f *fleet) serve(ctx context.Context, service string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.ends = append(f.ends, p.stop)
+	f.processes, f.ends = append(f.processes, p), append(f.ends, p.stop)
 	return p, nil
 }
 

@@ -1,6 +1,9 @@
 package main
 
-import "context"
+import (
+	"context"
+	"maps"
+)
 
 // burst is how many calls make one.
 const burst = 20_000
@@ -20,12 +23,17 @@ func measureAccept(ctx context.Context, b *bench) (taking, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := flood(ctx, f.gateway.addr, b.scaled(burst), f.starts("echo"), unread)
+	var l load
+	t, err := f.during(ctx, b.scaled(burst), func() (err error) {
+		l, err = flood(ctx, f.gateway.addr, b.scaled(burst), f.starts("echo"), unread)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return taking{
+	maps.Copy(t, taking{
 		"ratio": l.rate() / commits, "accepted": l.rate(), "commits": commits, "fsync": fsync,
 		"p50": percentile(l.ms, 50), "p99": percentile(l.ms, 99),
-	}, nil
+	})
+	return t, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 )
 
 // measureEmbedded floods the all-in-one with its own database and Redis.
@@ -20,9 +21,15 @@ func measureEmbedded(ctx context.Context, b *bench) (taking, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, finished, err := f.floodAndFinish(ctx, b.scaled(burst/2))
+	var l load
+	var finished float64
+	t, err := f.during(ctx, b.scaled(burst/2), func() (err error) {
+		l, finished, err = f.floodAndFinish(ctx, b.scaled(burst/2))
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return taking{"ratio": finished / tasks, "finished": finished, "accepted": l.rate(), "asynq": tasks, "fsync": fsync}, nil
+	maps.Copy(t, taking{"ratio": finished / tasks, "finished": finished, "accepted": l.rate(), "asynq": tasks, "fsync": fsync})
+	return t, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -31,14 +32,20 @@ func measureFinish(ctx context.Context, b *bench) (taking, error) {
 	if _, err := f.serve(ctx, "worker"); err != nil {
 		return nil, err
 	}
-	l, finished, err := f.floodAndFinish(ctx, b.scaled(burst))
+	var l load
+	var finished float64
+	t, err := f.during(ctx, b.scaled(burst), func() (err error) {
+		l, finished, err = f.floodAndFinish(ctx, b.scaled(burst))
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return taking{
+	maps.Copy(t, taking{
 		"ratio": finished / tasks, "accept_ratio": l.rate() / commits, "finished": finished, "asynq": tasks,
 		"accepted": l.rate(), "commits": commits, "fsync": fsync,
-	}, nil
+	})
+	return t, nil
 }
 
 // floodAndFinish makes total starts and waits until all have ended.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -37,7 +38,11 @@ func measurePoll(ctx context.Context, b *bench) (taking, error) {
 	if steady.bad > 0 {
 		return nil, fmt.Errorf("%d polls were not answered 200", steady.bad)
 	}
-	l, err := flood(ctx, f.gateway.addr, b.scaled(40_000), live, unread)
+	var l load
+	t, err := f.during(ctx, b.scaled(40_000), func() (err error) {
+		l, err = flood(ctx, f.gateway.addr, b.scaled(40_000), live, unread)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -45,10 +50,11 @@ func measurePoll(ctx context.Context, b *bench) (taking, error) {
 	if err != nil {
 		return nil, err
 	}
-	return taking{
+	maps.Copy(t, taking{
 		"p50": percentile(steady.ms, 50), "p99": percentile(steady.ms, 99),
 		"live_ratio": l.rate() / bare, "ended_ratio": e.rate() / bare, "live": l.rate(), "ended": e.rate(), "bare": bare,
-	}, nil
+	})
+	return t, nil
 }
 
 // measureCrowd is many callers who ask as often as they are told to.

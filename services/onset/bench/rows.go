@@ -35,14 +35,16 @@ type beside struct{ figure, unit string }
 var rows = []row{
 	{name: "accept", measure: measureAccept, lines: []line{{
 		figure: "ratio", what: "accepted background calls/s, 32 clients, workers stopped / raw single-row commits", unit: "×", least: 0.9,
-		beside: []beside{{"accepted", "calls/s"}, {"commits", "commits/s"}, {"p50", "ms p50"}, {"p99", "ms p99"}, {"fsync", "µs fsync p50"}},
+		beside: []beside{{"accepted", "calls/s"}, {"commits", "commits/s"}, {"p50", "ms p50"}, {"p99", "ms p99"}, {"fsync", "µs fsync p50"},
+			{"gateway_cpu", "µs CPU/call gateway"}, {"postgres_cpu", "µs Postgres"}},
 	}}},
 	{name: "finish", measure: measureFinish, lines: []line{{
 		figure: "accept_ratio", what: "accepted background calls/s while the same burst is executed / raw single-row commits", unit: "×", least: 0.4,
 		beside: []beside{{"accepted", "calls/s"}, {"commits", "commits/s"}, {"fsync", "µs fsync p50"}},
 	}, {
 		figure: "ratio", what: "runs finished/s through the HTTP door, one-node graph, exact caps / raw asynq no-op processing", unit: "×", least: 0.5,
-		beside: []beside{{"finished", "runs/s"}, {"asynq", "tasks/s"}, {"fsync", "µs fsync p50"}},
+		beside: []beside{{"finished", "runs/s"}, {"asynq", "tasks/s"}, {"fsync", "µs fsync p50"},
+			{"gateway_cpu", "µs CPU/run gateway"}, {"worker_cpu", "µs worker"}, {"postgres_cpu", "µs Postgres"}},
 	}}},
 	{name: "idle", measure: measureIdle, lines: []line{{
 		figure: "p50", what: "accept → first step started, idle: p50", unit: "ms", most: 10,
@@ -57,7 +59,7 @@ var rows = []row{
 		figure: "p99", what: "status polls at 2 000/s of runs under way: p99", unit: "ms", most: 10, beside: []beside{{"p50", "ms p50"}},
 	}, {
 		figure: "live_ratio", what: "status polls/s of runs under way / bare gin handler", unit: "×",
-		beside: []beside{{"live", "polls/s"}, {"bare", "calls/s"}},
+		beside: []beside{{"live", "polls/s"}, {"bare", "calls/s"}, {"gateway_cpu", "µs CPU/poll gateway"}, {"postgres_cpu", "µs Postgres"}},
 	}, {
 		figure: "ended_ratio", what: "status polls/s of runs that ended / bare gin handler", unit: "×",
 		beside: []beside{{"ended", "polls/s"}, {"bare", "calls/s"}},
@@ -70,7 +72,7 @@ var rows = []row{
 	}}},
 	{name: "embedded", measure: measureEmbedded, lines: []line{{
 		figure: "ratio", what: "embedded (SQLite, Redis inside) runs finished/s / raw asynq on real Redis", unit: "×", least: 0.2,
-		beside: []beside{{"finished", "runs/s"}, {"accepted", "calls/s"}, {"asynq", "tasks/s"}, {"fsync", "µs fsync p50"}},
+		beside: []beside{{"finished", "runs/s"}, {"accepted", "calls/s"}, {"asynq", "tasks/s"}, {"fsync", "µs fsync p50"}, {"up_cpu", "µs CPU/run"}},
 	}}},
 	{name: "takeover", once: true, measure: measureTakeover, lines: []line{{
 		figure: "last", what: "worker killed → the last of its runs started elsewhere", unit: "s", most: 40,
