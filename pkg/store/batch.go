@@ -24,8 +24,10 @@ type batcher[I, O any] struct {
 	// harmless says that a flush only asks, so that one whose answer was lost is
 	// simply made again.
 	harmless bool
-	// patience is how long a batch with company waits for more; zero never.
+	// patience is how long a batch with company waits for more, until company
+	// items are there; zero never.
 	patience time.Duration
+	company  int
 
 	queue chan call[I, O]
 	quit  chan struct{}
@@ -48,11 +50,18 @@ type call[I, O any] struct {
 const (
 	batchRows    = 256
 	batchBytes   = 1 << 20
-	batchCompany = 16   // this many do not wait for more
 	batchQueue   = 4096 // beyond it callers are turned away
 	batchTime    = 5 * time.Second
 	batchTries   = 5
+
+	// A caller waits for what is accepted or written down, so it is not held up
+	// for long. Nobody waits for an attempt to leave its run but a slot, and a
+	// statement costs as much to begin as the rows of eight runs.
 	groupWait    = time.Millisecond
+	groupCompany = 16
+	leaveWait    = 5 * time.Millisecond
+	leaveCompany = 64
+
 	resolveTime  = time.Second
 	resolvePause = 50 * time.Millisecond
 	againPause   = 5 * time.Millisecond
@@ -135,7 +144,7 @@ func (b *batcher[I, O]) gather(first call[I, O], company bool) []call[I, O] {
 			continue
 		default:
 		}
-		if b.patience == 0 || len(batch) >= batchCompany || len(batch) == 1 && !company {
+		if b.patience == 0 || len(batch) >= b.company || len(batch) == 1 && !company {
 			return batch
 		}
 		if wait == nil {

@@ -47,9 +47,9 @@ type flushers struct {
 func (s *Store) serve(h hot) {
 	s.hot = h
 	s.flush = &flushers{
-		accept: batcher[starting, run.Accepted]{flush: h.accept, size: starting.size, resolve: s.startOutcome, patience: groupWait},
-		append: batcher[entry, none]{flush: h.append, size: entry.size, resolve: s.appendOutcome, patience: groupWait},
-		leave:  batcher[leaving, none]{flush: h.leave, size: leaving.size, resolve: s.leaveOutcome, patience: groupWait},
+		accept: batcher[starting, run.Accepted]{flush: h.accept, size: starting.size, resolve: s.startOutcome, patience: groupWait, company: groupCompany},
+		append: batcher[entry, none]{flush: h.append, size: entry.size, resolve: s.appendOutcome, patience: groupWait, company: groupCompany},
+		leave:  batcher[leaving, none]{flush: h.leave, size: leaving.size, resolve: s.leaveOutcome, patience: leaveWait, company: leaveCompany},
 
 		login:  batcher[presented, login]{flush: asked(s, logins, loginOf), size: presented.size, harmless: true},
 		target: batcher[aim, Target]{flush: asked(s, targets, targetOf), size: aim.size, harmless: true},
