@@ -48,11 +48,11 @@ type call[I, O any] struct {
 }
 
 const (
-	batchRows    = 256
-	batchBytes   = 1 << 20
-	batchQueue   = 4096 // beyond it callers are turned away
-	batchTime    = 5 * time.Second
-	batchTries   = 5
+	batchRows  = 256
+	batchBytes = 1 << 20
+	batchQueue = 4096 // beyond it callers are turned away
+	batchTime  = 5 * time.Second
+	batchTries = 5
 
 	// A caller waits for what is accepted or written down, so it is not held up
 	// for long. Nobody waits for an attempt to leave its run but a slot, and a

@@ -10,7 +10,18 @@ func (s *Store) Statements(f func()) (n int) {
 		defer func() { n += int(b.hot.Stat().AcquireCount() - before) }()
 	}
 	count := func(*gorm.DB) { n++ }
-	on := s.db.Callback()
+	for _, db := range []*gorm.DB{s.db, s.readers} {
+		if db != nil {
+			counted(db, count)
+		}
+	}
+	f()
+	return n
+}
+
+// counted makes a database count what is asked of it.
+func counted(db *gorm.DB, count func(*gorm.DB)) {
+	on := db.Callback()
 	register := map[string]error{
 		"query":  on.Query().Replace("test:count", count),
 		"row":    on.Row().Replace("test:count", count),
@@ -24,6 +35,4 @@ func (s *Store) Statements(f func()) (n int) {
 			panic(kind + ": " + err.Error())
 		}
 	}
-	f()
-	return n
 }

@@ -55,7 +55,7 @@ func (q question[I, R]) plain(ctx context.Context, s *Store, items []I) (map[I][
 	if err != nil {
 		return nil, fmt.Errorf("write what is asked: %w", err)
 	}
-	rows, err := s.db.WithContext(ctx).Raw(q.sqlite, string(list)).Rows()
+	rows, err := s.readers.WithContext(ctx).Raw(q.sqlite, string(list)).Rows()
 	if err != nil {
 		return nil, err
 	}
