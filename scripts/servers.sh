@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Throw-away servers for tests.
 #
-#   scripts/servers.sh run -- COMMAND…
+#   scripts/servers.sh run [--durable] -- COMMAND…
 #
 # starts a private Postgres (15 or newer) and Redis (6.2 or newer) on free
 # loopback ports, runs COMMAND with TEST_DATABASE_URL and TEST_REDIS_URL set,
@@ -11,6 +11,9 @@
 # (root, sudo without a password, or Homebrew). Where it is not, this says the
 # line to type and stops. When both variables are set already, COMMAND simply
 # runs with them.
+#
+# With --durable Postgres syncs to disk and has the memory of a small server, as
+# measurements need it; then the two variables are not looked at.
 set -euo pipefail
 export LC_ALL=C
 
@@ -143,10 +146,8 @@ start_postgres() {
 		die "initdb failed: $(tail -n3 "$home/initdb.log")"
 	for try in 1 2 3 4 5; do
 		pg_port=$(free_port)
-		# Nothing here outlives the tests, so nothing has to survive a power cut.
 		(as_other "$pg/postgres" -D "$home/pg" -p "$pg_port" -c listen_addresses=127.0.0.1 \
-			-c unix_socket_directories= -c fsync=off -c full_page_writes=off \
-			-c max_connections=500 -c shared_buffers=128MB) >"$home/pg.log" 2>&1 &
+			-c unix_socket_directories= -c max_connections=500 "${pg_options[@]}") >"$home/pg.log" 2>&1 &
 		pg_pid=$!
 		until_ready "$pg_pid" "$pg/pg_isready" -h 127.0.0.1 -p "$pg_port" -q && return
 		stop_one "$pg_pid" INT
@@ -183,7 +184,14 @@ stop_all() {
 
 # --- run ---------------------------------------------------------------------
 
-[ "${1:-}" = run ] && [ "${2:-}" = -- ] && [ $# -gt 2 ] || die "use: scripts/servers.sh run -- COMMAND…"
+# Nothing here outlives the tests, so nothing has to survive a power cut.
+pg_options=(-c fsync=off -c full_page_writes=off -c shared_buffers=128MB)
+if [ "${1:-}" = run ] && [ "${2:-}" = --durable ]; then
+	pg_options=(-c shared_buffers=512MB -c max_wal_size=8GB)
+	unset TEST_DATABASE_URL TEST_REDIS_URL
+	set -- run "${@:3}"
+fi
+[ "${1:-}" = run ] && [ "${2:-}" = -- ] && [ $# -gt 2 ] || die "use: scripts/servers.sh run [--durable] -- COMMAND…"
 shift 2
 
 if [ -n "${TEST_DATABASE_URL:-}" ] && [ -n "${TEST_REDIS_URL:-}" ]; then

@@ -86,7 +86,7 @@ const letKeysGo = `
 delete from idempotency_keys where ctid = any(array(
   select i.ctid from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[]) as u (w, scope, key, run) cross join lateral (
     select i.ctid from idempotency_keys i where i.workspace_id = u.w and i.scope = u.scope and i.key = u.key and i.run_id = u.run offset 0) i
-  where not exists (select from runs r where r.id = u.run offset 0)))`
+  where not exists (select from runs r where r.id = u.run and r.workspace_id = u.w offset 0)))`
 
 const (
 	waitForKeys = `select set_config('lock_timeout', '300ms', true)`

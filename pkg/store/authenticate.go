@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,34 +12,61 @@ import (
 	"github.com/onsethq/onset/pkg/tenant"
 )
 
+// presented is a key as a caller shows it: the bytes of its keyed hash.
+type presented string
+
+func (p presented) size() int { return len(p) }
+
 // login is a key beside the workspace that it opens.
 type login struct {
-	Key       keyRow       `gorm:"embedded;embeddedPrefix:k_"`
-	Workspace workspaceRow `gorm:"embedded;embeddedPrefix:w_"`
+	key       keyRow
+	workspace workspaceRow
 }
 
-const authenticate = `
-select k.id k_id, k.workspace_id k_workspace_id, k.name k_name, k.handle k_handle, k.last4 k_last4, k.scopes k_scopes,
-       k.environments k_environments, k.created_at k_created_at, k.created_by k_created_by, k.expires_at k_expires_at,
-       k.revoked_at k_revoked_at, k.last_used_at k_last_used_at, k.successor_id k_successor_id,
-       w.id w_id, w.name w_name, w.title w_title, w.tier w_tier, w.default_environment w_default_environment,
-       w.limits w_limits, w.triggers_paused w_triggers_paused, w.revision w_revision, w.created_at w_created_at,
-       w.updated_at w_updated_at
-from keys k join workspaces w on w.id = k.workspace_id
-where k.mac = ?`
+const loginColumns = `k.id, k.workspace_id, k.name, k.handle, k.last4, k.scopes, k.environments, k.created_at, k.created_by,
+ k.expires_at, k.revoked_at, k.last_used_at, k.successor_id,
+ w.id, w.name, w.title, w.tier, w.default_environment, w.limits, w.triggers_paused, w.revision, w.created_at, w.updated_at`
 
-// Authenticate finds the key with that keyed hash and its workspace, in one
-// statement; an unknown one is fault.Unauthenticated. A key that is found may
-// be revoked or expired: the caller asks key.Live.
+// fields are where a row of loginColumns is read to.
+func (l *login) fields() []any {
+	k, w := &l.key, &l.workspace
+	return []any{&k.ID, &k.WorkspaceID, &k.Name, &k.Handle, &k.Last4, &k.Scopes, &k.Environments, &k.CreatedAt, &k.CreatedBy,
+		&k.ExpiresAt, &k.RevokedAt, &k.LastUsedAt, &k.SuccessorID,
+		&w.ID, &w.Name, &w.Title, &w.Tier, &w.DefaultEnvironment, &w.Limits, &w.TriggersPaused, &w.Revision, &w.CreatedAt, &w.UpdatedAt}
+}
+
+// logins finds keys by their keyed hashes, each with its workspace.
+var logins = question[presented, login]{
+	postgres: `select h.n, ` + loginColumns + ` from unnest($1::bytea[]) with ordinality as h (mac, n)
+ cross join lateral (select * from keys k where k.mac = h.mac offset 0) k
+ cross join lateral (select * from workspaces w where w.id = k.workspace_id offset 0) w`,
+	columns: func(items []presented) []any {
+		return []any{column(items, func(p presented) []byte { return []byte(p) })}
+	},
+	sqlite: `select h.key, ` + loginColumns + ` from json_each(?) h
+ join keys k on k.mac = unhex(h.value ->> 0) join workspaces w on w.id = k.workspace_id`,
+	line:   func(p presented) []any { return []any{hex.EncodeToString([]byte(p))} },
+	fields: (*login).fields,
+}
+
+func loginOf(_ presented, rows []login) (login, error) {
+	if len(rows) == 0 {
+		return login{}, fault.New(fault.Unauthenticated, "the key is not valid")
+	}
+	return rows[0], nil
+}
+
+// Authenticate finds the key with that keyed hash and its workspace; an unknown
+// one is fault.Unauthenticated. Callers that ask at the same time share one
+// statement, which begins after each of them has asked: a key that was revoked
+// before is seen revoked. A key that is found may be revoked or expired: the
+// caller asks key.Live.
 func (s *Store) Authenticate(ctx context.Context, mac []byte) (key.Key, tenant.Workspace, error) {
-	var found []login
-	if err := s.db.WithContext(ctx).Raw(authenticate, mac).Scan(&found).Error; err != nil {
-		return key.Key{}, tenant.Workspace{}, translate(err)
+	l, err := s.flush.login.do(ctx, presented(mac))
+	if err != nil {
+		return key.Key{}, tenant.Workspace{}, err
 	}
-	if len(found) == 0 {
-		return key.Key{}, tenant.Workspace{}, fault.New(fault.Unauthenticated, "the key is not valid")
-	}
-	return found[0].Key.noun(), found[0].Workspace.noun(), nil
+	return l.key.noun(), l.workspace.noun(), nil
 }
 
 // TouchKey notes that the key was used, at most once a minute: a busy key must

@@ -21,8 +21,13 @@ type batcher[I, O any] struct {
 	// silence: the connection was lost and nobody knows whether it committed.
 	// known is false when the item is not there.
 	resolve func(ctx context.Context, item I) (out answer[O], known bool, err error)
-	// patience is how long a batch with company waits for more; zero never.
+	// harmless says that a flush only asks, so that one whose answer was lost is
+	// simply made again.
+	harmless bool
+	// patience is how long a batch with company waits for more, until company
+	// items are there; zero never.
 	patience time.Duration
+	company  int
 
 	queue chan call[I, O]
 	quit  chan struct{}
@@ -43,15 +48,23 @@ type call[I, O any] struct {
 }
 
 const (
-	batchRows    = 256
-	batchBytes   = 1 << 20
-	batchCompany = 16   // this many do not wait for more
-	batchQueue   = 4096 // beyond it callers are turned away
-	batchTime    = 5 * time.Second
-	batchTries   = 5
+	batchRows  = 256
+	batchBytes = 1 << 20
+	batchQueue = 4096 // beyond it callers are turned away
+	batchTime  = 5 * time.Second
+	batchTries = 5
+
+	// A caller waits for what is accepted or written down, so it is not held up
+	// for long. Nobody waits for an attempt to leave its run but a slot, and a
+	// statement costs as much to begin as the rows of eight runs.
 	groupWait    = time.Millisecond
+	groupCompany = 16
+	leaveWait    = 5 * time.Millisecond
+	leaveCompany = 64
+
 	resolveTime  = time.Second
 	resolvePause = 50 * time.Millisecond
+	againPause   = 5 * time.Millisecond
 )
 
 // start runs that many flushers until stop.
@@ -131,7 +144,7 @@ func (b *batcher[I, O]) gather(first call[I, O], company bool) []call[I, O] {
 			continue
 		default:
 		}
-		if b.patience == 0 || len(batch) >= batchCompany || len(batch) == 1 && !company {
+		if b.patience == 0 || len(batch) >= b.company || len(batch) == 1 && !company {
 			return batch
 		}
 		if wait == nil {
@@ -170,6 +183,9 @@ func (b *batcher[I, O]) commit(batch []call[I, O]) {
 // row does not fail its neighbours, and silence is asked about.
 func (b *batcher[I, O]) write(ctx context.Context, items []I) []answer[O] {
 	answers, err := b.flush(ctx, items)
+	if b.harmless && err != nil {
+		answers, err = b.again(ctx, items, err)
+	}
 	for n := 1; n < batchTries && deadlock(err); n++ {
 		answers, err = b.flush(ctx, items)
 	}
@@ -192,6 +208,22 @@ func (b *batcher[I, O]) write(ctx context.Context, items []I) []answer[O] {
 		answers[i].err = err
 	}
 	return answers
+}
+
+// again makes a harmless flush until its answer is not lost any more: after a
+// cut, every connection in the pool may be dead.
+func (b *batcher[I, O]) again(ctx context.Context, items []I, err error) (answers []answer[O], _ error) {
+	ctx, cancel := context.WithTimeout(ctx, resolveTime)
+	defer cancel()
+	for err != nil && silent(err) {
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(againPause):
+		}
+		answers, err = b.flush(ctx, items)
+	}
+	return answers, err
 }
 
 // resolved asks for each item by its own id, on connections that are new. When

@@ -40,7 +40,7 @@ func (d *doubler) flush(_ context.Context, items []int) ([]answer[int], error) {
 }
 
 func doubling(d *doubler) *batcher[int, int] {
-	b := &batcher[int, int]{flush: d.flush, size: func(int) int { return 8 }, patience: groupWait}
+	b := &batcher[int, int]{flush: d.flush, size: func(int) int { return 8 }, patience: groupWait, company: groupCompany}
 	b.start(1)
 	return b
 }

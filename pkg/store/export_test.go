@@ -8,10 +8,26 @@ import (
 	"gorm.io/gorm"
 )
 
-// Statements counts what f asks of the database through gorm.
+// Statements counts what f asks of the database, through gorm or on the pool of
+// the hot statements.
 func (s *Store) Statements(f func()) (n int) {
+	if b, ok := s.hot.(batched); ok {
+		before := b.hot.Stat().AcquireCount()
+		defer func() { n += int(b.hot.Stat().AcquireCount() - before) }()
+	}
 	count := func(*gorm.DB) { n++ }
-	on := s.db.Callback()
+	for _, db := range []*gorm.DB{s.db, s.readers} {
+		if db != nil {
+			counted(db, count)
+		}
+	}
+	f()
+	return n
+}
+
+// counted makes a database count what is asked of it.
+func counted(db *gorm.DB, count func(*gorm.DB)) {
+	on := db.Callback()
 	register := map[string]error{
 		"query":  on.Query().Replace("test:count", count),
 		"row":    on.Row().Replace("test:count", count),
@@ -25,8 +41,6 @@ func (s *Store) Statements(f func()) (n int) {
 			panic(kind + ": " + err.Error())
 		}
 	}
-	f()
-	return n
 }
 
 // ExplainTriggers tells how Postgres finds a page of triggers.

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/model"
 	"github.com/onsethq/onset/pkg/run"
@@ -33,7 +35,11 @@ func (f Fleet) Load(ctx context.Context, r run.Run) (Work, error) {
 		return Work{}, err
 	}
 	w := Work{Graph: g, Variables: map[string]string{}, Sealed: map[string]Sealed{}, Models: map[string]model.Connection{}}
-	if err := t.surroundings(ctx, r, &w); err != nil {
+	rows, err := f.s.flush.place.do(ctx, place{r.Workspace, r.TriggerID, r.Environment})
+	if err != nil {
+		return Work{}, err
+	}
+	if err := w.holds(rows); err != nil {
 		return Work{}, err
 	}
 	// Only a claim begins a journal, so the first attempt has no past.
@@ -43,19 +49,43 @@ func (f Fleet) Load(ctx context.Context, r run.Run) (Work, error) {
 	return w, err
 }
 
-const surroundings = `
-select kind, name, value, version from environment_values where workspace_id = ? and environment = ?
-union all
-select 'trigger', kind, null, 0 from triggers where workspace_id = ? and id = ?`
+// place is where a run happens.
+type place struct {
+	workspace, trigger uuid.UUID
+	environment        string
+}
 
-// surroundings fills in what the environment holds and what the trigger is, in
-// one statement because it runs once per attempt.
-func (t Tenant) surroundings(ctx context.Context, r run.Run, w *Work) error {
-	var rows []valueRow
-	err := t.db(ctx).Raw(surroundings, t.ws, r.Environment, t.ws, r.TriggerID).Scan(&rows).Error
-	if err != nil {
-		return translate(err)
-	}
+func (p place) size() int { return len(p.environment) + 32 }
+
+// fields are where a row of surroundings is read to.
+func (r *valueRow) fields() []any { return []any{&r.Kind, &r.Name, &r.Value, &r.Version} }
+
+// surroundings finds what environments hold and what kind triggers are, in one
+// statement because it runs once per attempt.
+var surroundings = question[place, valueRow]{
+	postgres: `select h.n, v.* from unnest($1::uuid[], $2::uuid[], $3::text[]) with ordinality as h (workspace, trigger, environment, n)
+ cross join lateral (
+   select kind, name, value, version from environment_values v where v.workspace_id = h.workspace and v.environment = h.environment
+   union all
+   select 'trigger', t.kind, null, 0 from triggers t where t.id = h.trigger and t.workspace_id = h.workspace offset 0) v`,
+	columns: func(items []place) []any {
+		return []any{
+			column(items, func(p place) uuid.UUID { return p.workspace }), column(items, func(p place) uuid.UUID { return p.trigger }),
+			column(items, func(p place) string { return p.environment }),
+		}
+	},
+	sqlite: `with h as (select key, value ->> 0 as workspace, value ->> 1 as trigger, value ->> 2 as environment from json_each(?))
+ select h.key, v.kind, v.name, v.value, v.version from h join environment_values v on v.workspace_id = h.workspace and v.environment = h.environment
+ union all
+ select h.key, 'trigger', t.kind, null, 0 from h join triggers t on t.id = h.trigger and t.workspace_id = h.workspace`,
+	line:   func(p place) []any { return []any{p.workspace, p.trigger, p.environment} },
+	fields: (*valueRow).fields,
+}
+
+func valuesOf(_ place, rows []valueRow) ([]valueRow, error) { return rows, nil }
+
+// holds fills in what the environment holds and what the trigger is.
+func (w *Work) holds(rows []valueRow) (err error) {
 	for _, row := range rows {
 		switch row.Kind {
 		case VariableValue:

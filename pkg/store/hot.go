@@ -19,7 +19,6 @@ type hot interface {
 	beat(ctx context.Context, leases []run.Lease) (map[uuid.UUID]Beat, error)
 	append(ctx context.Context, items []entry) ([]answer[none], error)
 	leave(ctx context.Context, items []leaving) ([]answer[none], error)
-	read(ctx context.Context, items []address) ([]answer[run.Run], error)
 }
 
 // none is the value of an answer that is only yes or no.
@@ -28,28 +27,44 @@ type none struct{}
 // plain is the life of runs as transactions of plain statements.
 type plain struct{ s *Store }
 
-// flushers are the batchers of a store, one per kind of write.
+// flushers are the batchers of a store: one per kind of write, and one per
+// question that every call or every attempt asks.
 type flushers struct {
 	accept batcher[starting, run.Accepted]
 	append batcher[entry, none]
 	leave  batcher[leaving, none]
+
+	login  batcher[presented, login]
+	target batcher[aim, Target]
+	place  batcher[place, []valueRow]
 	read   batcher[address, run.Run]
+	tail   batcher[tailing, []run.Record]
 }
 
-// serve starts the flushers over h. Reads are merged but never wait: a merged
-// read begins after the request that asked for it, so it is as fresh as one of
-// its own.
+// serve starts the flushers over h. Questions are merged but never wait: a
+// merged one begins after the request that asked it, so its answer is as fresh
+// as one of its own.
 func (s *Store) serve(h hot) {
 	s.hot = h
 	s.flush = &flushers{
-		accept: batcher[starting, run.Accepted]{flush: h.accept, size: starting.size, resolve: s.startOutcome, patience: groupWait},
-		append: batcher[entry, none]{flush: h.append, size: entry.size, resolve: s.appendOutcome, patience: groupWait},
-		leave:  batcher[leaving, none]{flush: h.leave, size: leaving.size, resolve: s.leaveOutcome, patience: groupWait},
-		read:   batcher[address, run.Run]{flush: h.read, size: address.size, resolve: s.readAgain},
+		accept: batcher[starting, run.Accepted]{flush: h.accept, size: starting.size, resolve: s.startOutcome, patience: groupWait, company: groupCompany},
+		append: batcher[entry, none]{flush: h.append, size: entry.size, resolve: s.appendOutcome, patience: groupWait, company: groupCompany},
+		leave:  batcher[leaving, none]{flush: h.leave, size: leaving.size, resolve: s.leaveOutcome, patience: leaveWait, company: leaveCompany},
+
+		login:  batcher[presented, login]{flush: asked(s, logins, loginOf), size: presented.size, harmless: true},
+		target: batcher[aim, Target]{flush: asked(s, targets, targetOf), size: aim.size, harmless: true},
+		place:  batcher[place, []valueRow]{flush: asked(s, surroundings, valuesOf), size: place.size, harmless: true},
+		read:   batcher[address, run.Run]{flush: asked(s, readings, runOf), size: address.size, harmless: true},
+		tail:   batcher[tailing, []run.Record]{flush: asked(s, tails, recordsOf), size: tailing.size, harmless: true},
 	}
-	s.flush.accept.start(1)
-	s.flush.append.start(1)
-	s.flush.leave.start(1)
-	s.flush.read.start(2)
-	s.closers = append(s.closers, s.flush.accept.stop, s.flush.append.stop, s.flush.leave.stop, s.flush.read.stop)
+	for _, f := range []flusher{&s.flush.accept, &s.flush.append, &s.flush.leave, &s.flush.login, &s.flush.target, &s.flush.place, &s.flush.read, &s.flush.tail} {
+		f.start(1)
+		s.closers = append(s.closers, f.stop)
+	}
+}
+
+// flusher is a batcher, whatever it carries.
+type flusher interface {
+	start(flushers int)
+	stop() error
 }

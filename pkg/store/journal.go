@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -39,11 +38,46 @@ func (t Tenant) Journal(ctx context.Context, id uuid.UUID, after, limit int) ([]
 	return t.records(ctx, journalOf+` and j.seq > ? order by j.seq limit ?`, t.ws, id, after, limit)
 }
 
-// LastLogs reads the newest n records of a run, in order.
+// tailing is the newest records of a run, as its workspace asks for them.
+type tailing struct {
+	address
+	records int
+}
+
+const journalColumns = `j.seq, j.epoch, j.at, j.type, j.node, j.iteration, j.call, j.data`
+
+// fields are where a row of journalColumns is read to.
+func (r *recordRow) fields() []any {
+	return []any{&r.Seq, &r.Epoch, &r.At, &r.Type, &r.Node, &r.Iteration, &r.Call, &r.Data}
+}
+
+// tails finds the newest records of runs. SQLite cannot limit a join, but a
+// journal is counted without gaps, so its end begins at a known place.
+var tails = question[tailing, recordRow]{
+	postgres: `select h.n, ` + journalColumns + ` from unnest($1::uuid[], $2::uuid[], $3::int[]) with ordinality as h (run, workspace, records, n)
+ cross join lateral (select from runs r where r.id = h.run and r.workspace_id = h.workspace offset 0) r
+ cross join lateral (select * from journal j where j.run_id = h.run order by j.seq desc limit h.records) j
+ order by h.n, j.seq`,
+	columns: func(items []tailing) []any {
+		return append(addressColumns(column(items, func(t tailing) address { return t.address })),
+			column(items, func(t tailing) int { return t.records }))
+	},
+	sqlite: `select h.key, ` + journalColumns + ` from json_each(?) h
+ join runs r on r.id = h.value ->> 0 and r.workspace_id = h.value ->> 1
+ join journal j on j.run_id = r.id and j.seq > (select max(seq) from journal where run_id = h.value ->> 0) - (h.value ->> 2)
+ order by h.key, j.seq`,
+	line:   func(t tailing) []any { return []any{t.run, t.workspace, t.records} },
+	fields: (*recordRow).fields,
+}
+
+func recordsOf(_ tailing, rows []recordRow) ([]run.Record, error) {
+	return nouns(rows, recordRow.noun), nil
+}
+
+// LastLogs reads the newest n records of a run, in order. Callers that ask at
+// the same time share one statement.
 func (t Tenant) LastLogs(ctx context.Context, id uuid.UUID, n int) ([]run.Record, error) {
-	records, err := t.records(ctx, journalOf+` order by j.seq desc limit ?`, t.ws, id, n)
-	slices.Reverse(records)
-	return records, err
+	return t.s.flush.tail.do(ctx, tailing{address{t.ws, id}, n})
 }
 
 func (t Tenant) records(ctx context.Context, text string, args ...any) ([]run.Record, error) {

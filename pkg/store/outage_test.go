@@ -51,6 +51,9 @@ func TestCutConnectionsLoseNothingThatWasAnswered(t *testing.T) {
 	for _, id := range accepted {
 		f.read(id)
 	}
+	for range 10 {
+		_ = s.Ping(t.Context()) // each connection that was cut says so once
+	}
 	f.counters(callers*calls, 0)
 	f.healthy()
 }

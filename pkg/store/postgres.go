@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 	gormpg "gorm.io/driver/postgres"
 	"gorm.io/gorm"
 )
@@ -28,8 +29,8 @@ var pinned = map[string]string{
 
 const (
 	coldConns = 10
-	hotConns  = 8 // one per flusher, and room for claims and polls
-	beatConns = 2 // heartbeats starve for nobody
+	hotConns  = 12 // one per flusher, and room for claims and admission
+	beatConns = 2  // heartbeats starve for nobody
 )
 
 // Postgres opens the database at url with three pools: gorm for everything
@@ -46,7 +47,7 @@ func Postgres(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	base.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "10s"
 	base.ConnConfig.ConnectTimeout = 2 * time.Second
-	base.AfterConnect = readUTC
+	base.AfterConnect = speak
 
 	s := newStore(nil, postgres, o)
 	cold, err := s.pool(ctx, base, coldConns, nil)
@@ -91,8 +92,10 @@ func (s *Store) abandon(err error) error {
 	return translate(err)
 }
 
-// readUTC makes a connection give times in UTC instead of the host's zone.
-func readUTC(_ context.Context, c *pgx.Conn) error {
+// speak makes a connection give times in UTC instead of the host's zone, and
+// take ids as the sixteen bytes that they are instead of as text.
+func speak(_ context.Context, c *pgx.Conn) error {
+	pgxuuid.Register(c.TypeMap())
 	c.TypeMap().RegisterType(&pgtype.Type{
 		Name:  "timestamptz",
 		OID:   pgtype.TimestamptzOID,

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
@@ -26,48 +25,26 @@ func (address) size() int { return 32 }
 
 func noRun(id uuid.UUID) error { return fault.New(fault.NotFound, "run %q does not exist", id) }
 
-const readRuns = `select ` + runColumns + ` from unnest($1::uuid[], $2::uuid[]) as h (run, workspace) cross join lateral (
-  select * from runs r where r.id = h.run and r.workspace_id = h.workspace offset 0) r`
-
-func (b batched) read(ctx context.Context, items []address) ([]answer[run.Run], error) {
-	rows, err := b.hot.Query(ctx, readRuns,
-		column(items, func(a address) uuid.UUID { return a.run }), column(items, func(a address) uuid.UUID { return a.workspace }))
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[address]run.Run, len(items))
-	var r runRow
-	if _, err := pgx.ForEachRow(rows, r.fields(), func() error {
-		found[address{r.WorkspaceID, r.ID}] = r.noun()
-		r.forget()
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	return column(items, func(a address) answer[run.Run] {
-		if r, ok := found[a]; ok {
-			return answer[run.Run]{value: r}
-		}
-		return answer[run.Run]{err: noRun(a.run)}
-	}), nil
+// readings finds runs.
+var readings = question[address, runRow]{
+	postgres: `select h.n, ` + runColumns + ` from unnest($1::uuid[], $2::uuid[]) with ordinality as h (run, workspace, n)
+ cross join lateral (select * from runs r where r.id = h.run and r.workspace_id = h.workspace offset 0) r`,
+	columns: addressColumns,
+	sqlite: `with h as (select key, value ->> 0 as run, value ->> 1 as workspace from json_each(?))
+ select h.key, ` + runColumns + ` from h join runs r on r.id = h.run and r.workspace_id = h.workspace`,
+	line:   func(a address) []any { return []any{a.run, a.workspace} },
+	fields: (*runRow).fields,
 }
 
-func (p plain) read(ctx context.Context, items []address) ([]answer[run.Run], error) {
-	answers := make([]answer[run.Run], len(items))
-	for i, a := range items {
-		r, err := p.s.In(a.workspace).stored(ctx, a.run)
-		answers[i] = answer[run.Run]{r, err}
-	}
-	return answers, nil
+func addressColumns(items []address) []any {
+	return []any{column(items, func(a address) uuid.UUID { return a.run }), column(items, func(a address) uuid.UUID { return a.workspace })}
 }
 
-// readAgain reads a run whose first reading was cut off.
-func (s *Store) readAgain(ctx context.Context, a address) (answer[run.Run], bool, error) {
-	r, err := s.In(a.workspace).stored(ctx, a.run)
-	if errors.Is(err, fault.NotFound) {
-		return answer[run.Run]{err: err}, true, nil
+func runOf(a address, rows []runRow) (run.Run, error) {
+	if len(rows) == 0 {
+		return run.Run{}, noRun(a.run)
 	}
-	return answer[run.Run]{value: r}, err == nil, err
+	return rows[0].noun(), nil
 }
 
 // stored reads a run on its own.

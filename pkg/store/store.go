@@ -20,6 +20,7 @@ import (
 // Store is the database, whichever it is.
 type Store struct {
 	db        *gorm.DB // everything that is not hot
+	readers   *gorm.DB // what is asked most, on SQLite
 	hot       hot
 	flush     *flushers
 	refused   atomic.Int64
@@ -38,6 +39,10 @@ type Options struct {
 	Terms run.Terms        // zero: the shipped lease of 30 s
 	Now   func() time.Time // zero: time.Now
 	Log   *slog.Logger     // zero: silence
+	// Readers is a second way to the file of a SQLite store, which only reads:
+	// what every call asks then does not stand in line behind what is written.
+	// The store closes it. Zero: one line for all.
+	Readers *gorm.DB
 	// CursorKey signs the cursors of lists. A fleet shares one; without it
 	// cursors are refused by every other process.
 	CursorKey []byte

@@ -26,7 +26,11 @@ func file(ctx context.Context, env *boot.Env) error {
 	if err != nil {
 		return fmt.Errorf("open the database file: %w", err)
 	}
-	s, err := store.SQLite(ctx, db, backend.Options(env))
+	o := backend.Options(env)
+	if o.Readers, err = gorm.Open(sqlite.Open(dsn(path)+"&_pragma=query_only(1)"), &gorm.Config{Logger: logger.Discard}); err != nil {
+		return fmt.Errorf("open the database file to read: %w", err)
+	}
+	s, err := store.SQLite(ctx, db, o)
 	if err != nil {
 		return fmt.Errorf("open the database file: %w", err)
 	}

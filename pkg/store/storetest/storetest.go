@@ -40,11 +40,14 @@ func SQLite(t testing.TB) *store.Store { return SQLiteWith(t, Options()) }
 // SQLiteWith is SQLite with options of the test's own.
 func SQLiteWith(t testing.TB, o store.Options) *store.Store {
 	t.Helper()
-	db, err := gorm.Open(gormlite.Open(filepath.Join(t.TempDir(), "onset.db")+
-		"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_txlock=immediate"),
-		&gorm.Config{Logger: logger.Discard})
+	dsn := filepath.Join(t.TempDir(), "onset.db") +
+		"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_txlock=immediate"
+	db, err := gorm.Open(gormlite.Open(dsn), &gorm.Config{Logger: logger.Discard})
 	if err != nil {
 		t.Fatalf("open SQLite: %v", err)
+	}
+	if o.Readers, err = gorm.Open(gormlite.Open(dsn+"&_pragma=query_only(1)"), &gorm.Config{Logger: logger.Discard}); err != nil {
+		t.Fatalf("open SQLite to read: %v", err)
 	}
 	s, err := store.SQLite(t.Context(), db, o)
 	if err != nil {

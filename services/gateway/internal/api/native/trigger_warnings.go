@@ -8,12 +8,6 @@ import (
 	"github.com/onsethq/onset/pkg/trigger"
 )
 
-// notice is something that a person should know.
-type notice struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-}
-
 // graphShared says that several triggers start one graph: who then looks at a
 // run, or changes the graph, has to think of all of them.
 const graphShared = "graph_shared"
