@@ -25,6 +25,7 @@ settings would see them, and else asks the server at ONSET_ADMIN_ADDR. The exit
 code is 1 when something is wrong, and 2 when it could not look.`,
 		Args:    cobra.NoArgs,
 		GroupID: commands.Serving,
+		Example: "  onset doctor\n  onset doctor --admin-addr 127.0.0.1:9090 --json",
 	}
 	c.Flags().StringVar(&adminAddr, "admin-addr", "", "where the server answers operators (ONSET_ADMIN_ADDR, default 127.0.0.1:9090)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")

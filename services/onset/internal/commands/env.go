@@ -10,7 +10,7 @@ import (
 func Environment() *cobra.Command {
 	at := new(server)
 	return group("env", "Show an environment, promote builds to it, and take that back", at,
-		showEnvironment(at), promote(at), rollBack(at))
+		showEnvironment(at), promote(at), rollBack(at), history(at))
 }
 
 // anEnvironment is what stands for an environment in every complaint.

@@ -37,12 +37,9 @@ you say otherwise. All of it happens or nothing.`,
 		if err != nil {
 			return err
 		}
-		body := map[string]any{"from": source, "dry_run": dryRun}
+		body := map[string]any{"from": source, "dry_run": dryRun, "force": force}
 		if len(graphs) > 0 {
 			body["graphs"] = graphs
-		}
-		if force {
-			body["force"] = true
 		}
 		ws, err := at.enter(c.Context(), adminKey)
 		if err != nil {

@@ -14,7 +14,7 @@ type promotionDocument struct {
 	DryRun      bool          `json:"dry_run"`
 	Promotion   string        `json:"promotion"`
 	Changes     []buildChange `json:"changes"`
-	Warnings    []string      `json:"warnings"`
+	Warnings    []notice      `json:"warnings"`
 }
 
 // buildChange is what becomes of one graph; 0 is no build.
@@ -36,32 +36,37 @@ type buildChange struct {
 }
 
 func sayPromotion(w io.Writer, p promotionDocument) error {
-	if len(p.Changes) == 0 {
-		fmt.Fprintf(w, "nothing changes in %s\n", p.Environment)
-		return nil
-	}
 	rows := [][]string{{"GRAPH", "BUILD", "WHAT"}}
 	for _, c := range p.Changes {
 		rows = append(rows, c.rows()...)
 	}
-	if err := table.Print(w, rows...); err != nil {
-		return err
+	if len(p.Changes) > 0 {
+		if err := table.Print(w, rows...); err != nil {
+			return err
+		}
 	}
 	for _, warning := range p.Warnings {
-		fmt.Fprintf(w, "warning: %s\n", table.Plain(warning))
+		fmt.Fprintf(w, "warning: %s\n", table.Plain(warning.Message))
 	}
-	if p.DryRun {
-		fmt.Fprintf(w, "nothing was changed: leave out --dry-run to do it\n")
-		return nil
+	_, err := fmt.Fprintln(w, p.next())
+	return err
+}
+
+// next says what came of it and what to do now.
+func (p promotionDocument) next() string {
+	switch {
+	case len(p.Changes) == 0:
+		return "nothing changes in " + p.Environment
+	case p.DryRun:
+		return "nothing was changed: leave out --dry-run to do it"
 	}
-	fmt.Fprintf(w, "done in %s as %s\nto take it back: onset env rollback %s --promotion %s\n", p.Environment, p.Promotion, p.Environment, p.Promotion)
-	return nil
+	return fmt.Sprintf("done in %s\nto take it back: onset env rollback %s --promotion %s", p.Environment, p.Environment, p.Promotion)
 }
 
 // rows are the graph, and a line for each thing that differs in it or that the
 // environment does not have.
 func (c buildChange) rows() [][]string {
-	rows := [][]string{{c.Graph, number(c.FromBuild) + " → " + number(c.ToBuild), ""}}
+	rows := [][]string{{c.Graph, c.step(), ""}}
 	for _, d := range c.Diff {
 		rows = append(rows, []string{"", "", strings.Join(strings.Fields(strings.Join([]string{d.Change, d.Part, d.Name, d.Path}, " ")), " ")})
 	}
@@ -70,6 +75,8 @@ func (c buildChange) rows() [][]string {
 	}
 	return rows
 }
+
+func (c buildChange) step() string { return number(c.FromBuild) + " → " + number(c.ToBuild) }
 
 func number(build int) string {
 	if build == 0 {

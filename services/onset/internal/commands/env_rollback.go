@@ -9,6 +9,7 @@ import (
 
 func rollBack(at *server) *cobra.Command {
 	var promotion string
+	var dryRun, force bool
 	c := &cobra.Command{
 		Use:   "rollback ENVIRONMENT",
 		Short: "Put back the builds that an environment ran before",
@@ -18,10 +19,12 @@ one that you name. Doing it again goes one step further back.`,
 		ValidArgsFunction: environments,
 		Example:           "  onset env rollback PROD",
 	}
-	c.Flags().StringVar(&promotion, "promotion", "", "the id of the promotion to take back (the last)")
+	c.Flags().StringVar(&promotion, "promotion", "", "the id of the change to take back, of those in onset env history (the newest that stands)")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "tell what would change and change nothing")
+	c.Flags().BoolVar(&force, "force", false, "do it even where other builds were assigned since")
 	asJSON := jsonFlag(c, "the whole difference")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		body := map[string]any{}
+		body := map[string]any{"dry_run": dryRun, "force": force}
 		if promotion != "" {
 			body["promotion"] = promotion
 		}

@@ -16,7 +16,7 @@ func pauseTrigger(at *server) *cobra.Command {
 		return map[string]any{"reason": reason}
 	})
 	c.Flags().StringVar(&reason, "reason", "", "what to tell those who wonder")
-	c.Example = "  onset trigger pause nightly --reason \"the source is down\""
+	c.Example = "  onset trigger pause nightly --reason maintenance"
 	return c
 }
 
