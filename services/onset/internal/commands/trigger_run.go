@@ -10,6 +10,7 @@ import (
 func runNow(at *server) *cobra.Command {
 	var env, message string
 	var wait bool
+	var tags []string
 	var given variables
 	c := &cobra.Command{
 		Use:               "run NAME",
@@ -20,6 +21,7 @@ func runNow(at *server) *cobra.Command {
 	}
 	c.Flags().StringVar(&env, "env", "", "environment; the trigger's own when there is only one")
 	c.Flags().StringVar(&message, "message", "", "first message given to the graph")
+	c.Flags().StringSliceVar(&tags, "tag", nil, "tags to find the run by, with commas")
 	c.Flags().BoolVar(&wait, "wait", false, "wait for the end; the exit code is 1 when the run fails")
 	completeEnvironment(c)
 	given.flags(c)
@@ -36,6 +38,9 @@ func runNow(at *server) *cobra.Command {
 		body := map[string]any{"message": message, "user_variables": vars}
 		if env != "" {
 			body["environment"] = env
+		}
+		if len(tags) > 0 {
+			body["tags"] = tags
 		}
 		var doc json.RawMessage
 		if err := ws.Do(c.Context(), http.MethodPost, ws.path("triggers", args[0], "run"), body, &doc); err != nil {

@@ -9,9 +9,19 @@ import (
 
 // Doing is what a run is at, as far as its events tell.
 type Doing struct {
-	at      string   // where the run stands as a whole
-	nodes   []string // that are being executed, in the order of their start
-	trouble string   // why news are late
+	at      string // where the run stands as a whole
+	steps   []step // that are being executed, in the order of their start
+	trouble string // why news are late
+}
+
+// step is a node that is being executed, and how far it is where that is known.
+type step struct{ name, share string }
+
+func (s step) String() string {
+	if s.share == "" {
+		return s.name
+	}
+	return s.name + " (" + s.share + ")"
 }
 
 // After is what a run is at behind one more event.
@@ -21,21 +31,24 @@ func (d Doing) After(e Event) Doing {
 	case "run.accepted":
 		d.at = "waits for a worker"
 	case "run.started", "run.resumed": // what a lost worker was at has ended with it
-		d.at, d.nodes = running, nil
+		d.at, d.steps = running, nil
 	case "run.waiting":
-		d.at, d.nodes = withReason("waits", e.Reason), nil
+		d.at, d.steps = withReason("waits", e.Reason), nil
 	case "node.started", "node.retrying":
-		d.at, d.nodes = running, append(d.without(e.step()), e.step())
+		d.at, d.steps = running, append(d.without(e.step()), step{name: e.step()})
 	case "node.completed", "node.failed":
-		d.at, d.nodes = running, d.without(e.step())
+		d.at, d.steps = running, d.without(e.step())
+	}
+	if share := e.share(); share != "" {
+		d.steps = append(d.without(e.step()), step{e.step(), share})
 	}
 	return d
 }
 
 const running = "running"
 
-func (d Doing) without(step string) []string {
-	return slices.DeleteFunc(slices.Clone(d.nodes), func(n string) bool { return n == step })
+func (d Doing) without(name string) []step {
+	return slices.DeleteFunc(slices.Clone(d.steps), func(s step) bool { return s.name == name })
 }
 
 // Lost is what a run is at while nobody hears of it.
@@ -52,8 +65,16 @@ func (d Doing) Say(waited time.Duration) string {
 		said = d.trouble
 	case said == "":
 		said = "waiting for the server"
-	case len(d.nodes) > 0:
-		said = running + " " + strings.Join(d.nodes, ", ")
+	case len(d.steps) > 0:
+		said = running + " " + d.names()
 	}
 	return fmt.Sprintf("%s, %s", said, waited.Truncate(time.Second))
+}
+
+func (d Doing) names() string {
+	names := make([]string, len(d.steps))
+	for i, s := range d.steps {
+		names[i] = s.String()
+	}
+	return strings.Join(names, ", ")
 }

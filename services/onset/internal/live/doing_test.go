@@ -27,6 +27,8 @@ func TestProgressSaysWhatTheRunIsAt(t *testing.T) {
 		{"node.completed", `{"node_id":"b"}`, "running a"},
 		{"run.resumed", `{}`, "running"},
 		{"node.started", `{"node_id":"a","iteration":1}`, "running a[1]"},
+		{"node.progress", `{"node_id":"a","iteration":1,"done":3,"total":40}`, "running a[1] (3 of 40)"},
+		{"node.progress", `{"node_id":"a","iteration":1,"call":"model:1"}`, "running a[1] (3 of 40)"},
 		{"run.waiting", `{"reason":"input"}`, "waits (input)"},
 		{"node.failed", `{"node_id":"a","iteration":1}`, "running"},
 	} {

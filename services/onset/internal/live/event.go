@@ -26,6 +26,8 @@ type Event struct {
 	Level    string   `json:"level"`
 	Message  string   `json:"message"`
 	Warnings []string `json:"warnings"`
+	Done     int      `json:"done"`
+	Total    int      `json:"total"`
 
 	Trigger      string `json:"trigger"`
 	Graph        string `json:"graph"`
@@ -59,4 +61,12 @@ func (e Event) step() string {
 		return fmt.Sprintf("%s[%d]", e.Node, e.Iteration)
 	}
 	return e.Node
+}
+
+// share is how much of a node's work is done; empty where nobody knows.
+func (e Event) share() string {
+	if e.Total == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d", e.Done, e.Total)
 }

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -55,10 +56,10 @@ func (e Event) origin() string {
 	return by
 }
 
-// progress is what goes on inside a node: an answer that it waited for, or a
-// call that is no tool.
+// progress is what goes on inside a node: how far it is, an answer that it
+// waited for, or a call that is no tool.
 func (e Event) progress() string {
-	parts := []string{e.Call, e.Status, e.Decision, e.Message}
+	parts := []string{e.Call, e.Status, e.Decision, cmp.Or(e.Message, e.share())}
 	said := strings.Join(strings.Fields(strings.Join(parts, " ")), " ")
 	return said + behind(e.Error)
 }

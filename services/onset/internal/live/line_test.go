@@ -29,6 +29,8 @@ func TestEveryEventIsALineThatSaysWhatHappened(t *testing.T) {
 		{"node.retrying", `{"node_id":"triage","try":1,"after_ms":1500,"error":"no answer"}`, "triage        try 1 failed: no answer; again in 1.5s"},
 		{"node.progress", `{"node_id":"triage","call":"model:2","status":"started"}`, "triage        model:2 started"},
 		{"node.progress", `{"node_id":"ask","status":"answered","decision":"approve"}`, "ask           answered approve"},
+		{"node.progress", `{"node_id":"import","level":"info","message":"page 3 of 40","done":3,"total":40}`, "import        page 3 of 40"},
+		{"node.progress", `{"node_id":"import","done":3,"total":40}`, "import        3 of 40"},
 		{"tool.called", `{"node_id":"triage","call":"tool:3:page"}`, "triage        calls page"},
 		{"tool.returned", `{"node_id":"triage","call":"tool:3:page","status":"failed","error":"busy"}`, "triage        page failed: busy"},
 		{"log", `{"node_id":"triage","level":"info","message":"turn 1"}`, "triage        info: turn 1"},
