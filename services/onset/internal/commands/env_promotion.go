@@ -63,10 +63,13 @@ func (p promotionDocument) next() string {
 	return fmt.Sprintf("done in %s\nto take it back: onset env rollback %s --promotion %s", p.Environment, p.Environment, p.Promotion)
 }
 
-// rows are the graph, and a line for each thing that differs in it or that the
-// environment does not have.
+// rows are the graph, and a line for each thing that differs between its builds
+// or that the environment does not have.
 func (c buildChange) rows() [][]string {
 	rows := [][]string{{c.Graph, c.step(), ""}}
+	if c.FromBuild == 0 || c.ToBuild == 0 {
+		c.Diff = nil // all of it comes or goes
+	}
 	for _, d := range c.Diff {
 		rows = append(rows, []string{"", "", strings.Join(strings.Fields(strings.Join([]string{d.Change, d.Part, d.Name, d.Path}, " ")), " ")})
 	}

@@ -20,7 +20,7 @@ func explained(err error) error {
 	case p.Status == http.StatusForbidden:
 		return fmt.Errorf("%w\n  this key may not do that: use one with the scope, such as the admin_key of bootstrap.json (onset key list shows what each may do)", err)
 	case p.Code == "no_build":
-		return fmt.Errorf("%w\n  assign one: `onset apply` with `assign` in the manifest, or another --env", err)
+		return fmt.Errorf("%w\n  assign one: `onset env promote`, or `onset apply` with `assign` in the manifest; or say another --env", err)
 	case p.After > 0:
 		return fmt.Errorf("%w\n  try again in %s", err, p.After)
 	}
