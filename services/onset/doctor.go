@@ -22,9 +22,10 @@ func examine() *cobra.Command {
 		Short: "Say what is wrong with an installation and what to do",
 		Long: `Looks at DATABASE_URL and REDIS_URL where they are set, as a service with these
 settings would see them, and else asks the server at ONSET_ADMIN_ADDR. The exit
-code is 1 when something is wrong.`,
+code is 1 when something is wrong, and 2 when it could not look.`,
 		Args:    cobra.NoArgs,
 		GroupID: commands.Serving,
+		Example: "  onset doctor\n  onset doctor --admin-addr 127.0.0.1:9090 --json",
 	}
 	c.Flags().StringVar(&adminAddr, "admin-addr", "", "where the server answers operators (ONSET_ADMIN_ADDR, default 127.0.0.1:9090)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
@@ -49,7 +50,7 @@ code is 1 when something is wrong.`,
 			return err
 		}
 		if faults > 0 {
-			return fmt.Errorf("wrong: %d of %d", faults, len(findings))
+			return commands.Verdict(fmt.Sprintf("wrong: %d of %d", faults, len(findings)))
 		}
 		return nil
 	}

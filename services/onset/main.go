@@ -15,18 +15,28 @@ import (
 	"github.com/onsethq/onset/services/onset/internal/commands"
 )
 
-func main() {
+func main() { os.Exit(obey()) }
+
+// obey does what the command line says, tells an error and gives the exit
+// code: 1 when what was looked at is not well, 2 when a command could not do its
+// work.
+func obey() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := root().ExecuteContext(ctx)
 	var ended exitCode
+	var verdict commands.Verdict
 	switch {
+	case err == nil:
+		return 0
 	case errors.As(err, &ended):
-		os.Exit(int(ended))
-	case err != nil:
-		fmt.Fprintf(os.Stderr, "onset: %v\n", err)
-		os.Exit(1)
+		return int(ended)
 	}
+	fmt.Fprintf(os.Stderr, "onset: %v\n", err)
+	if errors.As(err, &verdict) {
+		return 1
+	}
+	return 2
 }
 
 func root() *cobra.Command {
@@ -51,6 +61,8 @@ func root() *cobra.Command {
 		commands.Apply(),
 		commands.Trigger(),
 		commands.Runs(),
+		commands.Environment(),
+		commands.Key(),
 		commands.Version(),
 	)
 	return c

@@ -18,6 +18,7 @@ func migrate() *cobra.Command {
 		Short:   "Bring the schema of DATABASE_URL up to date",
 		Args:    cobra.NoArgs,
 		GroupID: commands.Serving,
+		Example: "  DATABASE_URL=postgres://onset@127.0.0.1/onset onset migrate",
 		RunE: func(c *cobra.Command, _ []string) error {
 			url := secret.Secret(os.Getenv("DATABASE_URL"))
 			if err := backend.Migrate(c.Context(), url, slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))); err != nil {

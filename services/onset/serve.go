@@ -17,7 +17,7 @@ func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 // serve is the command that runs a program until it is told to stop.
 func serve(name, short string, p boot.Program) *cobra.Command {
-	c := &cobra.Command{Use: name, Short: short, Args: cobra.NoArgs, GroupID: commands.Serving}
+	c := &cobra.Command{Use: name, Short: short, Args: cobra.NoArgs, GroupID: commands.Serving, Example: "  onset " + name + " --log-level debug"}
 	flags := settingFlags(c)
 	c.RunE = func(*cobra.Command, []string) error {
 		if code := p.Exec(flags.over(boot.Environ())); code != 0 {

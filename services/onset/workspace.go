@@ -23,9 +23,10 @@ import (
 func workspace() *cobra.Command {
 	c := &cobra.Command{Use: "workspace", Short: "Make a workspace in DATABASE_URL", GroupID: commands.Serving}
 	c.AddCommand(&cobra.Command{
-		Use:   "create NAME",
-		Short: "Make a workspace and print its admin key, once",
-		Args:  commands.Named("a name for the workspace"),
+		Use:     "create NAME",
+		Short:   "Make a workspace and print its admin key, once",
+		Args:    commands.Named("a name for the workspace"),
+		Example: "  onset workspace create acme",
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := boot.Load(boot.Environ(), boot.Hosted)
 			if err != nil {

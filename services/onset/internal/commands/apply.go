@@ -20,6 +20,7 @@ func Apply() *cobra.Command {
 		Short:   "Create or update what a manifest declares; applying twice changes nothing",
 		Args:    cobra.NoArgs,
 		GroupID: Using,
+		Example: "  onset apply -f examples/hello/manifest.yaml --dry-run",
 	}
 	at.flags(c)
 	c.Flags().StringVarP(&file, "file", "f", "", "the manifest")
@@ -30,11 +31,7 @@ func Apply() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		s, err := at.open(adminKey)
-		if err != nil {
-			return err
-		}
-		own, err := ownOf(c.Context(), s)
+		own, err := at.enter(c.Context(), adminKey)
 		if err != nil {
 			return err
 		}
@@ -42,7 +39,7 @@ func Apply() *cobra.Command {
 			if w.Name != own.Name {
 				return fmt.Errorf("the manifest declares workspace %s and the key opens %s: apply it with a key of %s, or with ONSET_MANIFEST at a start of `onset up`", w.Name, own.Name, w.Name)
 			}
-			done, err := apply.To{Server: s, Workspace: own.ID, DryRun: dryRun}.Apply(c.Context(), w)
+			done, err := apply.To{Server: own.Server, Workspace: own.ID, DryRun: dryRun}.Apply(c.Context(), w)
 			done.Print(c.OutOrStdout(), c.ErrOrStderr())
 			if err != nil {
 				return explained(err)

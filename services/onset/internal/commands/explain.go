@@ -18,11 +18,9 @@ func explained(err error) error {
 	case p.Status == http.StatusUnauthorized:
 		return fmt.Errorf("%w\n  the server does not know this key: was it revoked, or does --server point elsewhere?", err)
 	case p.Status == http.StatusForbidden:
-		return fmt.Errorf("%w\n  this key may not do that: use one with the scope, such as the admin_key of bootstrap.json", err)
-	case p.Code == "trigger_paused":
-		return fmt.Errorf("%w\n  resume it: POST …/triggers/<name>/resume", err)
+		return fmt.Errorf("%w\n  this key may not do that: use one with the scope, such as the admin_key of bootstrap.json (onset key list shows what each may do)", err)
 	case p.Code == "no_build":
-		return fmt.Errorf("%w\n  assign one: `onset apply` with `assign` in the manifest, or another --env", err)
+		return fmt.Errorf("%w\n  assign one: `onset env promote`, or `onset apply` with `assign` in the manifest; or say another --env", err)
 	case p.After > 0:
 		return fmt.Errorf("%w\n  try again in %s", err, p.After)
 	}

@@ -14,11 +14,9 @@ import (
 
 // Runs groups the commands about what became of starts.
 func Runs() *cobra.Command {
-	var at server
-	c := &cobra.Command{Use: "runs", Short: "List, show and cancel runs", GroupID: Using}
-	at.flags(c)
-	c.AddCommand(listRuns(&at), showRun(&at), cancelRun(&at))
-	return c
+	at := new(server)
+	return group("runs", "List, show, follow, cancel and repeat runs", at,
+		listRuns(at), showRun(at), tailRun(at), cancelRun(at), replayRun(at))
 }
 
 // runDocument is what is told of a run in a table.
@@ -43,7 +41,8 @@ type runDocument struct {
 }
 
 type cause struct {
-	Kind string `json:"kind"`
+	Kind     string `json:"kind"`
+	ReplayOf string `json:"replay_of"`
 }
 
 // standing is the status and, where there is one, the reason.

@@ -14,31 +14,28 @@ import (
 )
 
 func showRun(at *server) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
-		Use:   "show ID",
-		Short: "Show a run and its steps",
-		Args:  Named("the id of a run"),
+		Use:               "show ID",
+		Short:             "Show a run and its steps",
+		Args:              Named("the id of a run"),
+		ValidArgsFunction: at.choices("runs", "id"),
+		Example:           "  onset runs show 01890a5d-ac96-774b-bcce-b302099a8057",
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print the whole run and its steps as JSON")
+	asJSON := jsonFlag(c, "the whole run and its steps")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		s, err := at.open(adminKey)
-		if err != nil {
-			return err
-		}
-		own, err := ownOf(c.Context(), s)
+		ws, err := at.enter(c.Context(), adminKey)
 		if err != nil {
 			return err
 		}
 		var doc, steps json.RawMessage
-		of := path("/api/v1/workspaces", own.ID, "runs", args[0])
-		if err := s.Do(c.Context(), http.MethodGet, of, nil, &doc); err != nil {
+		of := ws.path("runs", args[0])
+		if err := ws.Do(c.Context(), http.MethodGet, of, nil, &doc); err != nil {
 			return unknownRun(args[0], err)
 		}
-		if err := s.Do(c.Context(), http.MethodGet, of+"/steps", nil, &steps); err != nil {
+		if err := ws.Do(c.Context(), http.MethodGet, of+"/steps", nil, &steps); err != nil {
 			return unknownRun(args[0], err)
 		}
-		if asJSON {
+		if *asJSON {
 			return PrintJSON(c.OutOrStdout(), map[string]json.RawMessage{"run": doc, "steps": steps})
 		}
 		return printRun(c.OutOrStdout(), doc, steps)
@@ -64,11 +61,11 @@ func printRun(w io.Writer, doc, steps json.RawMessage) error {
 	var list struct {
 		Items []step `json:"items"`
 	}
-	if err := json.Unmarshal(doc, &r); err != nil {
-		return fmt.Errorf("read the run: %w", err)
+	if err := read(doc, &r); err != nil {
+		return err
 	}
-	if err := json.Unmarshal(steps, &list); err != nil {
-		return fmt.Errorf("read the steps: %w", err)
+	if err := read(steps, &list); err != nil {
+		return err
 	}
 	if err := table.Print(w, r.lines()...); err != nil {
 		return err
@@ -99,7 +96,7 @@ func (r runDocument) lines() [][]string {
 		{"created", written(r.CreatedAt)},
 		{"time", fmt.Sprintf("waited %s, ran %s, attempts %d", lasted(r.QueuedMS), lasted(r.RunMS), r.Attempts)},
 	}
-	for _, more := range [][]string{{"tags", strings.Join(r.Tags, ", ")}, {"message", r.Message}, {"error", r.Error}} {
+	for _, more := range [][]string{{"replay of", r.Cause.ReplayOf}, {"tags", strings.Join(r.Tags, ", ")}, {"message", r.Message}, {"error", r.Error}} {
 		if more[1] != "" {
 			rows = append(rows, more)
 		}

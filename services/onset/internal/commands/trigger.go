@@ -1,10 +1,10 @@
 package commands
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,75 +13,60 @@ import (
 
 // Trigger groups the commands about triggers and the runs they start.
 func Trigger() *cobra.Command {
-	var at server
-	c := &cobra.Command{Use: "trigger", Short: "Start triggers and see what became of it", GroupID: Using}
-	at.flags(c)
-	c.AddCommand(start(&at), status(&at), runNow(&at))
-	return c
+	at := new(server)
+	return group("trigger", "Start triggers, see what became of it, and manage them", at,
+		start(at), status(at), runNow(at), rehearse(at), listTriggers(at), showTrigger(at),
+		pauseTrigger(at), resumeTrigger(at), archiveTrigger(at), restoreTrigger(at), deleteTrigger(at))
 }
 
-// workspace is the one that a key belongs to.
-type workspace struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+// triggerDocument is what is told of a trigger.
+type triggerDocument struct {
+	ID           string            `json:"id"`
+	Name         string            `json:"name"`
+	Title        string            `json:"title"`
+	Kind         string            `json:"kind"`
+	Graph        string            `json:"graph"`
+	Build        any               `json:"build"`
+	Environments []string          `json:"environments"`
+	Status       string            `json:"status"`
+	PausedReason string            `json:"paused_reason"`
+	Labels       map[string]string `json:"labels"`
+	URLs         map[string]struct {
+		Start string `json:"start"`
+	} `json:"urls"`
+	LastRun *struct {
+		ID     string    `json:"id"`
+		Status string    `json:"status"`
+		At     time.Time `json:"at"`
+	} `json:"last_run"`
+	NextFireAt *time.Time `json:"next_fire_at"`
+	UpdatedAt  time.Time  `json:"updated_at"`
+	Warnings   []notice   `json:"warnings"`
 }
 
-func ownOf(ctx context.Context, s client.Server) (workspace, error) {
-	var me struct {
-		Workspace workspace `json:"workspace"`
+// notice is something that a person should know.
+type notice struct {
+	Message string `json:"message"`
+}
+
+// standing is the status and, when somebody gave one, the reason of a pause.
+func (t triggerDocument) standing() string {
+	if t.PausedReason == "" {
+		return t.Status
 	}
-	err := s.Do(ctx, http.MethodGet, "/api/v1/whoami", nil, &me)
-	return me.Workspace, explained(err)
+	return fmt.Sprintf("%s (%s)", t.Status, t.PausedReason)
 }
 
-// path joins segments, each escaped.
-func path(prefix string, segments ...string) string {
-	for _, s := range segments {
-		prefix += "/" + url.PathEscape(s)
-	}
-	return prefix
-}
-
-func runNow(at *server) *cobra.Command {
-	var env, message string
-	var asJSON bool
-	var given variables
-	c := &cobra.Command{
-		Use:   "run NAME",
-		Short: "Run a trigger of any kind now",
-		Args:  Named("the name of a trigger"),
-	}
-	c.Flags().StringVar(&env, "env", "", "environment; the trigger's own when there is only one")
-	c.Flags().StringVar(&message, "message", "", "first message given to the graph")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the whole run as JSON")
-	given.flags(c)
-	c.RunE = func(c *cobra.Command, args []string) error {
-		s, err := at.open(userKey)
-		if err != nil {
-			return err
-		}
-		vars, err := given.read()
-		if err != nil {
-			return err
-		}
-		own, err := ownOf(c.Context(), s)
-		if err != nil {
-			return err
-		}
-		body := map[string]any{"message": message, "user_variables": vars}
-		if env != "" {
-			body["environment"] = env
-		}
-		var run map[string]any
-		err = s.Do(c.Context(), http.MethodPost, path("/api/v1/workspaces", own.ID, "triggers", args[0], "run"), body, &run)
-		if err != nil {
-			return unknownTrigger(args[0], err)
-		}
-		if asJSON {
-			return PrintJSON(c.OutOrStdout(), run)
-		}
-		_, err = fmt.Fprintf(c.OutOrStdout(), "run %v is %v\nnext: onset trigger status %v\n", run["id"], run["status"], run["id"])
+// unknownTrigger says where to look for the right name.
+func unknownTrigger(name string, err error) error {
+	var p *client.Problem
+	switch {
+	case !errors.As(err, &p):
 		return err
+	case p.Code == "trigger_paused":
+		return fmt.Errorf("%w\n  resume it: onset trigger resume %s", err, name)
+	case p.Status == http.StatusNotFound && p.Code != "no_build":
+		return fmt.Errorf("there is no trigger %q in the key's workspace: onset trigger list shows those that exist", name)
 	}
-	return c
+	return explained(err)
 }

@@ -110,17 +110,39 @@ func TestEveryFaultIsFoundWhenItIsMade(t *testing.T) {
 	}{
 		"database away":     {func(p *patient) { p.Settings.DatabaseURL = "postgres://doctor:canary@127.0.0.1:1/x" }, database, "cannot be opened"},
 		"database missing":  {func(p *patient) { p.rename("nowhere") }, database, "does not exist"},
+		"database old":      {func(p *patient) { p.Settings.DatabaseURL = posing(p.t, p.Settings.DatabaseURL, "14.9") }, database, "PostgreSQL 14.9"},
 		"host's clock fast": {func(p *patient) { p.Now = func() time.Time { return time.Now().Add(time.Hour) } }, clock, "is 1h0m0s off"},
 		"host's clock slow": {func(p *patient) { p.Now = func() time.Time { return time.Now().Add(-time.Minute) } }, clock, "is -1m0s off"},
 		"schema behind": {func(p *patient) {
 			p.suffer(`delete from goose_db_version where version_id = (select max(version_id) from goose_db_version)`)
 		}, migrations, "1 are pending"},
-		"another key":  {func(p *patient) { p.Settings.MasterKey = other }, masterKey, "not the one"},
-		"no worker":    {func(p *patient) { p.suffer(`update runs set turn_at = turn_at - interval '1 hour'`) }, oldest, "the first for 1h0m0s"},
-		"counters off": {func(p *patient) { p.suffer(`update workspace_counters set admitted = admitted + 1`) }, audit, "counters_drift: 1"},
-		"no bell":      {func(p *patient) { p.suffer(`update runs set bell_at = now() - interval '1 hour'`) }, audit, "bell_stale: 1"},
-		"redis away":   {func(p *patient) { p.Settings.RedisURL = "redis://:canary@127.0.0.1:1" }, redis, "cannot be asked"},
-		"redis evicts": {func(p *patient) { p.Settings.RedisURL = evicting(p.t) }, eviction, "allkeys-lru"},
+		"schema broken": {func(p *patient) { p.suffer(`alter table goose_db_version drop column version_id`) }, migrations, "does not tell"},
+		"another key":   {func(p *patient) { p.Settings.MasterKey = other }, masterKey, "not the one"},
+		"half a key":    {func(p *patient) { p.Settings.MasterKey = secret.Secret(master[:20]) }, masterKey, "master key"},
+		"key not kept":  {func(p *patient) { p.suffer(`alter table facts rename to fancies`) }, masterKey, "does not tell"},
+		"no worker":     {func(p *patient) { p.suffer(`update runs set turn_at = turn_at - interval '1 hour'`) }, oldest, "the first for 1h0m0s"},
+		"counters off":  {func(p *patient) { p.suffer(`update workspace_counters set admitted = admitted + 1`) }, audit, "counters_drift: 1"},
+		"no bell":       {func(p *patient) { p.suffer(`update runs set bell_at = now() - interval '1 hour'`) }, audit, "bell_stale: 1"},
+		"no dispatch": {func(p *patient) {
+			p.suffer(`update runs set admit_epoch = epoch - 1, next_at = now() - interval '1 hour'`)
+			p.suffer(`update workspace_counters set admitted = 0, queued = 1`)
+		}, audit, "queue_stuck: 1"},
+		"lost worker": {func(p *patient) {
+			p.suffer(`update runs set status = 'running', lease_until = now() - interval '1 hour'`)
+		}, audit, "lease_stale: 1"},
+		"no deadline": {func(p *patient) {
+			p.suffer(`update runs set status = 'running', lease_until = now() + interval '1 hour', deadline_at = now() - interval '1 hour'`)
+		}, audit, "deadline_ignored: 1"},
+		"our own defect": {func(p *patient) {
+			p.suffer(`update workspace_counters set admitted = 0`)
+			p.suffer(`update runs set status = 'completed', finished_at = now()`)
+		}, audit, "finished_by_nobody: 1"},
+		"redis away":      {func(p *patient) { p.Settings.RedisURL = "redis://:canary@127.0.0.1:1" }, redis, "cannot be asked"},
+		"redis elsewhere": {func(p *patient) { p.Settings.RedisURL = "http://:canary@127.0.0.1:1" }, redis, "is not a Redis address"},
+		"redis locked":    {func(p *patient) { p.Settings.RedisURL = ownRedis(p.t, "--requirepass", "canary") }, redis, "NOAUTH"},
+		"redis old":       {func(p *patient) { p.Settings.RedisURL = fakeRedis(p.t, "6.0.16", keeps) }, redis, "Redis 6.0.16"},
+		"redis breaks":    {func(p *patient) { p.Settings.RedisURL = fakeRedis(p.t, "7.0.15", breaks) }, eviction, "does not tell"},
+		"redis evicts":    {func(p *patient) { p.Settings.RedisURL = ownRedis(p.t, "--maxmemory-policy", "allkeys-lru") }, eviction, "allkeys-lru"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -161,7 +183,7 @@ func TestADatabaseThatIsOnlyLookedAtStaysAsItWas(t *testing.T) {
 	p.suffer(`create table goose_db_version ()`) // fails if it was left behind
 }
 
-func TestWhatIsNotSetHereIsNotCalledWrong(t *testing.T) {
+func TestWhatCannotBeKnownHereIsNotCalledWrong(t *testing.T) {
 	t.Parallel()
 	for missing, unset := range map[string]func(p *patient){
 		database: func(p *patient) { p.Settings.DatabaseURL = "" },
@@ -169,6 +191,7 @@ func TestWhatIsNotSetHereIsNotCalledWrong(t *testing.T) {
 		masterKey: func(p *patient) {
 			p.Settings.MasterKey, p.Settings.Mode, p.Settings.DataDir = "", boot.Local, t.TempDir()
 		},
+		eviction: func(p *patient) { p.Settings.RedisURL = ownRedis(t, "--rename-command", "CONFIG", "") },
 	} {
 		p := admit(t)
 		unset(p)

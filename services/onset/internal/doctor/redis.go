@@ -19,10 +19,16 @@ func (d Doctor) redis(ctx context.Context) []Finding {
 		return []Finding{wrong(redis, "REDIS_URL "+err.Error(), "set REDIS_URL right")}
 	}
 	defer client.Close()
+	absent := func(err error) []Finding {
+		return []Finding{wrong(redis, "it cannot be asked: "+cause(err), "see that it runs, that it may be reached from here, and that REDIS_URL is right; until then runs start at poll speed")}
+	}
+	if err := client.Ping(ctx).Err(); err != nil { // a password that is not right is told here
+		return absent(err)
+	}
 	q := queue.New(client, queue.Options{})
 	version, err := q.Version(ctx)
 	if err != nil {
-		return []Finding{wrong(redis, "it cannot be asked: "+cause(err), "see that it runs, that it may be reached from here, and that REDIS_URL is right; until then runs start at poll speed")}
+		return absent(err)
 	}
 	out := []Finding{judgeRedis(version)}
 	policy, err := q.CheckPolicy(ctx)

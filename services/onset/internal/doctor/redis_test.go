@@ -9,8 +9,8 @@ import (
 	"github.com/onsethq/onset/pkg/secret"
 )
 
-// evicting is a Redis of the test's own that throws keys away.
-func evicting(t *testing.T) secret.Secret {
+// ownRedis is a Redis of the test's own, with more settings.
+func ownRedis(t *testing.T, settings ...string) secret.Secret {
 	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -23,8 +23,7 @@ func evicting(t *testing.T) secret.Secret {
 	addr := l.Addr().String()
 	must(t, l.Close())
 	_, port, _ := net.SplitHostPort(addr)
-	cmd := exec.Command(path, "--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir(),
-		"--save", "", "--appendonly", "no", "--maxmemory-policy", "allkeys-lru")
+	cmd := exec.Command(path, append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir(), "--save", "", "--appendonly", "no"}, settings...)...)
 	must(t, cmd.Start())
 	t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() })
 	tick := time.NewTicker(20 * time.Millisecond)

@@ -1,0 +1,68 @@
+package commands
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/onsethq/onset/pkg/tenant"
+)
+
+func promote(at *server) *cobra.Command {
+	var from string
+	var graphs []string
+	var dryRun, force bool
+	c := &cobra.Command{
+		Use:   "promote ENVIRONMENT",
+		Short: "Let an environment run the builds of another",
+		Long: `Assigns to an environment the builds that another one runs: those of every graph,
+or of the graphs that you name. From where is UAT for PROD and DEV for UAT unless
+you say otherwise. All of it happens or nothing.`,
+		Args:              Named(anEnvironment),
+		ValidArgsFunction: environments,
+		Example:           "  onset env promote UAT --dry-run\n  onset env promote PROD --graph incident-triage",
+	}
+	c.Flags().StringVar(&from, "from", "", "the environment that is the model (the one before)")
+	c.Flags().StringSliceVar(&graphs, "graph", nil, "only these graphs, with commas")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "tell what would change and change nothing")
+	c.Flags().BoolVar(&force, "force", false, "do it even where the environment lacks what a build needs")
+	complete(c, "from", tenant.Environments...)
+	asJSON := jsonFlag(c, "the whole difference")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		source, err := before(args[0], from)
+		if err != nil {
+			return err
+		}
+		body := map[string]any{"from": source, "dry_run": dryRun, "force": force}
+		if len(graphs) > 0 {
+			body["graphs"] = graphs
+		}
+		ws, err := at.enter(c.Context(), adminKey)
+		if err != nil {
+			return err
+		}
+		var doc json.RawMessage
+		if err := ws.Do(c.Context(), http.MethodPost, ws.path("environments", args[0], "promote"), body, &doc); err != nil {
+			return explained(err)
+		}
+		return tell(c, *asJSON, doc, sayPromotion)
+	}
+	return c
+}
+
+// before is the environment that builds come from: the one that was named, or
+// the one that stands before.
+func before(to, named string) (string, error) {
+	if named != "" {
+		return strings.ToUpper(named), nil
+	}
+	at := slices.Index(tenant.Environments, strings.ToUpper(to))
+	if at < 1 {
+		return "", fmt.Errorf("no environment stands before %s: say with --from where the builds come from", to)
+	}
+	return tenant.Environments[at-1], nil
+}

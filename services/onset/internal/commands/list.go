@@ -1,0 +1,89 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/onsethq/onset/services/onset/internal/table"
+)
+
+// list is some of a kind, as the API wrote them.
+type list struct {
+	Items      []json.RawMessage `json:"items"`
+	NextCursor *string           `json:"next_cursor"`
+}
+
+// largestPage is the most that the API gives at once.
+const largestPage = 200
+
+// pages reads on until there are as many as were asked for. A page may hold
+// fewer than it could: a key sees only its own environments.
+func (w workspace) pages(ctx context.Context, path string, query url.Values, limit int) (list, error) {
+	all := list{Items: []json.RawMessage{}}
+	for {
+		query.Set("limit", strconv.Itoa(min(limit-len(all.Items), largestPage)))
+		var page list
+		if err := w.Do(ctx, http.MethodGet, path+"?"+query.Encode(), nil, &page); err != nil {
+			return all, explained(err)
+		}
+		all.Items = append(all.Items, page.Items...)
+		all.NextCursor = page.NextCursor
+		if page.NextCursor == nil || len(all.Items) >= limit {
+			return all, nil
+		}
+		query.Set("cursor", *page.NextCursor)
+	}
+}
+
+// limitFlag is how many of a list are wanted.
+func limitFlag(c *cobra.Command, usual int) *int {
+	return c.Flags().Int("limit", usual, "how many at most")
+}
+
+func checkLimit(limit int) error {
+	if limit < 1 {
+		return fmt.Errorf("--limit: %d is not a number from 1", limit)
+	}
+	return nil
+}
+
+// columns are what a table shows of each thing in a list.
+type columns[T any] struct {
+	head []string
+	row  func(T) []string
+	// none says what to do where there is nothing to show.
+	none string
+}
+
+// print writes a list: whole for programs, as a table for people, who are told
+// beside it what is not in the table.
+func (t columns[T]) print(c *cobra.Command, asJSON bool, l list) error {
+	if asJSON {
+		return PrintJSON(c.OutOrStdout(), l)
+	}
+	if len(l.Items) == 0 {
+		_, err := fmt.Fprintln(c.ErrOrStderr(), t.none)
+		return err
+	}
+	rows := [][]string{t.head}
+	for _, raw := range l.Items {
+		var d T
+		if err := read(raw, &d); err != nil {
+			return err
+		}
+		rows = append(rows, t.row(d))
+	}
+	if err := table.Print(c.OutOrStdout(), rows...); err != nil {
+		return err
+	}
+	if l.NextCursor != nil {
+		fmt.Fprintln(c.ErrOrStderr(), "there are more: ask with a higher --limit")
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package commands
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/onsethq/onset/services/onset/internal/table"
+)
+
+func showTrigger(at *server) *cobra.Command {
+	c := &cobra.Command{
+		Use:               "show NAME",
+		Short:             "Show a trigger and where it is started",
+		Args:              Named("the name of a trigger"),
+		ValidArgsFunction: at.choices("triggers", "name"),
+		Example:           "  onset trigger show echo",
+	}
+	asJSON := jsonFlag(c, "the whole trigger")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		ws, err := at.enter(c.Context(), adminKey)
+		if err != nil {
+			return err
+		}
+		var doc json.RawMessage
+		if err := ws.Do(c.Context(), http.MethodGet, ws.path("triggers", args[0]), nil, &doc); err != nil {
+			return unknownTrigger(args[0], err)
+		}
+		return tell(c, *asJSON, doc, sayTrigger)
+	}
+	return c
+}
+
+func sayTrigger(w io.Writer, t triggerDocument) error {
+	rows := [][]string{
+		{"trigger", t.Name},
+		{"id", t.ID},
+		{"title", t.Title},
+		{"kind", t.Kind},
+		{"status", t.standing()},
+		{"graph", fmt.Sprintf("%s, build %v", t.Graph, t.Build)},
+		{"environments", everywhere(t.Environments)},
+		{"labels", pairs(t.Labels)},
+		{"last run", t.last()},
+		{"updated", written(t.UpdatedAt)},
+	}
+	if t.LastRun != nil {
+		rows = append(rows, []string{"", "onset runs show " + t.LastRun.ID})
+	}
+	if t.NextFireAt != nil {
+		rows = append(rows, []string{"next fire", written(*t.NextFireAt)})
+	}
+	for _, environment := range slices.Sorted(maps.Keys(t.URLs)) {
+		rows = append(rows, []string{"start in " + environment, "POST " + t.URLs[environment].Start})
+	}
+	for _, warning := range t.Warnings {
+		rows = append(rows, []string{"warning", warning.Message})
+	}
+	return table.Print(w, filled(rows)...)
+}
+
+// filled leaves out what there is nothing to say of.
+func filled(rows [][]string) [][]string {
+	return slices.DeleteFunc(rows, func(row []string) bool { return row[1] == "" })
+}
+
+func pairs(labels map[string]string) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		all = append(all, name+":"+labels[name])
+	}
+	return strings.Join(all, ", ")
+}

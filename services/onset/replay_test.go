@@ -1,0 +1,60 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// told is a run as --json prints it.
+type told struct {
+	ID, Status, Message string
+	Build               int
+	Response            map[string]any
+	Tags                []string
+	Cause               struct {
+		Kind     string
+		ReplayOf string `json:"replay_of"`
+	}
+}
+
+func TestARunIsReplayedAsItWasOrWithChanges(t *testing.T) {
+	t.Parallel()
+	p := install(t)
+	p.start(t)
+	p.ready(t)
+	var first, again, other told
+	decode(t, []byte(p.says(t, "trigger", "run", "echo", "--message", "hello", "--var", "name=Ada", "--tag", "one,two", "--wait", "--json")), &first)
+	decode(t, []byte(p.says(t, "runs", "replay", first.ID, "--wait", "--json")), &again)
+	if again.ID == first.ID || again.Cause.ReplayOf != first.ID || again.Status != "completed" ||
+		again.Response["answer"] != "hello" || again.Response["name"] != "Ada" || strings.Join(again.Tags, " ") != "one two" {
+		t.Errorf("as it was: %+v", again)
+	}
+	decode(t, []byte(p.says(t, "runs", "replay", first.ID, "--message", "good day", "--var", "name=Bob", "--tag", "three", "--build", "current", "--wait", "--json")), &other)
+	if other.Response["answer"] != "good day" || other.Response["name"] != "Bob" || strings.Join(other.Tags, " ") != "three" {
+		t.Errorf("with changes: %+v", other)
+	}
+	p.shows(t, []string{"replay of", first.ID}, "runs", "show", again.ID)
+	p.shows(t, []string{"by echo (replay), replay of " + first.ID}, "runs", "tail", again.ID)
+	p.shows(t, []string{"\nnext: onset runs tail "}, "runs", "replay", first.ID)
+	if a, b := p.says(t, "runs", "replay", first.ID, "--idempotency-key", "once", "--json"), p.says(t, "runs", "replay", first.ID, "--idempotency-key", "once", "--json"); !sameRun(t, a, b) {
+		t.Errorf("one key made two runs: %s%s", a, b)
+	}
+	boom := p.ends(t, "boom")
+	if out, complaints, err := p.run(t, "runs", "replay", boom, "--wait"); code(t, err) != 1 || !strings.Contains(complaints, "failed: boom") {
+		t.Errorf("what fails again: %v\n%s%s", err, out, complaints)
+	}
+	p.refuses(t, map[string]string{
+		"a build is same or current": "runs replay " + boom + " --build next",
+		"onset runs list":            "runs replay 01890a5d-ac96-774b-bcce-b302099a8057",
+		"the id of a run":            "runs replay",
+		"a tag has":                  "runs replay " + boom + " --tag " + strings.Repeat("x", 100),
+	})
+}
+
+func sameRun(t *testing.T, a, b string) bool {
+	t.Helper()
+	var one, two told
+	decode(t, []byte(a), &one)
+	decode(t, []byte(b), &two)
+	return one.ID == two.ID
+}
