@@ -51,6 +51,7 @@ func root() *cobra.Command {
 		commands.Apply(),
 		commands.Trigger(),
 		commands.Runs(),
+		openapi(),
 		commands.Version(),
 	)
 	return c
