@@ -203,6 +203,7 @@ type Event struct {
 	Call         *string                `json:"call,omitempty"`
 	Cause        *Cause                 `json:"cause,omitempty"`
 	Decision     *Decision              `json:"decision,omitempty"`
+	Done         *int64                 `json:"done,omitempty"`
 	Environment  *string                `json:"environment,omitempty"`
 	Epoch        int64                  `json:"epoch"`
 	Error        *string                `json:"error,omitempty"`
@@ -221,6 +222,7 @@ type Event struct {
 	Seq          int64                  `json:"seq"`
 	Status       *string                `json:"status,omitempty"`
 	StatusReason *string                `json:"status_reason,omitempty"`
+	Total        *int64                 `json:"total,omitempty"`
 	Trigger      *string                `json:"trigger,omitempty"`
 	TriggerID    *openapi_types.UUID    `json:"trigger_id,omitempty"`
 	Try          *int64                 `json:"try,omitempty"`
@@ -426,7 +428,7 @@ type PhiniteEntry struct {
 type PhiniteStartWanted struct {
 	Message *string `json:"message,omitempty"`
 
-	// UserVariables Session variables of the run, at most 200.
+	// UserVariables Session variables of the run, at most 1000.
 	UserVariables map[string]interface{} `json:"user_variables,omitempty"`
 }
 
@@ -460,6 +462,21 @@ type ProblemDetail struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Path    string `json:"path"`
+}
+
+// ReplayWanted defines model for ReplayWanted.
+type ReplayWanted struct {
+	// Build same (the default) is the build that the first run used, current the one that its trigger starts now.
+	Build *string `json:"build,omitempty"`
+
+	// Message Instead of the first run's message.
+	Message *string `json:"message,omitempty"`
+
+	// Tags Instead of the first run's tags.
+	Tags []string `json:"tags,omitempty"`
+
+	// UserVariables Laid over the first run's variables: those that are not named stay.
+	UserVariables map[string]interface{} `json:"user_variables,omitempty"`
 }
 
 // Retry defines model for Retry.
@@ -532,7 +549,11 @@ type Run struct {
 	FinishedAt *time.Time         `json:"finished_at"`
 	Graph      string             `json:"graph"`
 	ID         openapi_types.UUID `json:"id"`
+	Links      RunLinks           `json:"links"`
 	Message    string             `json:"message"`
+
+	// PollAfterMS When it is worth to ask again, in milliseconds: soon for a young run, after ten seconds for one that lasts. null when the run has ended.
+	PollAfterMS *int64 `json:"poll_after_ms"`
 
 	// QueuedMS From its acceptance to its first worker.
 	QueuedMS int64 `json:"queued_ms"`
@@ -563,6 +584,13 @@ type Run struct {
 	Variables map[string]interface{} `json:"variables"`
 }
 
+// RunLinks defines model for RunLinks.
+type RunLinks struct {
+	Cancel string `json:"cancel"`
+	Events string `json:"events"`
+	Self   string `json:"self"`
+}
+
 // RunList defines model for RunList.
 type RunList struct {
 	Items []Run `json:"items"`
@@ -576,11 +604,16 @@ type RunStatus string
 
 // RunWanted defines model for RunWanted.
 type RunWanted struct {
-	// Environment DEV, UAT or PROD; the workspace's default, or the trigger's first, when it is left out.
+	// Environment Where to start; the workspace's default environment when it is left out, or else the first that the trigger has.
 	Environment *string `json:"environment,omitempty"`
-	Message     *string `json:"message,omitempty"`
 
-	// UserVariables Session variables of the run, at most 200.
+	// Message The trigger's own message when it is left out or empty.
+	Message *string `json:"message,omitempty"`
+
+	// Tags Words under which the run can be found again: at most 20, each of 1 to 64 characters.
+	Tags []string `json:"tags,omitempty"`
+
+	// UserVariables Session variables of the run, laid over the trigger's own; at most 1000.
 	UserVariables map[string]interface{} `json:"user_variables,omitempty"`
 }
 
@@ -909,6 +942,9 @@ type ListRunsParams struct {
 type GetRunParams struct {
 	// IfNoneMatch An `ETag` that is held: if nothing changed since, the answer is 304 without a body.
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// Prefer `wait=10` waits up to so many seconds for the run to end, or to begin to wait for somebody. What cannot be granted is ignored; `Preference-Applied` says what was.
+	Prefer *Prefer `json:"Prefer,omitempty"`
 }
 
 // CancelRunJSONBody defines parameters for CancelRun.
@@ -921,6 +957,18 @@ type StreamEventsParams struct {
 
 	// LastEventID The id of the last event that was seen: the stream goes on behind it.
 	LastEventID *LastEventID `json:"Last-Event-ID,omitempty"`
+}
+
+// ReplayRunParams defines parameters for ReplayRun.
+type ReplayRunParams struct {
+	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: the first call's run is answered, with `Idempotent-Replayed: true`.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XTriggerDepth How many starts led to this one. A chain of starts ends at a depth of five.
+	XTriggerDepth *XTriggerDepth `json:"X-Trigger-Depth,omitempty"`
+
+	// Prefer `wait=10` waits up to so many seconds for the run to end, or to begin to wait for somebody. What cannot be granted is ignored; `Preference-Applied` says what was.
+	Prefer *Prefer `json:"Prefer,omitempty"`
 }
 
 // ListTriggersParams defines parameters for ListTriggers.
@@ -956,6 +1004,9 @@ type RunTriggerParams struct {
 
 	// XTriggerDepth How many starts led to this one. A chain of starts ends at a depth of five.
 	XTriggerDepth *XTriggerDepth `json:"X-Trigger-Depth,omitempty"`
+
+	// Prefer `wait=10` waits up to so many seconds for the run to end, or to begin to wait for somebody. What cannot be granted is ignored; `Preference-Applied` says what was.
+	Prefer *Prefer `json:"Prefer,omitempty"`
 }
 
 // StartBackgroundParams defines parameters for StartBackground.
@@ -965,12 +1016,18 @@ type StartBackgroundParams struct {
 
 	// XTriggerDepth How many starts led to this one. A chain of starts ends at a depth of five.
 	XTriggerDepth *XTriggerDepth `json:"X-Trigger-Depth,omitempty"`
+
+	// Prefer `wait=10` waits up to so many seconds for the run to end, or to begin to wait for somebody. What cannot be granted is ignored; `Preference-Applied` says what was.
+	Prefer *Prefer `json:"Prefer,omitempty"`
 }
 
 // GetStatusParams defines parameters for GetStatus.
 type GetStatusParams struct {
 	// IfNoneMatch An `ETag` that is held: if nothing changed since, the answer is 304 without a body.
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// Prefer `wait=10` waits up to so many seconds for the run to end, or to begin to wait for somebody. What cannot be granted is ignored; `Preference-Applied` says what was.
+	Prefer *Prefer `json:"Prefer,omitempty"`
 }
 
 // StartAndWaitParams defines parameters for StartAndWait.
@@ -1020,6 +1077,9 @@ type AnswerRunJSONRequestBody = AnswerWanted
 
 // CancelRunJSONRequestBody defines body for CancelRun for application/json ContentType.
 type CancelRunJSONRequestBody = CancelRunJSONBody
+
+// ReplayRunJSONRequestBody defines body for ReplayRun for application/json ContentType.
+type ReplayRunJSONRequestBody = ReplayWanted
 
 // PutTriggerJSONRequestBody defines body for PutTrigger for application/json ContentType.
 type PutTriggerJSONRequestBody = TriggerWanted
@@ -1464,6 +1524,8 @@ type ClientInterface interface {
 
 	// GetRun Read how a run stands
 	//
+	// With `Prefer: wait=N` the answer comes when the run has ended (200), or after that long (202). With `If-None-Match` beside it the answer comes as soon as anything else is to be told (200), or after that long (304).
+	//
 	// Needs a key with the scope `run:read`.
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run} (the `GetRun` operationId).
@@ -1521,6 +1583,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/events (the `StreamEvents` operationId).
 	StreamEvents(ctx context.Context, workspace string, run string, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayRunWithBody Start a run again
+	//
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/runs/{run}/replay (the `ReplayRun` operationId).
+	ReplayRunWithBody(ctx context.Context, workspace string, run string, params *ReplayRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayRun Start a run again
+	//
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/runs/{run}/replay (the `ReplayRun` operationId).
+	ReplayRun(ctx context.Context, workspace string, run string, params *ReplayRunParams, body ReplayRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListSteps Tell what a run has done so far
 	//
@@ -1610,7 +1694,7 @@ type ClientInterface interface {
 
 	// RunTriggerWithBody Start a trigger of any kind at once
 	//
-	// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good.
+	// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` it comes when the run has ended (200), or after that long (202).
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -1621,7 +1705,7 @@ type ClientInterface interface {
 
 	// RunTrigger Start a trigger of any kind at once
 	//
-	// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good.
+	// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` it comes when the run has ended (200), or after that long (202).
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -1632,7 +1716,7 @@ type ClientInterface interface {
 
 	// StartBackgroundWithBody Start a run and answer with its id at once
 	//
-	// The answer comes as soon as the run is accepted, which is for good.
+	// The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` when it has ended, or after that long.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -1643,7 +1727,7 @@ type ClientInterface interface {
 
 	// StartBackground Start a run and answer with its id at once
 	//
-	// The answer comes as soon as the run is accepted, which is for good.
+	// The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` when it has ended, or after that long.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -1653,6 +1737,8 @@ type ClientInterface interface {
 	StartBackground(ctx context.Context, workspace string, trigger string, environment string, params *StartBackgroundParams, body StartBackgroundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetStatus Tell how a run stands
+	//
+	// With `Prefer: wait=N` the answer comes when the run has ended, or after that long. With `If-None-Match` beside it the answer comes as soon as anything else is to be told, a log line included, or after that long (304).
 	//
 	// Needs a key with the scope `run:read`.
 	//
@@ -2423,6 +2509,8 @@ func (c *Raw) ListRuns(ctx context.Context, workspace string, params *ListRunsPa
 
 // GetRun Read how a run stands
 //
+// With `Prefer: wait=N` the answer comes when the run has ended (200), or after that long (202). With `If-None-Match` beside it the answer comes as soon as anything else is to be told (200), or after that long (304).
+//
 // Needs a key with the scope `run:read`.
 //
 // Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run} (the `GetRun` operationId).
@@ -2531,6 +2619,48 @@ func (c *Raw) CancelRun(ctx context.Context, workspace string, run string, body 
 // Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/events (the `StreamEvents` operationId).
 func (c *Raw) StreamEvents(ctx context.Context, workspace string, run string, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStreamEventsRequest(c.Server, workspace, run, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayRunWithBody Start a run again
+//
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/runs/{run}/replay (the `ReplayRun` operationId).
+func (c *Raw) ReplayRunWithBody(ctx context.Context, workspace string, run string, params *ReplayRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayRunRequestWithBody(c.Server, workspace, run, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayRun Start a run again
+//
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/runs/{run}/replay (the `ReplayRun` operationId).
+func (c *Raw) ReplayRun(ctx context.Context, workspace string, run string, params *ReplayRunParams, body ReplayRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayRunRequest(c.Server, workspace, run, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2729,7 +2859,7 @@ func (c *Raw) ResumeTrigger(ctx context.Context, workspace string, trigger strin
 
 // RunTriggerWithBody Start a trigger of any kind at once
 //
-// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good.
+// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` it comes when the run has ended (200), or after that long (202).
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -2750,7 +2880,7 @@ func (c *Raw) RunTriggerWithBody(ctx context.Context, workspace string, trigger 
 
 // RunTrigger Start a trigger of any kind at once
 //
-// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good.
+// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` it comes when the run has ended (200), or after that long (202).
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -2771,7 +2901,7 @@ func (c *Raw) RunTrigger(ctx context.Context, workspace string, trigger string, 
 
 // StartBackgroundWithBody Start a run and answer with its id at once
 //
-// The answer comes as soon as the run is accepted, which is for good.
+// The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` when it has ended, or after that long.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -2792,7 +2922,7 @@ func (c *Raw) StartBackgroundWithBody(ctx context.Context, workspace string, tri
 
 // StartBackground Start a run and answer with its id at once
 //
-// The answer comes as soon as the run is accepted, which is for good.
+// The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` when it has ended, or after that long.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -2812,6 +2942,8 @@ func (c *Raw) StartBackground(ctx context.Context, workspace string, trigger str
 }
 
 // GetStatus Tell how a run stands
+//
+// With `Prefer: wait=N` the answer comes when the run has ended, or after that long. With `If-None-Match` beside it the answer comes as soon as anything else is to be told, a log line included, or after that long (304).
 //
 // Needs a key with the scope `run:read`.
 //
@@ -4461,6 +4593,17 @@ func NewGetRunRequest(server string, workspace string, run string, params *GetRu
 			req.Header.Set("If-None-Match", headerParam0)
 		}
 
+		if params.Prefer != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Prefer", *params.Prefer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Prefer", headerParam1)
+		}
+
 	}
 
 	return req, nil
@@ -4650,6 +4793,97 @@ func NewStreamEventsRequest(server string, workspace string, run string, params 
 			}
 
 			req.Header.Set("Last-Event-ID", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReplayRunRequest calls the generic ReplayRun builder with application/json body
+func NewReplayRunRequest(server string, workspace string, run string, params *ReplayRunParams, body ReplayRunJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReplayRunRequestWithBody(server, workspace, run, params, "application/json", bodyReader)
+}
+
+// NewReplayRunRequestWithBody constructs an http.Request for the ReplayRun method, with any body, and a specified content type
+func NewReplayRunRequestWithBody(server string, workspace string, run string, params *ReplayRunParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "run", run, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/runs/%s/replay", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+		if params.XTriggerDepth != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "X-Trigger-Depth", *params.XTriggerDepth, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Trigger-Depth", headerParam1)
+		}
+
+		if params.Prefer != nil {
+			var headerParam2 string
+
+			headerParam2, err = runtime.StyleParamWithOptions("simple", false, "Prefer", *params.Prefer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Prefer", headerParam2)
 		}
 
 	}
@@ -5153,6 +5387,17 @@ func NewRunTriggerRequestWithBody(server string, workspace string, trigger strin
 			req.Header.Set("X-Trigger-Depth", headerParam1)
 		}
 
+		if params.Prefer != nil {
+			var headerParam2 string
+
+			headerParam2, err = runtime.StyleParamWithOptions("simple", false, "Prefer", *params.Prefer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Prefer", headerParam2)
+		}
+
 	}
 
 	return req, nil
@@ -5240,6 +5485,17 @@ func NewStartBackgroundRequestWithBody(server string, workspace string, trigger 
 			req.Header.Set("X-Trigger-Depth", headerParam1)
 		}
 
+		if params.Prefer != nil {
+			var headerParam2 string
+
+			headerParam2, err = runtime.StyleParamWithOptions("simple", false, "Prefer", *params.Prefer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Prefer", headerParam2)
+		}
+
 	}
 
 	return req, nil
@@ -5294,6 +5550,17 @@ func NewGetStatusRequest(server string, workspace string, workflow string, param
 			}
 
 			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+		if params.Prefer != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Prefer", *params.Prefer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Prefer", headerParam1)
 		}
 
 	}
@@ -5817,6 +6084,8 @@ type ClientWithResponsesInterface interface {
 
 	// GetRunWithResponse Read how a run stands
 	//
+	// With `Prefer: wait=N` the answer comes when the run has ended (200), or after that long (202). With `If-None-Match` beside it the answer comes as soon as anything else is to be told (200), or after that long (304).
+	//
 	// Needs a key with the scope `run:read`.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5878,6 +6147,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/events (the `StreamEvents` operationId).
 	StreamEventsWithResponse(ctx context.Context, workspace string, run string, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*StreamEventsResponse, error)
+
+	// ReplayRunWithBodyWithResponse Start a run again
+	//
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/runs/{run}/replay (the `ReplayRun` operationId).
+	ReplayRunWithBodyWithResponse(ctx context.Context, workspace string, run string, params *ReplayRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayRunResponse, error)
+
+	// ReplayRunWithResponse Start a run again
+	//
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/runs/{run}/replay (the `ReplayRun` operationId).
+	ReplayRunWithResponse(ctx context.Context, workspace string, run string, params *ReplayRunParams, body ReplayRunJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayRunResponse, error)
 
 	// ListStepsWithResponse Tell what a run has done so far
 	//
@@ -5975,7 +6266,7 @@ type ClientWithResponsesInterface interface {
 
 	// RunTriggerWithBodyWithResponse Start a trigger of any kind at once
 	//
-	// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good.
+	// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` it comes when the run has ended (200), or after that long (202).
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -5986,7 +6277,7 @@ type ClientWithResponsesInterface interface {
 
 	// RunTriggerWithResponse Start a trigger of any kind at once
 	//
-	// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good.
+	// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` it comes when the run has ended (200), or after that long (202).
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -5997,7 +6288,7 @@ type ClientWithResponsesInterface interface {
 
 	// StartBackgroundWithBodyWithResponse Start a run and answer with its id at once
 	//
-	// The answer comes as soon as the run is accepted, which is for good.
+	// The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` when it has ended, or after that long.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -6008,7 +6299,7 @@ type ClientWithResponsesInterface interface {
 
 	// StartBackgroundWithResponse Start a run and answer with its id at once
 	//
-	// The answer comes as soon as the run is accepted, which is for good.
+	// The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` when it has ended, or after that long.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -6018,6 +6309,8 @@ type ClientWithResponsesInterface interface {
 	StartBackgroundWithResponse(ctx context.Context, workspace string, trigger string, environment string, params *StartBackgroundParams, body StartBackgroundJSONRequestBody, reqEditors ...RequestEditorFn) (*StartBackgroundResponse, error)
 
 	// GetStatusWithResponse Tell how a run stands
+	//
+	// With `Prefer: wait=N` the answer comes when the run has ended, or after that long. With `If-None-Match` beside it the answer comes as soon as anything else is to be told, a log line included, or after that long (304).
 	//
 	// Needs a key with the scope `run:read`.
 	//
@@ -6692,6 +6985,8 @@ type GetRunResponse struct {
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *Run
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Run
 }
 
 // Status returns HTTPResponse.Status
@@ -6771,6 +7066,31 @@ func (r StreamEventsResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r StreamEventsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReplayRunResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Run
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Run
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplayRunResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplayRunResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -6941,6 +7261,8 @@ func (r ResumeTriggerResponse) StatusCode() int {
 type RunTriggerResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Run
 	// JSON202 the response for an HTTP 202 `application/json` response
 	JSON202 *Run
 }
@@ -7649,6 +7971,8 @@ func (c *ClientWithResponses) ListRunsWithResponse(ctx context.Context, workspac
 
 // GetRunWithResponse Read how a run stands
 //
+// With `Prefer: wait=N` the answer comes when the run has ended (200), or after that long (202). With `If-None-Match` beside it the answer comes as soon as anything else is to be told (200), or after that long (304).
+//
 // Needs a key with the scope `run:read`.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -7745,6 +8069,40 @@ func (c *ClientWithResponses) StreamEventsWithResponse(ctx context.Context, work
 		return nil, err
 	}
 	return ParseStreamEventsResponse(rsp)
+}
+
+// ReplayRunWithBodyWithResponse Start a run again
+//
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/runs/{run}/replay (the `ReplayRun` operationId).
+func (c *ClientWithResponses) ReplayRunWithBodyWithResponse(ctx context.Context, workspace string, run string, params *ReplayRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayRunResponse, error) {
+	rsp, err := c.ReplayRunWithBody(ctx, workspace, run, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayRunResponse(rsp)
+}
+
+// ReplayRunWithResponse Start a run again
+//
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/runs/{run}/replay (the `ReplayRun` operationId).
+func (c *ClientWithResponses) ReplayRunWithResponse(ctx context.Context, workspace string, run string, params *ReplayRunParams, body ReplayRunJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayRunResponse, error) {
+	rsp, err := c.ReplayRun(ctx, workspace, run, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayRunResponse(rsp)
 }
 
 // ListStepsWithResponse Tell what a run has done so far
@@ -7903,7 +8261,7 @@ func (c *ClientWithResponses) ResumeTriggerWithResponse(ctx context.Context, wor
 
 // RunTriggerWithBodyWithResponse Start a trigger of any kind at once
 //
-// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good.
+// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` it comes when the run has ended (200), or after that long (202).
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -7920,7 +8278,7 @@ func (c *ClientWithResponses) RunTriggerWithBodyWithResponse(ctx context.Context
 
 // RunTriggerWithResponse Start a trigger of any kind at once
 //
-// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good.
+// What the body does not say, the trigger's config says. The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` it comes when the run has ended (200), or after that long (202).
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -7937,7 +8295,7 @@ func (c *ClientWithResponses) RunTriggerWithResponse(ctx context.Context, worksp
 
 // StartBackgroundWithBodyWithResponse Start a run and answer with its id at once
 //
-// The answer comes as soon as the run is accepted, which is for good.
+// The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` when it has ended, or after that long.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -7954,7 +8312,7 @@ func (c *ClientWithResponses) StartBackgroundWithBodyWithResponse(ctx context.Co
 
 // StartBackgroundWithResponse Start a run and answer with its id at once
 //
-// The answer comes as soon as the run is accepted, which is for good.
+// The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` when it has ended, or after that long.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -7970,6 +8328,8 @@ func (c *ClientWithResponses) StartBackgroundWithResponse(ctx context.Context, w
 }
 
 // GetStatusWithResponse Tell how a run stands
+//
+// With `Prefer: wait=N` the answer comes when the run has ended, or after that long. With `If-None-Match` beside it the answer comes as soon as anything else is to be told, a log line included, or after that long (304).
 //
 // Needs a key with the scope `run:read`.
 //
@@ -8731,6 +9091,13 @@ func ParseGetRunResponse(rsp *http.Response) (*GetRunResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Run
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
 	case rsp.StatusCode == 304:
 		break // No content-type
 
@@ -8802,6 +9169,39 @@ func ParseStreamEventsResponse(rsp *http.Response) (*StreamEventsResponse, error
 	response := &StreamEventsResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseReplayRunResponse parses an HTTP response from a ReplayRunWithResponse call
+func ParseReplayRunResponse(rsp *http.Response) (*ReplayRunResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplayRunResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Run
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Run
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
 	}
 
 	return response, nil
@@ -9000,6 +9400,13 @@ func ParseRunTriggerResponse(rsp *http.Response) (*RunTriggerResponse, error) {
 	}
 
 	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Run
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
 		var dest Run
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

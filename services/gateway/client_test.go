@@ -49,6 +49,10 @@ func TestGoClientStartsARunOnceAndWaitsForItsEnd(t *testing.T) {
 	if r := <-ended; r == nil || r.Status != client.Completed || r.Response["answer"] != "hi" || r.FinishedAt == nil {
 		t.Errorf("ended as %+v", r)
 	}
+	replayed, err := c.ReplayRunWithResponse(t.Context(), "ws1", id, nil, client.ReplayWanted{})
+	if err != nil || replayed.JSON202.Cause.ReplayOf == nil || *replayed.JSON202.Cause.ReplayOf != id {
+		t.Fatalf("replayed as %+v, %v", replayed, err)
+	}
 	listed, err := c.ListRunsWithResponse(t.Context(), "ws1", &client.ListRunsParams{Status: []client.RunStatus{client.Completed, client.Failed}})
 	if err != nil || len(listed.JSON200.Items) != 1 {
 		t.Errorf("%v %v", listed, err)
