@@ -25,6 +25,29 @@ const (
 	DecisionRetry    Decision = "retry"
 )
 
+// Defines values for How.
+const (
+	Added     How = "added"
+	Changed   How = "changed"
+	Removed   How = "removed"
+	Reordered How = "reordered"
+)
+
+// Defines values for NeedKind.
+const (
+	NeedKindModel    NeedKind = "model"
+	NeedKindSecret   NeedKind = "secret"
+	NeedKindVariable NeedKind = "variable"
+)
+
+// Defines values for Part.
+const (
+	PartEdge     Part = "edge"
+	PartGraph    Part = "graph"
+	PartNode     Part = "node"
+	PartVariable Part = "variable"
+)
+
 // Defines values for ProblemCode.
 const (
 	AlreadyFinished       ProblemCode = "already_finished"
@@ -52,6 +75,13 @@ const (
 	Unavailable           ProblemCode = "unavailable"
 	UnknownField          ProblemCode = "unknown_field"
 	UnsupportedMediaType  ProblemCode = "unsupported_media_type"
+)
+
+// Defines values for PromotionKind.
+const (
+	PromotionKindAssignment PromotionKind = "assignment"
+	PromotionKindPromotion  PromotionKind = "promotion"
+	PromotionKindRollback   PromotionKind = "rollback"
 )
 
 // Defines values for RunStatus.
@@ -100,9 +130,18 @@ type AnswerWanted struct {
 
 // Assignment defines model for Assignment.
 type Assignment struct {
-	Build       int64  `json:"build"`
-	Environment string `json:"environment"`
-	Graph       string `json:"graph"`
+	Build       int64     `json:"build"`
+	Environment string    `json:"environment"`
+	Graph       string    `json:"graph"`
+	UpdatedAt   time.Time `json:"updated_at"`
+}
+
+// AssignmentList defines model for AssignmentList.
+type AssignmentList struct {
+	Items []Assignment `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
 }
 
 // AssignmentWanted defines model for AssignmentWanted.
@@ -127,12 +166,35 @@ type Build struct {
 	Number     int64      `json:"number"`
 }
 
+// BuildChange defines model for BuildChange.
+type BuildChange struct {
+	FromBuild *int64 `json:"from_build"`
+	Graph     string `json:"graph"`
+	ToBuild   *int64 `json:"to_build"`
+}
+
 // BuildList defines model for BuildList.
 type BuildList struct {
 	Items []Build `json:"items"`
 
 	// NextCursor Asks for the next page as cursor; null when there is none.
 	NextCursor *string `json:"next_cursor"`
+}
+
+// BuildMove defines model for BuildMove.
+type BuildMove struct {
+	// Diff What turns the one build into the other
+	Diff []DefinitionChange `json:"diff"`
+
+	// FromBuild What stood before; null when no build did
+	FromBuild *int64 `json:"from_build"`
+	Graph     string `json:"graph"`
+
+	// Missing What the build names and the environment does not hold
+	Missing []Missing `json:"missing"`
+
+	// ToBuild What stands since; null when none does
+	ToBuild *int64 `json:"to_build"`
 }
 
 // Cause defines model for Cause.
@@ -176,6 +238,36 @@ type Definition struct {
 	Variables map[string]VariableDeclaration `json:"variables,omitempty"`
 }
 
+// DefinitionChange defines model for DefinitionChange.
+type DefinitionChange struct {
+	// After What stands there now; left out when there is nothing
+	After interface{} `json:"after,omitempty"`
+
+	// Before What stood there; left out when there was nothing
+	Before interface{} `json:"before,omitempty"`
+	Change How         `json:"change"`
+
+	// Name The variable, the id of the node, or "a -> b" of the edge; empty for the graph itself
+	Name string `json:"name"`
+	Part Part   `json:"part"`
+
+	// Path Where inside the part: config.http.url; empty when the whole part was added, removed or reordered
+	Path string `json:"path"`
+}
+
+// Diff defines model for Diff.
+type Diff struct {
+	// Changes Empty when both say the same
+	Changes []DefinitionChange `json:"changes"`
+
+	// From The number of a build; empty when there is none before the first
+	From  string `json:"from"`
+	Graph string `json:"graph"`
+
+	// To The number of a build, or draft
+	To string `json:"to"`
+}
+
 // Edge defines model for Edge.
 type Edge struct {
 	Else  *bool   `json:"else,omitempty"`
@@ -193,6 +285,14 @@ type Environment struct {
 	// Secrets That they exist. A secret's value is never shown.
 	Secrets   map[string]Secret `json:"secrets"`
 	Variables map[string]string `json:"variables"`
+}
+
+// EnvironmentList defines model for EnvironmentList.
+type EnvironmentList struct {
+	Items []Environment `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
 }
 
 // Event defines model for Event.
@@ -277,6 +377,9 @@ type GraphWanted struct {
 	Variables map[string]VariableDeclaration `json:"variables,omitempty"`
 }
 
+// How defines model for How.
+type How string
+
 // Key defines model for Key.
 type Key struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -304,6 +407,9 @@ type Key struct {
 	ReplacedBy *openapi_types.UUID `json:"replaced_by"`
 	RevokedAt  *time.Time          `json:"revoked_at"`
 	Scopes     []Scope             `json:"scopes"`
+
+	// Status live, replaced (live, and its successor bears the name), expired or revoked
+	Status string `json:"status"`
 }
 
 // KeyList defines model for KeyList.
@@ -363,13 +469,73 @@ type LimitsWanted struct {
 	Running *int64 `json:"running,omitempty"`
 }
 
+// Missing defines model for Missing.
+type Missing struct {
+	Kind NeedKind `json:"kind"`
+	Name string   `json:"name"`
+
+	// Path Where the build names it: nodes.triage.config.model
+	Path string `json:"path"`
+}
+
 // Model defines model for Model.
 type Model struct {
+	BaseURL string  `json:"base_url"`
+	Model   *string `json:"model,omitempty"`
+
+	// Name Shown by us; accepted and ignored, so that what was read can be sent back.
+	Name   interface{} `json:"name,omitempty"`
+	Secret *string     `json:"secret,omitempty"`
+
+	// UpdatedAt Shown by us; accepted and ignored, so that what was read can be sent back.
+	UpdatedAt  interface{} `json:"updated_at,omitempty"`
+	UsdPerMtok []float64   `json:"usd_per_mtok,omitempty"`
+
+	// Version Shown by us; accepted and ignored, so that what was read can be sent back.
+	Version interface{} `json:"version,omitempty"`
+}
+
+// Move defines model for Move.
+type Move struct {
+	// Changes Graphs that run another build than before; others are left out
+	Changes     []BuildMove `json:"changes"`
+	DryRun      bool        `json:"dry_run"`
+	Environment string      `json:"environment"`
+
+	// From The environment that the builds came from; null for a rollback
+	From *string `json:"from"`
+
+	// Promotion The change in the history; null when nothing was changed
+	Promotion *openapi_types.UUID `json:"promotion"`
+
+	// Undoes What a rollback takes back; null for a promotion
+	Undoes   *openapi_types.UUID `json:"undoes"`
+	Warnings []Notice            `json:"warnings"`
+}
+
+// NamedModel defines model for NamedModel.
+type NamedModel struct {
 	BaseURL    string    `json:"base_url"`
 	Model      *string   `json:"model,omitempty"`
+	Name       string    `json:"name"`
 	Secret     *string   `json:"secret,omitempty"`
+	UpdatedAt  time.Time `json:"updated_at"`
 	UsdPerMtok []float64 `json:"usd_per_mtok,omitempty"`
+
+	// Version Counts how often it was set.
+	Version int64 `json:"version"`
 }
+
+// NamedModelList defines model for NamedModelList.
+type NamedModelList struct {
+	Items []NamedModel `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
+// NeedKind defines model for NeedKind.
+type NeedKind string
 
 // Node defines model for Node.
 type Node struct {
@@ -387,6 +553,15 @@ type Node struct {
 	Timeout *string `json:"timeout,omitempty"`
 	Title   *string `json:"title,omitempty"`
 }
+
+// Notice defines model for Notice.
+type Notice struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Part defines model for Part.
+type Part string
 
 // PauseWanted defines model for PauseWanted.
 type PauseWanted struct {
@@ -464,6 +639,51 @@ type ProblemDetail struct {
 	Path    string `json:"path"`
 }
 
+// Promotion defines model for Promotion.
+type Promotion struct {
+	Changes     []BuildChange `json:"changes"`
+	CreatedAt   time.Time     `json:"created_at"`
+	CreatedBy   string        `json:"created_by"`
+	Environment string        `json:"environment"`
+
+	// From The environment that the builds came from; null unless it is a promotion
+	From *string            `json:"from"`
+	ID   openapi_types.UUID `json:"id"`
+	Kind PromotionKind      `json:"kind"`
+
+	// Undoes The change that this rollback took back
+	Undoes *openapi_types.UUID `json:"undoes"`
+
+	// UndoneBy The rollback that took this back
+	UndoneBy *openapi_types.UUID `json:"undone_by"`
+}
+
+// PromotionKind defines model for PromotionKind.
+type PromotionKind string
+
+// PromotionList defines model for PromotionList.
+type PromotionList struct {
+	Items []Promotion `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
+// PromotionWanted defines model for PromotionWanted.
+type PromotionWanted struct {
+	// DryRun Tell what would happen and change nothing
+	DryRun *bool `json:"dry_run,omitempty"`
+
+	// Force Promote although the environment lacks what a build names
+	Force *bool `json:"force,omitempty"`
+
+	// From The environment whose builds are taken: DEV, UAT or PROD
+	From string `json:"from"`
+
+	// Graphs Names or ids of graphs; left out, every graph that has a build there
+	Graphs []string `json:"graphs,omitempty"`
+}
+
 // ReplayWanted defines model for ReplayWanted.
 type ReplayWanted struct {
 	// Build same (the default) is the build that the first run used, current the one that its trigger starts now.
@@ -488,6 +708,18 @@ type Retry struct {
 	// MaxBackoff Examples: 1m30s
 	MaxBackoff *string `json:"max_backoff,omitempty"`
 	Repeat     *string `json:"repeat,omitempty"`
+}
+
+// RollbackWanted defines model for RollbackWanted.
+type RollbackWanted struct {
+	// DryRun Tell what would happen and change nothing
+	DryRun *bool `json:"dry_run,omitempty"`
+
+	// Force Put the builds back although others have been assigned since
+	Force *bool `json:"force,omitempty"`
+
+	// Promotion The change to take back; left out, the newest that still stands
+	Promotion *openapi_types.UUID `json:"promotion,omitempty"`
 }
 
 // RotatedKey defines model for RotatedKey.
@@ -521,6 +753,10 @@ type RotatedKey struct {
 	Replaces   Key                 `json:"replaces"`
 	RevokedAt  *time.Time          `json:"revoked_at"`
 	Scopes     []Scope             `json:"scopes"`
+
+	// Status live, replaced (live, and its successor bears the name), expired or revoked
+	Status   string   `json:"status"`
+	Warnings []Notice `json:"warnings"`
 }
 
 // RotationWanted defines model for RotationWanted.
@@ -620,12 +856,30 @@ type RunWanted struct {
 // Scope defines model for Scope.
 type Scope string
 
+// Scopes defines model for Scopes.
+type Scopes struct {
+	// Presets Sets of scopes that bear a name.
+	Presets map[string][]Scope `json:"presets"`
+	Scopes  []Scope            `json:"scopes"`
+}
+
 // Secret defines model for Secret.
 type Secret struct {
+	// Last4 Its last characters; empty for a secret of fewer than 16.
 	Last4     string    `json:"last4"`
 	Name      string    `json:"name"`
 	UpdatedAt time.Time `json:"updated_at"`
-	Version   int64     `json:"version"`
+
+	// Version Counts the values that it has had.
+	Version int64 `json:"version"`
+}
+
+// SecretList defines model for SecretList.
+type SecretList struct {
+	Items []Secret `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
 }
 
 // ShownKey defines model for ShownKey.
@@ -658,6 +912,10 @@ type ShownKey struct {
 	ReplacedBy *openapi_types.UUID `json:"replaced_by"`
 	RevokedAt  *time.Time          `json:"revoked_at"`
 	Scopes     []Scope             `json:"scopes"`
+
+	// Status live, replaced (live, and its successor bears the name), expired or revoked
+	Status   string   `json:"status"`
+	Warnings []Notice `json:"warnings"`
 }
 
 // Step defines model for Step.
@@ -791,13 +1049,25 @@ type Usage struct {
 
 // ValueWanted defines model for ValueWanted.
 type ValueWanted struct {
-	Value string `json:"value"`
+	// Name Shown by us; accepted and ignored, so that what was read can be sent back.
+	Name interface{} `json:"name,omitempty"`
+
+	// UpdatedAt Shown by us; accepted and ignored, so that what was read can be sent back.
+	UpdatedAt interface{} `json:"updated_at,omitempty"`
+	Value     string      `json:"value"`
+
+	// Version Shown by us; accepted and ignored, so that what was read can be sent back.
+	Version interface{} `json:"version,omitempty"`
 }
 
 // Variable defines model for Variable.
 type Variable struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+	Name      string    `json:"name"`
+	UpdatedAt time.Time `json:"updated_at"`
+	Value     string    `json:"value"`
+
+	// Version Counts how often it was set.
+	Version int64 `json:"version"`
 }
 
 // VariableDeclaration defines model for VariableDeclaration.
@@ -805,6 +1075,14 @@ type VariableDeclaration struct {
 	Default     interface{} `json:"default,omitempty"`
 	Description *string     `json:"description,omitempty"`
 	Type        *string     `json:"type,omitempty"`
+}
+
+// VariableList defines model for VariableList.
+type VariableList struct {
+	Items []Variable `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
 }
 
 // Verdict defines model for Verdict.
@@ -836,6 +1114,14 @@ type WorkspaceChange struct {
 	Tier               *string       `json:"tier,omitempty"`
 	Title              *string       `json:"title,omitempty"`
 	TriggersPaused     *bool         `json:"triggers_paused,omitempty"`
+}
+
+// WorkspaceList defines model for WorkspaceList.
+type WorkspaceList struct {
+	Items []Workspace `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
 }
 
 // WorkspaceWanted defines model for WorkspaceWanted.
@@ -870,10 +1156,67 @@ type Prefer = string
 // XTriggerDepth defines model for X-Trigger-Depth.
 type XTriggerDepth = string
 
+// DeleteWorkspaceParams defines parameters for DeleteWorkspace.
+type DeleteWorkspaceParams struct {
+	// Confirm The name of the workspace; If-Match with its ETag does as well.
+	Confirm *string `form:"confirm,omitempty" json:"confirm,omitempty"`
+
+	// IfMatch The `ETag` that was read: the change is made only if nobody changed the document since.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
 // PatchWorkspaceParams defines parameters for PatchWorkspace.
 type PatchWorkspaceParams struct {
 	// IfMatch The `ETag` that was read: the change is made only if nobody changed the document since.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ListAssignmentsParams defines parameters for ListAssignments.
+type ListAssignmentsParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListModelsParams defines parameters for ListModels.
+type ListModelsParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListPromotionsParams defines parameters for ListPromotions.
+type ListPromotionsParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Graph The name or id of a graph: the history of its assignment.
+	Graph *string `form:"graph,omitempty" json:"graph,omitempty"`
+}
+
+// ListSecretsParams defines parameters for ListSecrets.
+type ListSecretsParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListVariablesParams defines parameters for ListVariables.
+type ListVariablesParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListGraphsParams defines parameters for ListGraphs.
@@ -883,6 +1226,9 @@ type ListGraphsParams struct {
 
 	// Cursor The next_cursor of the page before.
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Search What their name or title contains.
+	Search *string `form:"search,omitempty" json:"search,omitempty"`
 }
 
 // PutGraphParams defines parameters for PutGraph.
@@ -903,6 +1249,12 @@ type ListBuildsParams struct {
 // CreateBuildJSONBody defines parameters for CreateBuild.
 type CreateBuildJSONBody = map[string]interface{}
 
+// DiffBuildParams defines parameters for DiffBuild.
+type DiffBuildParams struct {
+	// Against The number of another build, or draft; the build before this one when it is left out.
+	Against *string `form:"against,omitempty" json:"against,omitempty"`
+}
+
 // ListKeysParams defines parameters for ListKeys.
 type ListKeysParams struct {
 	// Limit How many to show, 1 to 200; 50 when it is left out.
@@ -910,6 +1262,12 @@ type ListKeysParams struct {
 
 	// Cursor The next_cursor of the page before.
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Status live for the keys that open something, ended for the others.
+	Status *string `form:"status,omitempty" json:"status,omitempty"`
+
+	// UnusedDays Keys that nobody has used for so many days, and that are as old.
+	UnusedDays *int64 `form:"unused_days,omitempty" json:"unused_days,omitempty"`
 }
 
 // ListRunsParams defines parameters for ListRuns.
@@ -1051,6 +1409,12 @@ type PutAssignmentJSONRequestBody = AssignmentWanted
 // PutModelJSONRequestBody defines body for PutModel for application/json ContentType.
 type PutModelJSONRequestBody = Model
 
+// PromoteJSONRequestBody defines body for Promote for application/json ContentType.
+type PromoteJSONRequestBody = PromotionWanted
+
+// RollbackJSONRequestBody defines body for Rollback for application/json ContentType.
+type RollbackJSONRequestBody = RollbackWanted
+
 // PutSecretJSONRequestBody defines body for PutSecret for application/json ContentType.
 type PutSecretJSONRequestBody = ValueWanted
 
@@ -1173,6 +1537,11 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// ListScopes List the scopes of keys, and the presets
+	//
+	// Corresponds with GET /api/v1/scopes (the `ListScopes` operationId).
+	ListScopes(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListTriggerKinds List what a trigger may be
 	//
 	// Each kind comes with the JSON schema of its `config`.
@@ -1184,6 +1553,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/whoami (the `Whoami` operationId).
 	Whoami(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListWorkspaces List the workspaces that the key opens
+	//
+	// A key opens one.
+	//
+	// Corresponds with GET /api/v1/workspaces (the `ListWorkspaces` operationId).
+	ListWorkspaces(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateWorkspaceWithBody Make a workspace and its first key
 	//
@@ -1206,6 +1582,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces (the `CreateWorkspace` operationId).
 	CreateWorkspace(ctx context.Context, body CreateWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteWorkspace Delete a workspace and everything in it, for good
+	//
+	// Its keys open nothing from the next call on, this one included; its secrets are gone and its name is free. Its runs cannot be reached any more and are deleted in the background. It is refused while runs are pending, running or waiting. There is no way back.
+	//
+	// Needs a key with the scope `workspace:admin`.
+	//
+	// Corresponds with DELETE /api/v1/workspaces/{workspace} (the `DeleteWorkspace` operationId).
+	DeleteWorkspace(ctx context.Context, workspace string, params *DeleteWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetWorkspace Read the workspace of the key
 	//
@@ -1234,12 +1619,28 @@ type ClientInterface interface {
 	// Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 	PatchWorkspace(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListEnvironments List the environments that the key reaches
+	//
+	// Every workspace has DEV, UAT and PROD; they are neither made nor deleted.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments (the `ListEnvironments` operationId).
+	ListEnvironments(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetEnvironment Read what an environment holds
 	//
 	// Needs a key with the scope `graph:manage`.
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment} (the `GetEnvironment` operationId).
 	GetEnvironment(ctx context.Context, workspace string, environment string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAssignments List which builds an environment's runs use
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/assignments (the `ListAssignments` operationId).
+	ListAssignments(ctx context.Context, workspace string, environment string, params *ListAssignmentsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetAssignment Read which build an environment's runs use
 	//
@@ -1250,6 +1651,8 @@ type ClientInterface interface {
 
 	// PutAssignmentWithBody Say which build an environment's runs use from now on
 	//
+	// The change is kept in the history of the environment and can be rolled back. Runs that were accepted before keep their build.
+	//
 	// Needs a key with the scope `graph:manage`.
 	//
 	// Takes any type of body and a specified content type.
@@ -1259,12 +1662,21 @@ type ClientInterface interface {
 
 	// PutAssignment Say which build an environment's runs use from now on
 	//
+	// The change is kept in the history of the environment and can be rolled back. Runs that were accepted before keep their build.
+	//
 	// Needs a key with the scope `graph:manage`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/v1/workspaces/{workspace}/environments/{environment}/assignments/{graph} (the `PutAssignment` operationId).
 	PutAssignment(ctx context.Context, workspace string, environment string, graph string, body PutAssignmentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListModels List an environment's ways to language models, by name
+	//
+	// Needs a key with the scope `secret:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/models (the `ListModels` operationId).
+	ListModels(ctx context.Context, workspace string, environment string, params *ListModelsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteModel Take a way to language models away
 	//
@@ -1273,7 +1685,16 @@ type ClientInterface interface {
 	// Corresponds with DELETE /api/v1/workspaces/{workspace}/environments/{environment}/models/{name} (the `DeleteModel` operationId).
 	DeleteModel(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetModel Read a way to language models
+	//
+	// Needs a key with the scope `secret:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/models/{name} (the `GetModel` operationId).
+	GetModel(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PutModelWithBody Give an environment a way to language models
+	//
+	// It says where a secret is sent, so it takes the scope of secrets.
 	//
 	// Needs a key with the scope `secret:manage`.
 	//
@@ -1284,6 +1705,8 @@ type ClientInterface interface {
 
 	// PutModel Give an environment a way to language models
 	//
+	// It says where a secret is sent, so it takes the scope of secrets.
+	//
 	// Needs a key with the scope `secret:manage`.
 	//
 	// Takes a body of the `application/json` content type.
@@ -1291,12 +1714,88 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/workspaces/{workspace}/environments/{environment}/models/{name} (the `PutModel` operationId).
 	PutModel(ctx context.Context, workspace string, environment string, name string, body PutModelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// PromoteWithBody Let an environment run the builds of another one
+	//
+	// Every graph that is named, or else every graph that has a build in `from`, gets the build that stands there. All of it happens or nothing does, and it is kept in the history. It is refused while the environment lacks a variable, a secret or a model that a build names, unless `force` says otherwise; `dry_run` tells what would happen. Runs that were accepted before keep their build, and triggers keep their environments.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/promote (the `Promote` operationId).
+	PromoteWithBody(ctx context.Context, workspace string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Promote Let an environment run the builds of another one
+	//
+	// Every graph that is named, or else every graph that has a build in `from`, gets the build that stands there. All of it happens or nothing does, and it is kept in the history. It is refused while the environment lacks a variable, a secret or a model that a build names, unless `force` says otherwise; `dry_run` tells what would happen. Runs that were accepted before keep their build, and triggers keep their environments.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/promote (the `Promote` operationId).
+	Promote(ctx context.Context, workspace string, environment string, body PromoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPromotions List the changes of what an environment runs, newest first
+	//
+	// Promotions, rollbacks, and assignments by hand.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/promotions (the `ListPromotions` operationId).
+	ListPromotions(ctx context.Context, workspace string, environment string, params *ListPromotionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPromotion Read one change of what an environment runs
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/promotions/{promotion} (the `GetPromotion` operationId).
+	GetPromotion(ctx context.Context, workspace string, environment string, promotion string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RollbackWithBody Put back the builds that stood before a change
+	//
+	// Without `promotion` the newest change that still stands is taken back, be it a promotion or an assignment by hand, so that rolling back again goes one step further: whoever repeats a call after a lost answer names the promotion. A rollback can itself be rolled back by its id. Where another build stands by now than the change left, it is refused unless `force` says otherwise. What the environment lacks is shown and refuses nothing: a way back has to be open.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/rollback (the `Rollback` operationId).
+	RollbackWithBody(ctx context.Context, workspace string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Rollback Put back the builds that stood before a change
+	//
+	// Without `promotion` the newest change that still stands is taken back, be it a promotion or an assignment by hand, so that rolling back again goes one step further: whoever repeats a call after a lost answer names the promotion. A rollback can itself be rolled back by its id. Where another build stands by now than the change left, it is refused unless `force` says otherwise. What the environment lacks is shown and refuses nothing: a way back has to be open.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/rollback (the `Rollback` operationId).
+	Rollback(ctx context.Context, workspace string, environment string, body RollbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSecrets List the secrets of an environment, by name
+	//
+	// That they exist. A secret's value is never shown.
+	//
+	// Needs a key with the scope `secret:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/secrets (the `ListSecrets` operationId).
+	ListSecrets(ctx context.Context, workspace string, environment string, params *ListSecretsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DeleteSecret Take a secret of an environment away
 	//
 	// Needs a key with the scope `secret:manage`.
 	//
 	// Corresponds with DELETE /api/v1/workspaces/{workspace}/environments/{environment}/secrets/{name} (the `DeleteSecret` operationId).
 	DeleteSecret(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSecret Read what is known of a secret
+	//
+	// Needs a key with the scope `secret:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/secrets/{name} (the `GetSecret` operationId).
+	GetSecret(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PutSecretWithBody Set a secret of an environment
 	//
@@ -1320,12 +1819,26 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/workspaces/{workspace}/environments/{environment}/secrets/{name} (the `PutSecret` operationId).
 	PutSecret(ctx context.Context, workspace string, environment string, name string, body PutSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListVariables List the variables of an environment, by name
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/variables (the `ListVariables` operationId).
+	ListVariables(ctx context.Context, workspace string, environment string, params *ListVariablesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DeleteVariable Take a variable of an environment away
 	//
 	// Needs a key with the scope `graph:manage`.
 	//
 	// Corresponds with DELETE /api/v1/workspaces/{workspace}/environments/{environment}/variables/{name} (the `DeleteVariable` operationId).
 	DeleteVariable(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetVariable Read a variable of an environment
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/variables/{name} (the `GetVariable` operationId).
+	GetVariable(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PutVariableWithBody Set a variable of an environment
 	//
@@ -1423,6 +1936,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/graphs/{graph}/builds/{number} (the `GetBuild` operationId).
 	GetBuild(ctx context.Context, workspace string, graph string, number string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DiffBuild Compare a build with another one, or with the draft
+	//
+	// The changes lead from the other build to this one; against the draft they lead from the build to the draft, which is what freezing it would change.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/graphs/{graph}/builds/{number}/diff (the `DiffBuild` operationId).
+	DiffBuild(ctx context.Context, workspace string, graph string, number string, params *DiffBuildParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ValidateGraphWithBody Say what saving would say
 	//
@@ -1768,6 +2290,21 @@ type ClientInterface interface {
 	StartAndWait(ctx context.Context, workspace string, trigger string, environment string, params *StartAndWaitParams, body StartAndWaitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
+// ListScopes List the scopes of keys, and the presets
+//
+// Corresponds with GET /api/v1/scopes (the `ListScopes` operationId).
+func (c *Raw) ListScopes(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListScopesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListTriggerKinds List what a trigger may be
 //
 // Each kind comes with the JSON schema of its `config`.
@@ -1790,6 +2327,23 @@ func (c *Raw) ListTriggerKinds(ctx context.Context, reqEditors ...RequestEditorF
 // Corresponds with GET /api/v1/whoami (the `Whoami` operationId).
 func (c *Raw) Whoami(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWhoamiRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListWorkspaces List the workspaces that the key opens
+//
+// A key opens one.
+//
+// Corresponds with GET /api/v1/workspaces (the `ListWorkspaces` operationId).
+func (c *Raw) ListWorkspaces(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWorkspacesRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -1832,6 +2386,25 @@ func (c *Raw) CreateWorkspaceWithBody(ctx context.Context, contentType string, b
 // Corresponds with POST /api/v1/workspaces (the `CreateWorkspace` operationId).
 func (c *Raw) CreateWorkspace(ctx context.Context, body CreateWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateWorkspaceRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteWorkspace Delete a workspace and everything in it, for good
+//
+// Its keys open nothing from the next call on, this one included; its secrets are gone and its name is free. Its runs cannot be reached any more and are deleted in the background. It is refused while runs are pending, running or waiting. There is no way back.
+//
+// Needs a key with the scope `workspace:admin`.
+//
+// Corresponds with DELETE /api/v1/workspaces/{workspace} (the `DeleteWorkspace` operationId).
+func (c *Raw) DeleteWorkspace(ctx context.Context, workspace string, params *DeleteWorkspaceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteWorkspaceRequest(c.Server, workspace, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1899,6 +2472,25 @@ func (c *Raw) PatchWorkspace(ctx context.Context, workspace string, params *Patc
 	return c.Client.Do(req)
 }
 
+// ListEnvironments List the environments that the key reaches
+//
+// Every workspace has DEV, UAT and PROD; they are neither made nor deleted.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments (the `ListEnvironments` operationId).
+func (c *Raw) ListEnvironments(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEnvironmentsRequest(c.Server, workspace)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetEnvironment Read what an environment holds
 //
 // Needs a key with the scope `graph:manage`.
@@ -1906,6 +2498,23 @@ func (c *Raw) PatchWorkspace(ctx context.Context, workspace string, params *Patc
 // Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment} (the `GetEnvironment` operationId).
 func (c *Raw) GetEnvironment(ctx context.Context, workspace string, environment string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetEnvironmentRequest(c.Server, workspace, environment)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAssignments List which builds an environment's runs use
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/assignments (the `ListAssignments` operationId).
+func (c *Raw) ListAssignments(ctx context.Context, workspace string, environment string, params *ListAssignmentsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAssignmentsRequest(c.Server, workspace, environment, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1935,6 +2544,8 @@ func (c *Raw) GetAssignment(ctx context.Context, workspace string, environment s
 
 // PutAssignmentWithBody Say which build an environment's runs use from now on
 //
+// The change is kept in the history of the environment and can be rolled back. Runs that were accepted before keep their build.
+//
 // Needs a key with the scope `graph:manage`.
 //
 // Takes any type of body and a specified content type.
@@ -1954,6 +2565,8 @@ func (c *Raw) PutAssignmentWithBody(ctx context.Context, workspace string, envir
 
 // PutAssignment Say which build an environment's runs use from now on
 //
+// The change is kept in the history of the environment and can be rolled back. Runs that were accepted before keep their build.
+//
 // Needs a key with the scope `graph:manage`.
 //
 // Takes a body of the `application/json` content type.
@@ -1961,6 +2574,23 @@ func (c *Raw) PutAssignmentWithBody(ctx context.Context, workspace string, envir
 // Corresponds with PUT /api/v1/workspaces/{workspace}/environments/{environment}/assignments/{graph} (the `PutAssignment` operationId).
 func (c *Raw) PutAssignment(ctx context.Context, workspace string, environment string, graph string, body PutAssignmentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPutAssignmentRequest(c.Server, workspace, environment, graph, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListModels List an environment's ways to language models, by name
+//
+// Needs a key with the scope `secret:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/models (the `ListModels` operationId).
+func (c *Raw) ListModels(ctx context.Context, workspace string, environment string, params *ListModelsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListModelsRequest(c.Server, workspace, environment, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1988,7 +2618,26 @@ func (c *Raw) DeleteModel(ctx context.Context, workspace string, environment str
 	return c.Client.Do(req)
 }
 
+// GetModel Read a way to language models
+//
+// Needs a key with the scope `secret:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/models/{name} (the `GetModel` operationId).
+func (c *Raw) GetModel(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetModelRequest(c.Server, workspace, environment, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // PutModelWithBody Give an environment a way to language models
+//
+// It says where a secret is sent, so it takes the scope of secrets.
 //
 // Needs a key with the scope `secret:manage`.
 //
@@ -2009,6 +2658,8 @@ func (c *Raw) PutModelWithBody(ctx context.Context, workspace string, environmen
 
 // PutModel Give an environment a way to language models
 //
+// It says where a secret is sent, so it takes the scope of secrets.
+//
 // Needs a key with the scope `secret:manage`.
 //
 // Takes a body of the `application/json` content type.
@@ -2026,6 +2677,145 @@ func (c *Raw) PutModel(ctx context.Context, workspace string, environment string
 	return c.Client.Do(req)
 }
 
+// PromoteWithBody Let an environment run the builds of another one
+//
+// Every graph that is named, or else every graph that has a build in `from`, gets the build that stands there. All of it happens or nothing does, and it is kept in the history. It is refused while the environment lacks a variable, a secret or a model that a build names, unless `force` says otherwise; `dry_run` tells what would happen. Runs that were accepted before keep their build, and triggers keep their environments.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/promote (the `Promote` operationId).
+func (c *Raw) PromoteWithBody(ctx context.Context, workspace string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPromoteRequestWithBody(c.Server, workspace, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Promote Let an environment run the builds of another one
+//
+// Every graph that is named, or else every graph that has a build in `from`, gets the build that stands there. All of it happens or nothing does, and it is kept in the history. It is refused while the environment lacks a variable, a secret or a model that a build names, unless `force` says otherwise; `dry_run` tells what would happen. Runs that were accepted before keep their build, and triggers keep their environments.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/promote (the `Promote` operationId).
+func (c *Raw) Promote(ctx context.Context, workspace string, environment string, body PromoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPromoteRequest(c.Server, workspace, environment, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListPromotions List the changes of what an environment runs, newest first
+//
+// Promotions, rollbacks, and assignments by hand.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/promotions (the `ListPromotions` operationId).
+func (c *Raw) ListPromotions(ctx context.Context, workspace string, environment string, params *ListPromotionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPromotionsRequest(c.Server, workspace, environment, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPromotion Read one change of what an environment runs
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/promotions/{promotion} (the `GetPromotion` operationId).
+func (c *Raw) GetPromotion(ctx context.Context, workspace string, environment string, promotion string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPromotionRequest(c.Server, workspace, environment, promotion)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RollbackWithBody Put back the builds that stood before a change
+//
+// Without `promotion` the newest change that still stands is taken back, be it a promotion or an assignment by hand, so that rolling back again goes one step further: whoever repeats a call after a lost answer names the promotion. A rollback can itself be rolled back by its id. Where another build stands by now than the change left, it is refused unless `force` says otherwise. What the environment lacks is shown and refuses nothing: a way back has to be open.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/rollback (the `Rollback` operationId).
+func (c *Raw) RollbackWithBody(ctx context.Context, workspace string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRollbackRequestWithBody(c.Server, workspace, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Rollback Put back the builds that stood before a change
+//
+// Without `promotion` the newest change that still stands is taken back, be it a promotion or an assignment by hand, so that rolling back again goes one step further: whoever repeats a call after a lost answer names the promotion. A rollback can itself be rolled back by its id. Where another build stands by now than the change left, it is refused unless `force` says otherwise. What the environment lacks is shown and refuses nothing: a way back has to be open.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/rollback (the `Rollback` operationId).
+func (c *Raw) Rollback(ctx context.Context, workspace string, environment string, body RollbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRollbackRequest(c.Server, workspace, environment, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListSecrets List the secrets of an environment, by name
+//
+// That they exist. A secret's value is never shown.
+//
+// Needs a key with the scope `secret:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/secrets (the `ListSecrets` operationId).
+func (c *Raw) ListSecrets(ctx context.Context, workspace string, environment string, params *ListSecretsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListSecretsRequest(c.Server, workspace, environment, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // DeleteSecret Take a secret of an environment away
 //
 // Needs a key with the scope `secret:manage`.
@@ -2033,6 +2823,23 @@ func (c *Raw) PutModel(ctx context.Context, workspace string, environment string
 // Corresponds with DELETE /api/v1/workspaces/{workspace}/environments/{environment}/secrets/{name} (the `DeleteSecret` operationId).
 func (c *Raw) DeleteSecret(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteSecretRequest(c.Server, workspace, environment, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetSecret Read what is known of a secret
+//
+// Needs a key with the scope `secret:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/secrets/{name} (the `GetSecret` operationId).
+func (c *Raw) GetSecret(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetSecretRequest(c.Server, workspace, environment, name)
 	if err != nil {
 		return nil, err
 	}
@@ -2085,6 +2892,23 @@ func (c *Raw) PutSecret(ctx context.Context, workspace string, environment strin
 	return c.Client.Do(req)
 }
 
+// ListVariables List the variables of an environment, by name
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/variables (the `ListVariables` operationId).
+func (c *Raw) ListVariables(ctx context.Context, workspace string, environment string, params *ListVariablesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListVariablesRequest(c.Server, workspace, environment, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // DeleteVariable Take a variable of an environment away
 //
 // Needs a key with the scope `graph:manage`.
@@ -2092,6 +2916,23 @@ func (c *Raw) PutSecret(ctx context.Context, workspace string, environment strin
 // Corresponds with DELETE /api/v1/workspaces/{workspace}/environments/{environment}/variables/{name} (the `DeleteVariable` operationId).
 func (c *Raw) DeleteVariable(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteVariableRequest(c.Server, workspace, environment, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetVariable Read a variable of an environment
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/variables/{name} (the `GetVariable` operationId).
+func (c *Raw) GetVariable(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetVariableRequest(c.Server, workspace, environment, name)
 	if err != nil {
 		return nil, err
 	}
@@ -2299,6 +3140,25 @@ func (c *Raw) CreateBuild(ctx context.Context, workspace string, graph string, b
 // Corresponds with GET /api/v1/workspaces/{workspace}/graphs/{graph}/builds/{number} (the `GetBuild` operationId).
 func (c *Raw) GetBuild(ctx context.Context, workspace string, graph string, number string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetBuildRequest(c.Server, workspace, graph, number)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DiffBuild Compare a build with another one, or with the draft
+//
+// The changes lead from the other build to this one; against the draft they lead from the build to the draft, which is what freezing it would change.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/graphs/{graph}/builds/{number}/diff (the `DiffBuild` operationId).
+func (c *Raw) DiffBuild(ctx context.Context, workspace string, graph string, number string, params *DiffBuildParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDiffBuildRequest(c.Server, workspace, graph, number, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3002,6 +3862,33 @@ func (c *Raw) StartAndWait(ctx context.Context, workspace string, trigger string
 	return c.Client.Do(req)
 }
 
+// NewListScopesRequest constructs an http.Request for the ListScopes method
+func NewListScopesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/scopes")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListTriggerKindsRequest constructs an http.Request for the ListTriggerKinds method
 func NewListTriggerKindsRequest(server string) (*http.Request, error) {
 	var err error
@@ -3056,6 +3943,33 @@ func NewWhoamiRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListWorkspacesRequest constructs an http.Request for the ListWorkspaces method
+func NewListWorkspacesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewCreateWorkspaceRequest calls the generic CreateWorkspace builder with application/json body
 func NewCreateWorkspaceRequest(server string, body CreateWorkspaceJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -3092,6 +4006,82 @@ func NewCreateWorkspaceRequestWithBody(server string, contentType string, body i
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDeleteWorkspaceRequest constructs an http.Request for the DeleteWorkspace method
+func NewDeleteWorkspaceRequest(server string, workspace string, params *DeleteWorkspaceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Confirm != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "confirm", *params.Confirm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -3192,6 +4182,40 @@ func NewPatchWorkspaceRequestWithBody(server string, workspace string, params *P
 	return req, nil
 }
 
+// NewListEnvironmentsRequest constructs an http.Request for the ListEnvironments method
+func NewListEnvironmentsRequest(server string, workspace string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/environments", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetEnvironmentRequest constructs an http.Request for the GetEnvironment method
 func NewGetEnvironmentRequest(server string, workspace string, environment string) (*http.Request, error) {
 	var err error
@@ -3223,6 +4247,86 @@ func NewGetEnvironmentRequest(server string, workspace string, environment strin
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListAssignmentsRequest constructs an http.Request for the ListAssignments method
+func NewListAssignmentsRequest(server string, workspace string, environment string, params *ListAssignmentsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/environments/%s/assignments", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -3342,6 +4446,86 @@ func NewPutAssignmentRequestWithBody(server string, workspace string, environmen
 	return req, nil
 }
 
+// NewListModelsRequest constructs an http.Request for the ListModels method
+func NewListModelsRequest(server string, workspace string, environment string, params *ListModelsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/environments/%s/models", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewDeleteModelRequest constructs an http.Request for the DeleteModel method
 func NewDeleteModelRequest(server string, workspace string, environment string, name string) (*http.Request, error) {
 	var err error
@@ -3383,6 +4567,54 @@ func NewDeleteModelRequest(server string, workspace string, environment string, 
 	}
 
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetModelRequest constructs an http.Request for the GetModel method
+func NewGetModelRequest(server string, workspace string, environment string, name string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/environments/%s/models/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -3451,6 +4683,334 @@ func NewPutModelRequestWithBody(server string, workspace string, environment str
 	return req, nil
 }
 
+// NewPromoteRequest calls the generic Promote builder with application/json body
+func NewPromoteRequest(server string, workspace string, environment string, body PromoteJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPromoteRequestWithBody(server, workspace, environment, "application/json", bodyReader)
+}
+
+// NewPromoteRequestWithBody constructs an http.Request for the Promote method, with any body, and a specified content type
+func NewPromoteRequestWithBody(server string, workspace string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/environments/%s/promote", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListPromotionsRequest constructs an http.Request for the ListPromotions method
+func NewListPromotionsRequest(server string, workspace string, environment string, params *ListPromotionsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/environments/%s/promotions", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Graph != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "graph", *params.Graph, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetPromotionRequest constructs an http.Request for the GetPromotion method
+func NewGetPromotionRequest(server string, workspace string, environment string, promotion string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "promotion", promotion, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/environments/%s/promotions/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRollbackRequest calls the generic Rollback builder with application/json body
+func NewRollbackRequest(server string, workspace string, environment string, body RollbackJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRollbackRequestWithBody(server, workspace, environment, "application/json", bodyReader)
+}
+
+// NewRollbackRequestWithBody constructs an http.Request for the Rollback method, with any body, and a specified content type
+func NewRollbackRequestWithBody(server string, workspace string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/environments/%s/rollback", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListSecretsRequest constructs an http.Request for the ListSecrets method
+func NewListSecretsRequest(server string, workspace string, environment string, params *ListSecretsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/environments/%s/secrets", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewDeleteSecretRequest constructs an http.Request for the DeleteSecret method
 func NewDeleteSecretRequest(server string, workspace string, environment string, name string) (*http.Request, error) {
 	var err error
@@ -3492,6 +5052,54 @@ func NewDeleteSecretRequest(server string, workspace string, environment string,
 	}
 
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetSecretRequest constructs an http.Request for the GetSecret method
+func NewGetSecretRequest(server string, workspace string, environment string, name string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/environments/%s/secrets/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -3560,6 +5168,86 @@ func NewPutSecretRequestWithBody(server string, workspace string, environment st
 	return req, nil
 }
 
+// NewListVariablesRequest constructs an http.Request for the ListVariables method
+func NewListVariablesRequest(server string, workspace string, environment string, params *ListVariablesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/environments/%s/variables", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewDeleteVariableRequest constructs an http.Request for the DeleteVariable method
 func NewDeleteVariableRequest(server string, workspace string, environment string, name string) (*http.Request, error) {
 	var err error
@@ -3601,6 +5289,54 @@ func NewDeleteVariableRequest(server string, workspace string, environment strin
 	}
 
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetVariableRequest constructs an http.Request for the GetVariable method
+func NewGetVariableRequest(server string, workspace string, environment string, name string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/environments/%s/variables/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -3719,6 +5455,18 @@ func NewListGraphsRequest(server string, workspace string, params *ListGraphsPar
 		if params.Cursor != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Search != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "search", *params.Search, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -4075,6 +5823,81 @@ func NewGetBuildRequest(server string, workspace string, graph string, number st
 	return req, nil
 }
 
+// NewDiffBuildRequest constructs an http.Request for the DiffBuild method
+func NewDiffBuildRequest(server string, workspace string, graph string, number string, params *DiffBuildParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "graph", graph, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "number", number, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/graphs/%s/builds/%s/diff", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Against != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "against", *params.Against, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewValidateGraphRequest calls the generic ValidateGraph builder with application/json body
 func NewValidateGraphRequest(server string, workspace string, graph string, body ValidateGraphJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4179,6 +6002,30 @@ func NewListKeysRequest(server string, workspace string, params *ListKeysParams)
 		if params.Cursor != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Status != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UnusedDays != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "unused_days", *params.UnusedDays, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -5699,6 +7546,13 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// ListScopesWithResponse List the scopes of keys, and the presets
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/scopes (the `ListScopes` operationId).
+	ListScopesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListScopesResponse, error)
+
 	// ListTriggerKindsWithResponse List what a trigger may be
 	//
 	// Each kind comes with the JSON schema of its `config`.
@@ -5714,6 +7568,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/whoami (the `Whoami` operationId).
 	WhoamiWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*WhoamiResponse, error)
+
+	// ListWorkspacesWithResponse List the workspaces that the key opens
+	//
+	// A key opens one.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces (the `ListWorkspaces` operationId).
+	ListWorkspacesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListWorkspacesResponse, error)
 
 	// CreateWorkspaceWithBodyWithResponse Make a workspace and its first key
 	//
@@ -5736,6 +7599,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces (the `CreateWorkspace` operationId).
 	CreateWorkspaceWithResponse(ctx context.Context, body CreateWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateWorkspaceResponse, error)
+
+	// DeleteWorkspaceWithResponse Delete a workspace and everything in it, for good
+	//
+	// Its keys open nothing from the next call on, this one included; its secrets are gone and its name is free. Its runs cannot be reached any more and are deleted in the background. It is refused while runs are pending, running or waiting. There is no way back.
+	//
+	// Needs a key with the scope `workspace:admin`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/workspaces/{workspace} (the `DeleteWorkspace` operationId).
+	DeleteWorkspaceWithResponse(ctx context.Context, workspace string, params *DeleteWorkspaceParams, reqEditors ...RequestEditorFn) (*DeleteWorkspaceResponse, error)
 
 	// GetWorkspaceWithResponse Read the workspace of the key
 	//
@@ -5766,6 +7640,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 	PatchWorkspaceWithResponse(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*PatchWorkspaceResponse, error)
 
+	// ListEnvironmentsWithResponse List the environments that the key reaches
+	//
+	// Every workspace has DEV, UAT and PROD; they are neither made nor deleted.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments (the `ListEnvironments` operationId).
+	ListEnvironmentsWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*ListEnvironmentsResponse, error)
+
 	// GetEnvironmentWithResponse Read what an environment holds
 	//
 	// Needs a key with the scope `graph:manage`.
@@ -5774,6 +7659,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment} (the `GetEnvironment` operationId).
 	GetEnvironmentWithResponse(ctx context.Context, workspace string, environment string, reqEditors ...RequestEditorFn) (*GetEnvironmentResponse, error)
+
+	// ListAssignmentsWithResponse List which builds an environment's runs use
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/assignments (the `ListAssignments` operationId).
+	ListAssignmentsWithResponse(ctx context.Context, workspace string, environment string, params *ListAssignmentsParams, reqEditors ...RequestEditorFn) (*ListAssignmentsResponse, error)
 
 	// GetAssignmentWithResponse Read which build an environment's runs use
 	//
@@ -5786,6 +7680,8 @@ type ClientWithResponsesInterface interface {
 
 	// PutAssignmentWithBodyWithResponse Say which build an environment's runs use from now on
 	//
+	// The change is kept in the history of the environment and can be rolled back. Runs that were accepted before keep their build.
+	//
 	// Needs a key with the scope `graph:manage`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -5795,12 +7691,23 @@ type ClientWithResponsesInterface interface {
 
 	// PutAssignmentWithResponse Say which build an environment's runs use from now on
 	//
+	// The change is kept in the history of the environment and can be rolled back. Runs that were accepted before keep their build.
+	//
 	// Needs a key with the scope `graph:manage`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/v1/workspaces/{workspace}/environments/{environment}/assignments/{graph} (the `PutAssignment` operationId).
 	PutAssignmentWithResponse(ctx context.Context, workspace string, environment string, graph string, body PutAssignmentJSONRequestBody, reqEditors ...RequestEditorFn) (*PutAssignmentResponse, error)
+
+	// ListModelsWithResponse List an environment's ways to language models, by name
+	//
+	// Needs a key with the scope `secret:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/models (the `ListModels` operationId).
+	ListModelsWithResponse(ctx context.Context, workspace string, environment string, params *ListModelsParams, reqEditors ...RequestEditorFn) (*ListModelsResponse, error)
 
 	// DeleteModelWithResponse Take a way to language models away
 	//
@@ -5811,7 +7718,18 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with DELETE /api/v1/workspaces/{workspace}/environments/{environment}/models/{name} (the `DeleteModel` operationId).
 	DeleteModelWithResponse(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*DeleteModelResponse, error)
 
+	// GetModelWithResponse Read a way to language models
+	//
+	// Needs a key with the scope `secret:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/models/{name} (the `GetModel` operationId).
+	GetModelWithResponse(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*GetModelResponse, error)
+
 	// PutModelWithBodyWithResponse Give an environment a way to language models
+	//
+	// It says where a secret is sent, so it takes the scope of secrets.
 	//
 	// Needs a key with the scope `secret:manage`.
 	//
@@ -5822,12 +7740,89 @@ type ClientWithResponsesInterface interface {
 
 	// PutModelWithResponse Give an environment a way to language models
 	//
+	// It says where a secret is sent, so it takes the scope of secrets.
+	//
 	// Needs a key with the scope `secret:manage`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/v1/workspaces/{workspace}/environments/{environment}/models/{name} (the `PutModel` operationId).
 	PutModelWithResponse(ctx context.Context, workspace string, environment string, name string, body PutModelJSONRequestBody, reqEditors ...RequestEditorFn) (*PutModelResponse, error)
+
+	// PromoteWithBodyWithResponse Let an environment run the builds of another one
+	//
+	// Every graph that is named, or else every graph that has a build in `from`, gets the build that stands there. All of it happens or nothing does, and it is kept in the history. It is refused while the environment lacks a variable, a secret or a model that a build names, unless `force` says otherwise; `dry_run` tells what would happen. Runs that were accepted before keep their build, and triggers keep their environments.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/promote (the `Promote` operationId).
+	PromoteWithBodyWithResponse(ctx context.Context, workspace string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PromoteResponse, error)
+
+	// PromoteWithResponse Let an environment run the builds of another one
+	//
+	// Every graph that is named, or else every graph that has a build in `from`, gets the build that stands there. All of it happens or nothing does, and it is kept in the history. It is refused while the environment lacks a variable, a secret or a model that a build names, unless `force` says otherwise; `dry_run` tells what would happen. Runs that were accepted before keep their build, and triggers keep their environments.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/promote (the `Promote` operationId).
+	PromoteWithResponse(ctx context.Context, workspace string, environment string, body PromoteJSONRequestBody, reqEditors ...RequestEditorFn) (*PromoteResponse, error)
+
+	// ListPromotionsWithResponse List the changes of what an environment runs, newest first
+	//
+	// Promotions, rollbacks, and assignments by hand.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/promotions (the `ListPromotions` operationId).
+	ListPromotionsWithResponse(ctx context.Context, workspace string, environment string, params *ListPromotionsParams, reqEditors ...RequestEditorFn) (*ListPromotionsResponse, error)
+
+	// GetPromotionWithResponse Read one change of what an environment runs
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/promotions/{promotion} (the `GetPromotion` operationId).
+	GetPromotionWithResponse(ctx context.Context, workspace string, environment string, promotion string, reqEditors ...RequestEditorFn) (*GetPromotionResponse, error)
+
+	// RollbackWithBodyWithResponse Put back the builds that stood before a change
+	//
+	// Without `promotion` the newest change that still stands is taken back, be it a promotion or an assignment by hand, so that rolling back again goes one step further: whoever repeats a call after a lost answer names the promotion. A rollback can itself be rolled back by its id. Where another build stands by now than the change left, it is refused unless `force` says otherwise. What the environment lacks is shown and refuses nothing: a way back has to be open.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/rollback (the `Rollback` operationId).
+	RollbackWithBodyWithResponse(ctx context.Context, workspace string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RollbackResponse, error)
+
+	// RollbackWithResponse Put back the builds that stood before a change
+	//
+	// Without `promotion` the newest change that still stands is taken back, be it a promotion or an assignment by hand, so that rolling back again goes one step further: whoever repeats a call after a lost answer names the promotion. A rollback can itself be rolled back by its id. Where another build stands by now than the change left, it is refused unless `force` says otherwise. What the environment lacks is shown and refuses nothing: a way back has to be open.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/rollback (the `Rollback` operationId).
+	RollbackWithResponse(ctx context.Context, workspace string, environment string, body RollbackJSONRequestBody, reqEditors ...RequestEditorFn) (*RollbackResponse, error)
+
+	// ListSecretsWithResponse List the secrets of an environment, by name
+	//
+	// That they exist. A secret's value is never shown.
+	//
+	// Needs a key with the scope `secret:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/secrets (the `ListSecrets` operationId).
+	ListSecretsWithResponse(ctx context.Context, workspace string, environment string, params *ListSecretsParams, reqEditors ...RequestEditorFn) (*ListSecretsResponse, error)
 
 	// DeleteSecretWithResponse Take a secret of an environment away
 	//
@@ -5837,6 +7832,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /api/v1/workspaces/{workspace}/environments/{environment}/secrets/{name} (the `DeleteSecret` operationId).
 	DeleteSecretWithResponse(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*DeleteSecretResponse, error)
+
+	// GetSecretWithResponse Read what is known of a secret
+	//
+	// Needs a key with the scope `secret:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/secrets/{name} (the `GetSecret` operationId).
+	GetSecretWithResponse(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*GetSecretResponse, error)
 
 	// PutSecretWithBodyWithResponse Set a secret of an environment
 	//
@@ -5860,6 +7864,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/workspaces/{workspace}/environments/{environment}/secrets/{name} (the `PutSecret` operationId).
 	PutSecretWithResponse(ctx context.Context, workspace string, environment string, name string, body PutSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*PutSecretResponse, error)
 
+	// ListVariablesWithResponse List the variables of an environment, by name
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/variables (the `ListVariables` operationId).
+	ListVariablesWithResponse(ctx context.Context, workspace string, environment string, params *ListVariablesParams, reqEditors ...RequestEditorFn) (*ListVariablesResponse, error)
+
 	// DeleteVariableWithResponse Take a variable of an environment away
 	//
 	// Needs a key with the scope `graph:manage`.
@@ -5868,6 +7881,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /api/v1/workspaces/{workspace}/environments/{environment}/variables/{name} (the `DeleteVariable` operationId).
 	DeleteVariableWithResponse(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*DeleteVariableResponse, error)
+
+	// GetVariableWithResponse Read a variable of an environment
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/variables/{name} (the `GetVariable` operationId).
+	GetVariableWithResponse(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*GetVariableResponse, error)
 
 	// PutVariableWithBodyWithResponse Set a variable of an environment
 	//
@@ -5975,6 +7997,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/graphs/{graph}/builds/{number} (the `GetBuild` operationId).
 	GetBuildWithResponse(ctx context.Context, workspace string, graph string, number string, reqEditors ...RequestEditorFn) (*GetBuildResponse, error)
+
+	// DiffBuildWithResponse Compare a build with another one, or with the draft
+	//
+	// The changes lead from the other build to this one; against the draft they lead from the build to the draft, which is what freezing it would change.
+	//
+	// Needs a key with the scope `graph:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/graphs/{graph}/builds/{number}/diff (the `DiffBuild` operationId).
+	DiffBuildWithResponse(ctx context.Context, workspace string, graph string, number string, params *DiffBuildParams, reqEditors ...RequestEditorFn) (*DiffBuildResponse, error)
 
 	// ValidateGraphWithBodyWithResponse Say what saving would say
 	//
@@ -6342,6 +8375,29 @@ type ClientWithResponsesInterface interface {
 	StartAndWaitWithResponse(ctx context.Context, workspace string, trigger string, environment string, params *StartAndWaitParams, body StartAndWaitJSONRequestBody, reqEditors ...RequestEditorFn) (*StartAndWaitResponse, error)
 }
 
+type ListScopesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Scopes
+}
+
+// Status returns HTTPResponse.Status
+func (r ListScopesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListScopesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ListTriggerKindsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -6388,6 +8444,29 @@ func (r WhoamiResponse) StatusCode() int {
 	return 0
 }
 
+type ListWorkspacesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *WorkspaceList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListWorkspacesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListWorkspacesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type CreateWorkspaceResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -6405,6 +8484,27 @@ func (r CreateWorkspaceResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r CreateWorkspaceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type DeleteWorkspaceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteWorkspaceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteWorkspaceResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -6457,6 +8557,29 @@ func (r PatchWorkspaceResponse) StatusCode() int {
 	return 0
 }
 
+type ListEnvironmentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EnvironmentList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEnvironmentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEnvironmentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type GetEnvironmentResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -6474,6 +8597,29 @@ func (r GetEnvironmentResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetEnvironmentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListAssignmentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AssignmentList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAssignmentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAssignmentsResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -6526,6 +8672,29 @@ func (r PutAssignmentResponse) StatusCode() int {
 	return 0
 }
 
+type ListModelsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NamedModelList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListModelsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListModelsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type DeleteModelResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -6547,11 +8716,34 @@ func (r DeleteModelResponse) StatusCode() int {
 	return 0
 }
 
+type GetModelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *NamedModel
+}
+
+// Status returns HTTPResponse.Status
+func (r GetModelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetModelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type PutModelResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Model
+	JSON200 *NamedModel
 }
 
 // Status returns HTTPResponse.Status
@@ -6564,6 +8756,121 @@ func (r PutModelResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r PutModelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type PromoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Move
+}
+
+// Status returns HTTPResponse.Status
+func (r PromoteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PromoteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListPromotionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PromotionList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPromotionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPromotionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetPromotionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Promotion
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPromotionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPromotionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type RollbackResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Move
+}
+
+// Status returns HTTPResponse.Status
+func (r RollbackResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RollbackResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListSecretsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SecretList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListSecretsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListSecretsResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -6585,6 +8892,29 @@ func (r DeleteSecretResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r DeleteSecretResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetSecretResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Secret
+}
+
+// Status returns HTTPResponse.Status
+func (r GetSecretResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetSecretResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -6614,6 +8944,29 @@ func (r PutSecretResponse) StatusCode() int {
 	return 0
 }
 
+type ListVariablesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *VariableList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListVariablesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListVariablesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type DeleteVariableResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -6629,6 +8982,29 @@ func (r DeleteVariableResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r DeleteVariableResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetVariableResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Variable
+}
+
+// Status returns HTTPResponse.Status
+func (r GetVariableResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetVariableResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -6815,6 +9191,29 @@ func (r GetBuildResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetBuildResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type DiffBuildResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Diff
+}
+
+// Status returns HTTPResponse.Status
+func (r DiffBuildResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DiffBuildResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -7352,6 +9751,19 @@ func (r StartAndWaitResponse) StatusCode() int {
 	return 0
 }
 
+// ListScopesWithResponse List the scopes of keys, and the presets
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/scopes (the `ListScopes` operationId).
+func (c *ClientWithResponses) ListScopesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListScopesResponse, error) {
+	rsp, err := c.ListScopes(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListScopesResponse(rsp)
+}
+
 // ListTriggerKindsWithResponse List what a trigger may be
 //
 // Each kind comes with the JSON schema of its `config`.
@@ -7378,6 +9790,21 @@ func (c *ClientWithResponses) WhoamiWithResponse(ctx context.Context, reqEditors
 		return nil, err
 	}
 	return ParseWhoamiResponse(rsp)
+}
+
+// ListWorkspacesWithResponse List the workspaces that the key opens
+//
+// A key opens one.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces (the `ListWorkspaces` operationId).
+func (c *ClientWithResponses) ListWorkspacesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListWorkspacesResponse, error) {
+	rsp, err := c.ListWorkspaces(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListWorkspacesResponse(rsp)
 }
 
 // CreateWorkspaceWithBodyWithResponse Make a workspace and its first key
@@ -7412,6 +9839,23 @@ func (c *ClientWithResponses) CreateWorkspaceWithResponse(ctx context.Context, b
 		return nil, err
 	}
 	return ParseCreateWorkspaceResponse(rsp)
+}
+
+// DeleteWorkspaceWithResponse Delete a workspace and everything in it, for good
+//
+// Its keys open nothing from the next call on, this one included; its secrets are gone and its name is free. Its runs cannot be reached any more and are deleted in the background. It is refused while runs are pending, running or waiting. There is no way back.
+//
+// Needs a key with the scope `workspace:admin`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/workspaces/{workspace} (the `DeleteWorkspace` operationId).
+func (c *ClientWithResponses) DeleteWorkspaceWithResponse(ctx context.Context, workspace string, params *DeleteWorkspaceParams, reqEditors ...RequestEditorFn) (*DeleteWorkspaceResponse, error) {
+	rsp, err := c.DeleteWorkspace(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteWorkspaceResponse(rsp)
 }
 
 // GetWorkspaceWithResponse Read the workspace of the key
@@ -7461,6 +9905,23 @@ func (c *ClientWithResponses) PatchWorkspaceWithResponse(ctx context.Context, wo
 	return ParsePatchWorkspaceResponse(rsp)
 }
 
+// ListEnvironmentsWithResponse List the environments that the key reaches
+//
+// Every workspace has DEV, UAT and PROD; they are neither made nor deleted.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments (the `ListEnvironments` operationId).
+func (c *ClientWithResponses) ListEnvironmentsWithResponse(ctx context.Context, workspace string, reqEditors ...RequestEditorFn) (*ListEnvironmentsResponse, error) {
+	rsp, err := c.ListEnvironments(ctx, workspace, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEnvironmentsResponse(rsp)
+}
+
 // GetEnvironmentWithResponse Read what an environment holds
 //
 // Needs a key with the scope `graph:manage`.
@@ -7474,6 +9935,21 @@ func (c *ClientWithResponses) GetEnvironmentWithResponse(ctx context.Context, wo
 		return nil, err
 	}
 	return ParseGetEnvironmentResponse(rsp)
+}
+
+// ListAssignmentsWithResponse List which builds an environment's runs use
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/assignments (the `ListAssignments` operationId).
+func (c *ClientWithResponses) ListAssignmentsWithResponse(ctx context.Context, workspace string, environment string, params *ListAssignmentsParams, reqEditors ...RequestEditorFn) (*ListAssignmentsResponse, error) {
+	rsp, err := c.ListAssignments(ctx, workspace, environment, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAssignmentsResponse(rsp)
 }
 
 // GetAssignmentWithResponse Read which build an environment's runs use
@@ -7493,6 +9969,8 @@ func (c *ClientWithResponses) GetAssignmentWithResponse(ctx context.Context, wor
 
 // PutAssignmentWithBodyWithResponse Say which build an environment's runs use from now on
 //
+// The change is kept in the history of the environment and can be rolled back. Runs that were accepted before keep their build.
+//
 // Needs a key with the scope `graph:manage`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -7508,6 +9986,8 @@ func (c *ClientWithResponses) PutAssignmentWithBodyWithResponse(ctx context.Cont
 
 // PutAssignmentWithResponse Say which build an environment's runs use from now on
 //
+// The change is kept in the history of the environment and can be rolled back. Runs that were accepted before keep their build.
+//
 // Needs a key with the scope `graph:manage`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -7519,6 +9999,21 @@ func (c *ClientWithResponses) PutAssignmentWithResponse(ctx context.Context, wor
 		return nil, err
 	}
 	return ParsePutAssignmentResponse(rsp)
+}
+
+// ListModelsWithResponse List an environment's ways to language models, by name
+//
+// Needs a key with the scope `secret:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/models (the `ListModels` operationId).
+func (c *ClientWithResponses) ListModelsWithResponse(ctx context.Context, workspace string, environment string, params *ListModelsParams, reqEditors ...RequestEditorFn) (*ListModelsResponse, error) {
+	rsp, err := c.ListModels(ctx, workspace, environment, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListModelsResponse(rsp)
 }
 
 // DeleteModelWithResponse Take a way to language models away
@@ -7536,7 +10031,24 @@ func (c *ClientWithResponses) DeleteModelWithResponse(ctx context.Context, works
 	return ParseDeleteModelResponse(rsp)
 }
 
+// GetModelWithResponse Read a way to language models
+//
+// Needs a key with the scope `secret:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/models/{name} (the `GetModel` operationId).
+func (c *ClientWithResponses) GetModelWithResponse(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*GetModelResponse, error) {
+	rsp, err := c.GetModel(ctx, workspace, environment, name, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetModelResponse(rsp)
+}
+
 // PutModelWithBodyWithResponse Give an environment a way to language models
+//
+// It says where a secret is sent, so it takes the scope of secrets.
 //
 // Needs a key with the scope `secret:manage`.
 //
@@ -7553,6 +10065,8 @@ func (c *ClientWithResponses) PutModelWithBodyWithResponse(ctx context.Context, 
 
 // PutModelWithResponse Give an environment a way to language models
 //
+// It says where a secret is sent, so it takes the scope of secrets.
+//
 // Needs a key with the scope `secret:manage`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -7564,6 +10078,123 @@ func (c *ClientWithResponses) PutModelWithResponse(ctx context.Context, workspac
 		return nil, err
 	}
 	return ParsePutModelResponse(rsp)
+}
+
+// PromoteWithBodyWithResponse Let an environment run the builds of another one
+//
+// Every graph that is named, or else every graph that has a build in `from`, gets the build that stands there. All of it happens or nothing does, and it is kept in the history. It is refused while the environment lacks a variable, a secret or a model that a build names, unless `force` says otherwise; `dry_run` tells what would happen. Runs that were accepted before keep their build, and triggers keep their environments.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/promote (the `Promote` operationId).
+func (c *ClientWithResponses) PromoteWithBodyWithResponse(ctx context.Context, workspace string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PromoteResponse, error) {
+	rsp, err := c.PromoteWithBody(ctx, workspace, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePromoteResponse(rsp)
+}
+
+// PromoteWithResponse Let an environment run the builds of another one
+//
+// Every graph that is named, or else every graph that has a build in `from`, gets the build that stands there. All of it happens or nothing does, and it is kept in the history. It is refused while the environment lacks a variable, a secret or a model that a build names, unless `force` says otherwise; `dry_run` tells what would happen. Runs that were accepted before keep their build, and triggers keep their environments.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/promote (the `Promote` operationId).
+func (c *ClientWithResponses) PromoteWithResponse(ctx context.Context, workspace string, environment string, body PromoteJSONRequestBody, reqEditors ...RequestEditorFn) (*PromoteResponse, error) {
+	rsp, err := c.Promote(ctx, workspace, environment, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePromoteResponse(rsp)
+}
+
+// ListPromotionsWithResponse List the changes of what an environment runs, newest first
+//
+// Promotions, rollbacks, and assignments by hand.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/promotions (the `ListPromotions` operationId).
+func (c *ClientWithResponses) ListPromotionsWithResponse(ctx context.Context, workspace string, environment string, params *ListPromotionsParams, reqEditors ...RequestEditorFn) (*ListPromotionsResponse, error) {
+	rsp, err := c.ListPromotions(ctx, workspace, environment, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPromotionsResponse(rsp)
+}
+
+// GetPromotionWithResponse Read one change of what an environment runs
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/promotions/{promotion} (the `GetPromotion` operationId).
+func (c *ClientWithResponses) GetPromotionWithResponse(ctx context.Context, workspace string, environment string, promotion string, reqEditors ...RequestEditorFn) (*GetPromotionResponse, error) {
+	rsp, err := c.GetPromotion(ctx, workspace, environment, promotion, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPromotionResponse(rsp)
+}
+
+// RollbackWithBodyWithResponse Put back the builds that stood before a change
+//
+// Without `promotion` the newest change that still stands is taken back, be it a promotion or an assignment by hand, so that rolling back again goes one step further: whoever repeats a call after a lost answer names the promotion. A rollback can itself be rolled back by its id. Where another build stands by now than the change left, it is refused unless `force` says otherwise. What the environment lacks is shown and refuses nothing: a way back has to be open.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/rollback (the `Rollback` operationId).
+func (c *ClientWithResponses) RollbackWithBodyWithResponse(ctx context.Context, workspace string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RollbackResponse, error) {
+	rsp, err := c.RollbackWithBody(ctx, workspace, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRollbackResponse(rsp)
+}
+
+// RollbackWithResponse Put back the builds that stood before a change
+//
+// Without `promotion` the newest change that still stands is taken back, be it a promotion or an assignment by hand, so that rolling back again goes one step further: whoever repeats a call after a lost answer names the promotion. A rollback can itself be rolled back by its id. Where another build stands by now than the change left, it is refused unless `force` says otherwise. What the environment lacks is shown and refuses nothing: a way back has to be open.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/environments/{environment}/rollback (the `Rollback` operationId).
+func (c *ClientWithResponses) RollbackWithResponse(ctx context.Context, workspace string, environment string, body RollbackJSONRequestBody, reqEditors ...RequestEditorFn) (*RollbackResponse, error) {
+	rsp, err := c.Rollback(ctx, workspace, environment, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRollbackResponse(rsp)
+}
+
+// ListSecretsWithResponse List the secrets of an environment, by name
+//
+// That they exist. A secret's value is never shown.
+//
+// Needs a key with the scope `secret:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/secrets (the `ListSecrets` operationId).
+func (c *ClientWithResponses) ListSecretsWithResponse(ctx context.Context, workspace string, environment string, params *ListSecretsParams, reqEditors ...RequestEditorFn) (*ListSecretsResponse, error) {
+	rsp, err := c.ListSecrets(ctx, workspace, environment, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListSecretsResponse(rsp)
 }
 
 // DeleteSecretWithResponse Take a secret of an environment away
@@ -7579,6 +10210,21 @@ func (c *ClientWithResponses) DeleteSecretWithResponse(ctx context.Context, work
 		return nil, err
 	}
 	return ParseDeleteSecretResponse(rsp)
+}
+
+// GetSecretWithResponse Read what is known of a secret
+//
+// Needs a key with the scope `secret:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/secrets/{name} (the `GetSecret` operationId).
+func (c *ClientWithResponses) GetSecretWithResponse(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*GetSecretResponse, error) {
+	rsp, err := c.GetSecret(ctx, workspace, environment, name, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetSecretResponse(rsp)
 }
 
 // PutSecretWithBodyWithResponse Set a secret of an environment
@@ -7615,6 +10261,21 @@ func (c *ClientWithResponses) PutSecretWithResponse(ctx context.Context, workspa
 	return ParsePutSecretResponse(rsp)
 }
 
+// ListVariablesWithResponse List the variables of an environment, by name
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/variables (the `ListVariables` operationId).
+func (c *ClientWithResponses) ListVariablesWithResponse(ctx context.Context, workspace string, environment string, params *ListVariablesParams, reqEditors ...RequestEditorFn) (*ListVariablesResponse, error) {
+	rsp, err := c.ListVariables(ctx, workspace, environment, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListVariablesResponse(rsp)
+}
+
 // DeleteVariableWithResponse Take a variable of an environment away
 //
 // Needs a key with the scope `graph:manage`.
@@ -7628,6 +10289,21 @@ func (c *ClientWithResponses) DeleteVariableWithResponse(ctx context.Context, wo
 		return nil, err
 	}
 	return ParseDeleteVariableResponse(rsp)
+}
+
+// GetVariableWithResponse Read a variable of an environment
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/environments/{environment}/variables/{name} (the `GetVariable` operationId).
+func (c *ClientWithResponses) GetVariableWithResponse(ctx context.Context, workspace string, environment string, name string, reqEditors ...RequestEditorFn) (*GetVariableResponse, error) {
+	rsp, err := c.GetVariable(ctx, workspace, environment, name, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetVariableResponse(rsp)
 }
 
 // PutVariableWithBodyWithResponse Set a variable of an environment
@@ -7801,6 +10477,23 @@ func (c *ClientWithResponses) GetBuildWithResponse(ctx context.Context, workspac
 		return nil, err
 	}
 	return ParseGetBuildResponse(rsp)
+}
+
+// DiffBuildWithResponse Compare a build with another one, or with the draft
+//
+// The changes lead from the other build to this one; against the draft they lead from the build to the draft, which is what freezing it would change.
+//
+// Needs a key with the scope `graph:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/graphs/{graph}/builds/{number}/diff (the `DiffBuild` operationId).
+func (c *ClientWithResponses) DiffBuildWithResponse(ctx context.Context, workspace string, graph string, number string, params *DiffBuildParams, reqEditors ...RequestEditorFn) (*DiffBuildResponse, error) {
+	rsp, err := c.DiffBuild(ctx, workspace, graph, number, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDiffBuildResponse(rsp)
 }
 
 // ValidateGraphWithBodyWithResponse Say what saving would say
@@ -8378,6 +11071,32 @@ func (c *ClientWithResponses) StartAndWaitWithResponse(ctx context.Context, work
 	return ParseStartAndWaitResponse(rsp)
 }
 
+// ParseListScopesResponse parses an HTTP response from a ListScopesWithResponse call
+func ParseListScopesResponse(rsp *http.Response) (*ListScopesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListScopesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Scopes
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListTriggerKindsResponse parses an HTTP response from a ListTriggerKindsWithResponse call
 func ParseListTriggerKindsResponse(rsp *http.Response) (*ListTriggerKindsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8430,6 +11149,32 @@ func ParseWhoamiResponse(rsp *http.Response) (*WhoamiResponse, error) {
 	return response, nil
 }
 
+// ParseListWorkspacesResponse parses an HTTP response from a ListWorkspacesWithResponse call
+func ParseListWorkspacesResponse(rsp *http.Response) (*ListWorkspacesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListWorkspacesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest WorkspaceList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseCreateWorkspaceResponse parses an HTTP response from a CreateWorkspaceWithResponse call
 func ParseCreateWorkspaceResponse(rsp *http.Response) (*CreateWorkspaceResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8451,6 +11196,22 @@ func ParseCreateWorkspaceResponse(rsp *http.Response) (*CreateWorkspaceResponse,
 		}
 		response.JSON201 = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseDeleteWorkspaceResponse parses an HTTP response from a DeleteWorkspaceWithResponse call
+func ParseDeleteWorkspaceResponse(rsp *http.Response) (*DeleteWorkspaceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteWorkspaceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
 	}
 
 	return response, nil
@@ -8508,6 +11269,32 @@ func ParsePatchWorkspaceResponse(rsp *http.Response) (*PatchWorkspaceResponse, e
 	return response, nil
 }
 
+// ParseListEnvironmentsResponse parses an HTTP response from a ListEnvironmentsWithResponse call
+func ParseListEnvironmentsResponse(rsp *http.Response) (*ListEnvironmentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEnvironmentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EnvironmentList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetEnvironmentResponse parses an HTTP response from a GetEnvironmentWithResponse call
 func ParseGetEnvironmentResponse(rsp *http.Response) (*GetEnvironmentResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8524,6 +11311,32 @@ func ParseGetEnvironmentResponse(rsp *http.Response) (*GetEnvironmentResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Environment
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAssignmentsResponse parses an HTTP response from a ListAssignmentsWithResponse call
+func ParseListAssignmentsResponse(rsp *http.Response) (*ListAssignmentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAssignmentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AssignmentList
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -8586,6 +11399,32 @@ func ParsePutAssignmentResponse(rsp *http.Response) (*PutAssignmentResponse, err
 	return response, nil
 }
 
+// ParseListModelsResponse parses an HTTP response from a ListModelsWithResponse call
+func ParseListModelsResponse(rsp *http.Response) (*ListModelsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListModelsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NamedModelList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseDeleteModelResponse parses an HTTP response from a DeleteModelWithResponse call
 func ParseDeleteModelResponse(rsp *http.Response) (*DeleteModelResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8597,6 +11436,32 @@ func ParseDeleteModelResponse(rsp *http.Response) (*DeleteModelResponse, error) 
 	response := &DeleteModelResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseGetModelResponse parses an HTTP response from a GetModelWithResponse call
+func ParseGetModelResponse(rsp *http.Response) (*GetModelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetModelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest NamedModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	}
 
 	return response, nil
@@ -8617,7 +11482,137 @@ func ParsePutModelResponse(rsp *http.Response) (*PutModelResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Model
+		var dest NamedModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePromoteResponse parses an HTTP response from a PromoteWithResponse call
+func ParsePromoteResponse(rsp *http.Response) (*PromoteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PromoteResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Move
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListPromotionsResponse parses an HTTP response from a ListPromotionsWithResponse call
+func ParseListPromotionsResponse(rsp *http.Response) (*ListPromotionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPromotionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PromotionList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetPromotionResponse parses an HTTP response from a GetPromotionWithResponse call
+func ParseGetPromotionResponse(rsp *http.Response) (*GetPromotionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPromotionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Promotion
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRollbackResponse parses an HTTP response from a RollbackWithResponse call
+func ParseRollbackResponse(rsp *http.Response) (*RollbackResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RollbackResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Move
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListSecretsResponse parses an HTTP response from a ListSecretsWithResponse call
+func ParseListSecretsResponse(rsp *http.Response) (*ListSecretsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListSecretsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SecretList
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -8639,6 +11634,32 @@ func ParseDeleteSecretResponse(rsp *http.Response) (*DeleteSecretResponse, error
 	response := &DeleteSecretResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseGetSecretResponse parses an HTTP response from a GetSecretWithResponse call
+func ParseGetSecretResponse(rsp *http.Response) (*GetSecretResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetSecretResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Secret
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	}
 
 	return response, nil
@@ -8670,6 +11691,32 @@ func ParsePutSecretResponse(rsp *http.Response) (*PutSecretResponse, error) {
 	return response, nil
 }
 
+// ParseListVariablesResponse parses an HTTP response from a ListVariablesWithResponse call
+func ParseListVariablesResponse(rsp *http.Response) (*ListVariablesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListVariablesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest VariableList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseDeleteVariableResponse parses an HTTP response from a DeleteVariableWithResponse call
 func ParseDeleteVariableResponse(rsp *http.Response) (*DeleteVariableResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8681,6 +11728,32 @@ func ParseDeleteVariableResponse(rsp *http.Response) (*DeleteVariableResponse, e
 	response := &DeleteVariableResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseGetVariableResponse parses an HTTP response from a GetVariableWithResponse call
+func ParseGetVariableResponse(rsp *http.Response) (*GetVariableResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetVariableResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Variable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	}
 
 	return response, nil
@@ -8888,6 +11961,32 @@ func ParseGetBuildResponse(rsp *http.Response) (*GetBuildResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Build
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDiffBuildResponse parses an HTTP response from a DiffBuildWithResponse call
+func ParseDiffBuildResponse(rsp *http.Response) (*DiffBuildResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DiffBuildResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Diff
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
