@@ -1,7 +1,7 @@
 # The recipes are short; what is long is in scripts/.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run build test check fmt vet race layers generated tidy lint proto chaos bench images
+.PHONY: help run build test check fmt vet race layers generated tidy lint proto openapi chaos bench images
 
 export CGO_ENABLED ?= 0
 TAGS := nomsgpack
@@ -37,8 +37,8 @@ race: ## Run all tests under the race detector; needs a C compiler
 layers: ## Does everybody import downwards only?
 	go test -tags $(TAGS) -count=1 -run Layers ./services/onset
 
-generated: proto ## Is the generated code what the sources say?
-	@git diff --exit-code --stat -- proto || { echo "generated code was not up to date; commit what make proto wrote"; exit 1; }
+generated: proto openapi ## Is what is generated what the sources say?
+	@git diff --exit-code --stat -- proto pkg/client || { echo "generated files were not up to date; commit what make proto openapi wrote"; exit 1; }
 
 tidy: ## Do the module files say what the code needs?
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff) || exit 1; done
@@ -49,6 +49,9 @@ lint: ## staticcheck, at the version of tools/go.mod
 
 proto: ## Regenerate the Go code of proto/; needs protoc
 	@scripts/proto.sh
+
+openapi: ## Rewrite the API's document and the Go client that is made of it
+	@scripts/openapi.sh
 
 chaos: ## Kill workers and empty Redis under load, count what was lost (it must be nothing)
 	@cd services/onset/chaos && $(CURDIR)/$(SERVERS) go test -tags $(TAGS) -count=1 -timeout 30m -chaos.full

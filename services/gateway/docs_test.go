@@ -1,7 +1,10 @@
 package gateway
 
 import (
+	"bytes"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -39,6 +42,17 @@ func TestDocumentIsValidOpenAPI(t *testing.T) {
 		if broken := strings.Replace(string(text), old, fresh, 1); broken == string(text) || valid([]byte(broken)) == nil {
 			t.Errorf("a document with %s is taken for valid", fresh)
 		}
+	}
+}
+
+func TestCommittedDocumentIsTheOneThatIsServed(t *testing.T) {
+	t.Parallel()
+	served, err := Document()
+	must(t, err)
+	committed, err := os.ReadFile(filepath.Join("..", "..", "proto", "openapi", "onset.json"))
+	must(t, err)
+	if !bytes.Equal(served, committed) {
+		t.Error("proto/openapi/onset.json is not what the routes say: run make openapi and commit what it writes")
 	}
 }
 

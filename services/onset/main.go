@@ -63,6 +63,7 @@ func root() *cobra.Command {
 		commands.Runs(),
 		commands.Environment(),
 		commands.Key(),
+		openapi(),
 		commands.Version(),
 	)
 	return c

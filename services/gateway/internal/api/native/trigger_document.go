@@ -184,7 +184,7 @@ func (p pin) MarshalJSON() ([]byte, error) {
 func (p pin) Shape() map[string]any {
 	return map[string]any{
 		"description": "The number of a build, or `assigned` for the one of the environment.",
-		"anyOf":       []map[string]any{{"type": "integer", "minimum": 1}, {"type": "string", "enum": []string{"assigned"}}},
+		"type":        []string{"integer", "string"}, "minimum": 1, "pattern": "^assigned$",
 	}
 }
 

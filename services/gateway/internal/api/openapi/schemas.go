@@ -80,7 +80,7 @@ func (s *schemas) of(t reflect.Type, from side) Schema {
 	case reflect.Float64:
 		return Schema{"type": "number", "format": "double"}
 	case reflect.String:
-		return text(t)
+		return s.text(t)
 	case reflect.Slice:
 		return Schema{"type": "array", "items": s.of(t.Elem(), from)}
 	case reflect.Array:
@@ -117,6 +117,17 @@ func (s *schemas) component(t reflect.Type, from side) Schema {
 	s.components[name] = nil // it may contain itself
 	s.components[name] = s.object(t, from)
 	return ref
+}
+
+// text is the schema of a string. A type whose words are known is a component.
+func (s *schemas) text(t reflect.Type) Schema {
+	words, closed := vocabularies[t]
+	if !closed {
+		return Schema{"type": "string"}
+	}
+	name := called(t)
+	s.types[name], s.components[name] = t, Schema{"type": "string", "enum": words}
+	return Schema{"$ref": "#/components/schemas/" + name}
 }
 
 func (s *schemas) object(t reflect.Type, from side) Schema {

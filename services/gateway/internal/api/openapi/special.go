@@ -26,10 +26,8 @@ func special(t reflect.Type) (Schema, bool) {
 	case reflect.TypeFor[graph.Capture]():
 		return Schema{
 			"description": "CEL over `output`, or an object with a fixed `value` or the name of a variable to `copy`.",
-			"anyOf": []Schema{{"type": "string"}, {
-				"type": "object", "additionalProperties": false,
-				"properties": map[string]Schema{"value": {}, "copy": {"type": "string"}},
-			}},
+			"type":        []string{"string", "object"}, "additionalProperties": false,
+			"properties": map[string]Schema{"value": {}, "copy": {"type": "string"}},
 		}, true
 	}
 	if own, is := reflect.Zero(t).Interface().(Shaped); is && t.Kind() != reflect.Pointer {
@@ -39,13 +37,4 @@ func special(t reflect.Type) (Schema, bool) {
 		return Schema{"type": "string", "format": "date-time"}, true
 	}
 	return nil, false
-}
-
-// text is the schema of a string; of a type whose words are known, those.
-func text(t reflect.Type) Schema {
-	s := Schema{"type": "string"}
-	if words, closed := vocabularies[t]; closed {
-		s["enum"] = words
-	}
-	return s
 }

@@ -67,6 +67,9 @@ var names = map[string]string{
 	"trigger.Policies": "Policies",
 	"native.urls":      "TriggerURLs",
 	"graph.Change":     "DefinitionChange",
+	"fault.Code":       "ProblemCode",
+	"run.Status":       "RunStatus",
+	"trigger.Status":   "TriggerStatus",
 }
 
 // vocabularies are the texts that are one of a few words.
