@@ -32,6 +32,9 @@ var eventsDoc = api.Doc{
 // caller saw last, to its end. Whoever saw the end hears 204, which tells a
 // browser not to come again.
 func (n Native) events(ctx context.Context, c *api.Call) (int, any, error) {
+	if err := onlyKnown(c, eventsQuery{}); err != nil {
+		return 0, nil, err
+	}
 	after, err := lastSeen(c)
 	if err != nil {
 		return 0, nil, err
