@@ -38,6 +38,7 @@ func TestListsOfRunsAreFoundByTheirIndexes(t *testing.T) {
 	f.exec(`analyze runs`)
 	for name, filter := range map[string]store.RunFilter{
 		"Everything": {},
+		"Trigger":    {Trigger: rare.String()},
 		"Graph":      {Graph: rare.String()},
 		"Thread":     {Thread: rare},
 		"Status":     {Status: []run.Status{run.StatusFailed, run.StatusWaiting}},

@@ -35,7 +35,7 @@ var runsDoc = api.Doc{
 	ID: "listRuns", Summary: "List runs, newest first", Query: runsQuery{},
 	Detail: "A run is listed when all that the parameters say is true of it. A key that is bound to environments sees only theirs. " +
 		"Runs that start meanwhile stand before the first page: following the cursors shows every other run once.",
-	Gives: api.Gives{http.StatusOK: list[runDocument]{}}, Refuses: []fault.Code{fault.NotFound, fault.EnvironmentNotAllowed},
+	Gives: api.Gives{http.StatusOK: list[runDocument]{}}, Refuses: []fault.Code{fault.NotFound, fault.EnvironmentNotAllowed, fault.UnknownField},
 }
 
 // runs lists runs, newest first. A key that is bound to environments sees only

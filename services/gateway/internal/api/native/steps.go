@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -36,7 +37,7 @@ const journalRead = 1000
 var stepsDoc = api.Doc{
 	ID: "listSteps", Summary: "Tell what a run has done so far", Query: pageQuery{},
 	Detail: "Its nodes, and the model and tool calls inside them, in the order in which they began.",
-	Gives:  api.Gives{http.StatusOK: list[stepDocument]{}},
+	Gives:  api.Gives{http.StatusOK: list[stepDocument]{}}, Refuses: []fault.Code{fault.UnknownField},
 }
 
 // steps tells what a run has done so far, in the order in which it began.
