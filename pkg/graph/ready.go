@@ -44,6 +44,18 @@ func (p *Plan) joined(n Node, s Progress, dead map[string]bool) bool {
 	return taken > 0 && open == 0
 }
 
+// Skipped are the nodes that can never run, in the order of the document.
+func (p *Plan) Skipped(s Progress) []Node {
+	dead := p.dead(s)
+	var skipped []Node
+	for _, n := range p.Graph.Nodes {
+		if dead[n.ID] {
+			skipped = append(skipped, n)
+		}
+	}
+	return skipped
+}
+
 // dead finds the nodes that can never run: every way into them was decided
 // against or leads from a dead node. Edges are visited until nothing changes;
 // the graph has no cycles, so that ends.

@@ -59,3 +59,28 @@ func TestReady(t *testing.T) {
 		})
 	}
 }
+
+func TestSkippedIsWhatCanNeverRun(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		edges map[int]bool
+		want  []string
+	}{
+		{"NothingIsDecided", nil, nil},
+		{"WholeBranch", map[int]bool{0: true, 1: false}, []string{"b", "c"}},
+		{"BothWaysIntoTheJoin", map[int]bool{0: true, 1: true, 2: false, 3: false}, []string{"c", "join", "end"}},
+		{"OneWayIsOpen", map[int]bool{0: true, 1: true, 2: false}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			for _, n := range graph.NewPlan(diamond("")).Skipped(graph.Progress{Edges: tt.edges}) {
+				got = append(got, n.ID)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("skipped %v, want %v", got, tt.want)
+			}
+		})
+	}
+}

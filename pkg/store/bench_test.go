@@ -7,6 +7,7 @@ import (
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/store/storetest"
+	"github.com/onsethq/onset/pkg/tenant"
 )
 
 // both runs the benchmark on each database.
@@ -17,7 +18,7 @@ func both(b *testing.B, f func(b *testing.B, s *store.Store)) {
 
 func BenchmarkAccept(b *testing.B) {
 	both(b, func(b *testing.B, s *store.Store) {
-		f := newFleet(b, s, 50, 1<<30)
+		f := newFleet(b, s, 50, tenant.MostRuns)
 		b.SetParallelism(16)
 		b.RunParallel(func(p *testing.PB) {
 			for p.Next() {
@@ -32,7 +33,7 @@ func BenchmarkAccept(b *testing.B) {
 // runs as are ready.
 func BenchmarkLife(b *testing.B) {
 	both(b, func(b *testing.B, s *store.Store) {
-		f := newFleet(b, s, 1<<30, 1<<30)
+		f := newFleet(b, s, tenant.MostRuns, tenant.MostRuns)
 		var all sync.WaitGroup
 		all.Go(func() {
 			for done := 0; done < b.N; {

@@ -9,8 +9,8 @@ import (
 	"github.com/onsethq/onset/pkg/graph"
 )
 
-// Definition is the graph that a build froze, read once: builds never change. It
-// is shared: nobody writes to it.
+// Definition is the graph that a build froze, read once: builds never change, and
+// outlive their graph. It is shared: nobody writes to it. Fault: NotFound.
 func (t Tenant) Definition(ctx context.Context, graphID uuid.UUID, number int) (graph.Graph, error) {
 	at := buildAt{t.ws, graphID, number}
 	if g, ok := t.s.definitions.get(at); ok {

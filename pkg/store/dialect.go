@@ -36,6 +36,7 @@ create trigger runs_guard before update on runs for each row when (
     or new.error_code is distinct from old.error_code or new.finished_at is distinct from old.finished_at)
 ) execute function runs_guard();`,
 		"Unguard": "drop function runs_guard();",
+		"Tagged":  "create index runs_tagged on runs using gin (tags jsonb_path_ops) where tags <> '[]'::jsonb;",
 	},
 	sqlite: {
 		"UUID":   "text",
@@ -59,5 +60,6 @@ begin
 end;
 -- +goose StatementEnd`,
 		"Unguard": "",
+		"Tagged":  "create index runs_tagged on runs (workspace_id, id) where tags <> '[]';",
 	},
 }

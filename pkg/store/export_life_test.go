@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 
 	"github.com/onsethq/onset/pkg/run"
 )
@@ -104,4 +105,20 @@ func (s *Store) Explain(ctx context.Context) (map[string]string, error) {
 		plans[name] = plan.String()
 	}
 	return plans, nil
+}
+
+// ExplainRuns runs the statement of a list and tells how.
+func (s *Store) ExplainRuns(ctx context.Context, workspace uuid.UUID, f RunFilter) (string, error) {
+	t := s.In(workspace)
+	query, err := t.narrowed(ctx, f)
+	if err != nil {
+		return "", err
+	}
+	var rows []runRow
+	text := query.ToSQL(func(tx *gorm.DB) *gorm.DB {
+		return tx.Order("runs.id desc").Limit(defaultLimit + 1).Find(&rows)
+	})
+	var lines []string
+	err = s.db.WithContext(ctx).Raw("explain (analyze, costs off, timing off) " + text).Scan(&lines).Error
+	return strings.Join(lines, "\n"), err
 }

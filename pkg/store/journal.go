@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"maps"
 
 	"github.com/google/uuid"
 
@@ -78,6 +79,22 @@ func recordsOf(_ tailing, rows []recordRow) ([]run.Record, error) {
 // the same time share one statement.
 func (t Tenant) LastLogs(ctx context.Context, id uuid.UUID, n int) ([]run.Record, error) {
 	return t.s.flush.tail.do(ctx, tailing{address{t.ws, id}, n})
+}
+
+// Decided are the edges that a run's records before a sequence number have
+// decided, by index: true is taken.
+func (t Tenant) Decided(ctx context.Context, id uuid.UUID, before int) (map[int]bool, error) {
+	var rows []struct{ Edges *document[map[int]bool] }
+	err := t.db(ctx).Raw(`select j.data -> 'edges' as edges from journal j join runs r on r.id = j.run_id
+ where r.workspace_id = ? and j.run_id = ? and j.seq < ? and j.type = ? and j.call = '' order by j.seq`,
+		t.ws, id, before, run.StepCompleted).Scan(&rows).Error
+	edges := map[int]bool{}
+	for _, row := range rows {
+		if row.Edges != nil {
+			maps.Copy(edges, row.Edges.V)
+		}
+	}
+	return edges, translate(err)
 }
 
 func (t Tenant) records(ctx context.Context, text string, args ...any) ([]run.Record, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -86,65 +85,4 @@ func (c *change) runs(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]run.R
 		found[r.ID] = r.noun()
 	}
 	return found, err
-}
-
-// RunFilter narrows a list of runs; empty fields do not.
-type RunFilter struct {
-	Trigger     string // id or name
-	Graph       string // id or name
-	Environment string
-	Status      []run.Status
-	Since       *time.Time // created at or after
-	Until       *time.Time // created before
-	Tag         string
-}
-
-// Runs lists the workspace's runs, newest first.
-func (t Tenant) Runs(ctx context.Context, f RunFilter, p Page) ([]run.Run, string, error) {
-	for path, text := range map[string]string{"trigger": f.Trigger, "graph": f.Graph, "environment": f.Environment, "tag": f.Tag} {
-		if err := checkText(path, text); err != nil {
-			return nil, "", err
-		}
-	}
-	query := t.rows(t.db(ctx), "runs")
-	if f.Trigger != "" {
-		query = query.Where(called("trigger", f.Trigger))
-	}
-	if f.Graph != "" {
-		query = query.Where(called("graph", f.Graph))
-	}
-	if f.Environment != "" {
-		query = query.Where("runs.environment = ?", f.Environment)
-	}
-	if len(f.Status) > 0 {
-		query = query.Where("runs.status in ?", f.Status)
-	}
-	if f.Since != nil {
-		query = query.Where("runs.created_at >= ?", stampOf(*f.Since))
-	}
-	if f.Until != nil {
-		query = query.Where("runs.created_at < ?", stampOf(*f.Until))
-	}
-	if f.Tag != "" {
-		query = query.Where(t.s.dialect.tagged(), f.Tag)
-	}
-	rows, next, err := newest[runRow](t, "runs", "runs.id", p, query)
-	return nouns(rows, runRow.noun), next, err
-}
-
-// called is the condition that finds runs by what a reference to their trigger
-// or graph means.
-func called(noun, ref string) (condition string, value any) {
-	if id, ok := refID(ref); ok {
-		return "runs." + noun + "_id = ?", id
-	}
-	return "runs." + noun + "_name = ?", ref
-}
-
-// tagged is the condition that finds runs with a tag.
-func (d dialect) tagged() string {
-	if d == postgres {
-		return "runs.tags @> to_jsonb(array[?::text])"
-	}
-	return "exists (select 1 from json_each(runs.tags) where value = ?)"
 }

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"encoding/json"
+	"maps"
 	"testing"
 
 	"github.com/google/uuid"
@@ -22,7 +24,10 @@ func TestForeignRunsDoNotExist(t *testing.T) {
 		claims, err := s.Fleet().ClaimReady(ctx, run.Background, "worker", 1)
 		must(t, err)
 		lease := run.Lease{Run: id, Epoch: claims[0].Run.Epoch}
-		asks := []run.Record{{Seq: 1, Epoch: lease.Epoch, At: claims[0].Run.CreatedAt, Type: run.Waiting, Node: "ask"}}
+		asks := []run.Record{
+			{Seq: 1, Epoch: lease.Epoch, At: claims[0].Run.CreatedAt, Type: run.StepCompleted, Node: "start", Data: json.RawMessage(`{"edges":{"0":true,"1":false}}`)},
+			{Seq: 2, Epoch: lease.Epoch, At: claims[0].Run.CreatedAt, Type: run.Waiting, Node: "ask"},
+		}
 		must(t, s.Fleet().Wait(ctx, lease, run.OutcomeUnknown, asks))
 
 		_, err = mine.Run(ctx, id)
@@ -39,7 +44,9 @@ func TestForeignRunsDoNotExist(t *testing.T) {
 		must(t, err)
 		theirTrigger, _, err := mine.Runs(ctx, store.RunFilter{Trigger: theirs.trigger.ID.String()}, store.Page{})
 		must(t, err)
-		if len(journal)+len(logs)+len(runs)+len(theirTrigger) != 0 {
+		decided, err := mine.Decided(ctx, id, 10)
+		must(t, err)
+		if len(decided)+len(journal)+len(logs)+len(runs)+len(theirTrigger) != 0 {
 			t.Errorf("saw %v, %v, %v, %v", journal, logs, runs, theirTrigger)
 		}
 
@@ -47,8 +54,15 @@ func TestForeignRunsDoNotExist(t *testing.T) {
 		must(t, err)
 		journal, err = theirs.Journal(ctx, id, 0, 10)
 		must(t, err)
-		if own.Status != run.StatusWaiting || own.CancelAt != nil || len(journal) != 1 {
+		if own.Status != run.StatusWaiting || own.CancelAt != nil || len(journal) != 2 {
 			t.Errorf("the run was changed: %+v with %d records", own, len(journal))
+		}
+		decided, err = theirs.Decided(ctx, id, 2)
+		must(t, err)
+		before, err := theirs.Decided(ctx, id, 1)
+		must(t, err)
+		if !maps.Equal(decided, map[int]bool{0: true, 1: false}) || len(before) != 0 {
+			t.Errorf("decided %v, before that %v", decided, before)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
@@ -48,6 +49,10 @@ var crossings = map[string]func(ctx context.Context, t store.Tenant, p prey) err
 	},
 	"Build": func(ctx context.Context, t store.Tenant, p prey) error {
 		_, err := t.Build(ctx, p.graph, 1)
+		return err
+	},
+	"Definition": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.Definition(ctx, uuid.MustParse(p.graph), 1)
 		return err
 	},
 	"Builds": func(ctx context.Context, t store.Tenant, p prey) error {
@@ -98,7 +103,6 @@ var elsewhere = map[string]string{
 	"Promotion":       "TestPromotionsAreOneWorkspacesOwn",
 	"LastStanding":    "TestPromotionsAreOneWorkspacesOwn",
 	"Promote":         "TestPromotionsAreOneWorkspacesOwn",
-	"Definition":      "TestPromotionsAreOneWorkspacesOwn",
 	"Values":          "TestEnvironmentsAreApart",
 	"Value":           "TestEnvironmentsAreApart",
 	"DeleteWorkspace": "TestDeletedWorkspaceLeavesTheOthersAlone",
@@ -107,6 +111,7 @@ var elsewhere = map[string]string{
 	"Runs":            "TestForeignRunsDoNotExist",
 	"Journal":         "TestForeignRunsDoNotExist",
 	"LastLogs":        "TestForeignRunsDoNotExist",
+	"Decided":         "TestForeignRunsDoNotExist",
 	"Cancel":          "TestForeignRunsDoNotExist",
 	"Answer":          "TestForeignRunsDoNotExist",
 	"Workspace":       "TestListsShowOnlyTheirOwn",

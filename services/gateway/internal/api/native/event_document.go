@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/run"
 )
 
@@ -14,7 +15,20 @@ import (
 type event struct {
 	name     string
 	document eventDocument
+	// n tells events of one record apart: the first is 0.
+	n int
 }
+
+func (e event) place() place { return place{e.document.Seq, e.n} }
+
+// eventTypes are all that a live view tells; ends are the last of any.
+var (
+	eventTypes = append([]string{
+		"run.accepted", "run.started", "run.resumed", "node.started", "node.progress", "tool.called", "tool.returned",
+		"node.completed", "node.failed", "node.retrying", "node.skipped", "run.waiting", "log",
+	}, ends...)
+	ends = []string{"run.completed", "run.failed", "run.cancelled"}
+)
 
 // eventDocument is an event's data; what does not apply is left out.
 type eventDocument struct {
@@ -64,7 +78,7 @@ func acceptedOf(r run.Run) event {
 	if r.TriggerID != uuid.Nil {
 		d.TriggerID = &r.TriggerID
 	}
-	return event{"run.accepted", d}
+	return event{name: "run.accepted", document: d}
 }
 
 // endOf is the last event of a run that has ended. It stands behind the
@@ -77,7 +91,16 @@ func endOf(r run.Run, seq int) event {
 	if r.FinishedAt != nil {
 		d.At = moment(*r.FinishedAt)
 	}
-	return event{"run." + string(r.Status), d}
+	return event{name: "run." + string(r.Status), document: d}
+}
+
+// skippedOf is the nth event of a record: a node that can never run because of
+// what the record decided.
+func skippedOf(id uuid.UUID, r run.Record, n int, node graph.Node) event {
+	first := 0
+	return event{name: "node.skipped", n: n, document: eventDocument{
+		RunID: id, Seq: r.Seq, At: moment(r.At), Epoch: r.Epoch, NodeID: &node.ID, Iteration: &first, Kind: node.Kind,
+	}}
 }
 
 // eventOf is a record as an event; ok is false for a type that this gateway

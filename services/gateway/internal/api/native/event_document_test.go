@@ -2,6 +2,7 @@ package native
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -37,6 +38,9 @@ func TestRecordsAreShownAsEvents(t *testing.T) {
 		{run.LogLine, "a", "", `{"level":"info","message":"3 of 4","done":3,"total":4}`, "node.progress", `"a","iteration":0,"level":"info","message":"3 of 4","done":3,"total":4}`},
 	} {
 		e, ok, err := eventOf(uuid.Nil, run.Record{Seq: 7, Epoch: 2, At: at, Type: c.kind, Node: c.node, Call: c.call, Data: json.RawMessage(c.data)})
+		if !slices.Contains(eventTypes, c.name) {
+			t.Errorf("nobody can ask for %s", c.name)
+		}
 		if err != nil || !ok {
 			t.Errorf("%s %s: shown %v, %v", c.kind, c.call, ok, err)
 			continue

@@ -4,87 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
-	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
-
-// runsQuery chooses runs.
-type runsQuery struct {
-	pageQuery
-	Trigger     string       `query:"trigger" doc:"The name or id of the trigger that started them."`
-	Graph       string       `query:"graph" doc:"The name or id of their graph."`
-	Environment string       `query:"environment" doc:"DEV, UAT or PROD."`
-	Status      []run.Status `query:"status"`
-	Since       *time.Time   `query:"since" doc:"Made at this moment or later."`
-	Until       *time.Time   `query:"until" doc:"Made before this moment."`
-	Tag         string       `query:"tag"`
-}
-
-var runsDoc = api.Doc{
-	ID: "listRuns", Summary: "List runs, newest first", Query: runsQuery{},
-	Detail: "A key that is bound to environments sees only theirs.",
-	Gives:  api.Gives{http.StatusOK: list[runDocument]{}}, Refuses: []fault.Code{fault.NotFound, fault.EnvironmentNotAllowed},
-}
-
-// runs lists runs, newest first. A key that is bound to environments sees only
-// theirs.
-func (n Native) runs(ctx context.Context, c *api.Call) (int, any, error) {
-	p, err := page(c)
-	if err != nil {
-		return 0, nil, err
-	}
-	filter, err := runFilter(c)
-	if err != nil {
-		return 0, nil, err
-	}
-	runs, next, err := c.Store.Runs(ctx, filter, p)
-	runs = slices.DeleteFunc(runs, func(r run.Run) bool { return !c.Key.Reaches(r.Environment) })
-	return http.StatusOK, listOf(runs, next, n.runOf), err
-}
-
-func runFilter(c *api.Call) (f store.RunFilter, err error) {
-	q := c.Query()
-	f.Trigger, f.Graph, f.Tag = q.Get("trigger"), q.Get("graph"), q.Get("tag")
-	if name := q.Get("environment"); name != "" {
-		if f.Environment, err = reached(c, name); err != nil {
-			return f, err
-		}
-	} else if len(c.Key.Environments) == 1 {
-		f.Environment = c.Key.Environments[0]
-	}
-	for _, text := range q["status"] {
-		for word := range strings.SplitSeq(text, ",") {
-			if !slices.Contains(run.Statuses, run.Status(word)) {
-				return f, one("status", "invalid", "a status is pending, running, waiting, completed, failed or cancelled")
-			}
-			f.Status = append(f.Status, run.Status(word))
-		}
-	}
-	if f.Since, err = timeOf(q.Get("since"), "since"); err != nil {
-		return f, err
-	}
-	f.Until, err = timeOf(q.Get("until"), "until")
-	return f, err
-}
-
-func timeOf(text, path string) (*time.Time, error) {
-	if text == "" {
-		return nil, nil
-	}
-	t, err := time.Parse(time.RFC3339, text)
-	if year := t.UTC().Year(); err != nil || year < 1 || year > 9999 { // what a database can keep
-		return nil, one(path, "invalid", path+" is a time such as 2026-03-29T07:00:00Z")
-	}
-	return &t, nil
-}
 
 var runDoc = api.Doc{
 	ID: "getRun", Summary: "Read how a run stands",

@@ -7,7 +7,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
@@ -33,13 +35,20 @@ type stepDocument struct {
 const journalRead = 1000
 
 var stepsDoc = api.Doc{
-	ID: "listSteps", Summary: "Tell what a run has done so far",
+	ID: "listSteps", Summary: "Tell what a run has done so far", Query: pageQuery{},
 	Detail: "Its nodes, and the model and tool calls inside them, in the order in which they began.",
-	Gives:  api.Gives{http.StatusOK: list[stepDocument]{}},
+	Gives:  api.Gives{http.StatusOK: list[stepDocument]{}}, Refuses: []fault.Code{fault.UnknownField},
 }
 
 // steps tells what a run has done so far, in the order in which it began.
 func (n Native) steps(ctx context.Context, c *api.Call) (int, any, error) {
+	if err := onlyKnown(c, pageQuery{}); err != nil {
+		return 0, nil, err
+	}
+	p, err := page(c)
+	if err != nil {
+		return 0, nil, err
+	}
 	r, err := n.found(ctx, c)
 	if err != nil {
 		return 0, nil, err
@@ -48,8 +57,12 @@ func (n Native) steps(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	steps, err := stepsOf(r, records)
-	return http.StatusOK, list[stepDocument]{Items: steps}, err
+	all, err := stepsOf(r, records)
+	if err != nil {
+		return 0, nil, err
+	}
+	part, next, err := store.Cut(c.Store, "steps of "+r.ID.String(), all, func(s stepDocument) int { return s.Seq }, p)
+	return http.StatusOK, listOf(part, next, func(s stepDocument) stepDocument { return s }), err
 }
 
 // journal reads all of a run's records.

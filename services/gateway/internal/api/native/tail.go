@@ -114,7 +114,7 @@ func write(w io.Writer, events []event) error {
 	enc := json.NewEncoder(&out) // it ends each document, which is one line, with a newline
 	enc.SetEscapeHTML(false)
 	for _, e := range events {
-		fmt.Fprintf(&out, "id: %d\nevent: %s\ndata: ", e.document.Seq, e.name)
+		fmt.Fprintf(&out, "id: %s\nevent: %s\ndata: ", e.place(), e.name)
 		if err := enc.Encode(e.document); err != nil {
 			return err
 		}
