@@ -30,7 +30,7 @@ type lastRow struct {
 // knows the trigger walks back through everybody's runs until it meets one.
 const lastRuns = `select r.trigger_id, r.id, r.environment, r.status, r.created_at from runs r where r.workspace_id = ? and r.id in (
  select (select l.id from runs l
-  where (l.trigger_id, l.id) >= (t.id, '00000000-0000-0000-0000-000000000000') and (l.trigger_id, l.id) <= (t.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+  where l.trigger_id is not null and (l.trigger_id, l.id) >= (t.id, '00000000-0000-0000-0000-000000000000') and (l.trigger_id, l.id) <= (t.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
   order by l.trigger_id desc, l.id desc limit 1)
  from triggers t where t.workspace_id = ? and t.id in ?)`
 

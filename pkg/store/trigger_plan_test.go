@@ -49,7 +49,7 @@ func TestTriggerListsGoByTheirIndexes(t *testing.T) {
 	}
 	plan, err := s.ExplainLastRuns(t.Context(), w.workspace.ID, []uuid.UUID{w.trigger.ID})
 	must(t, err)
-	if !strings.Contains(plan, "runs_of_trigger") || whole.MatchString(plan) {
-		t.Errorf("the last runs do not go by runs_of_trigger:\n%s", plan)
+	if !strings.Contains(plan, "runs_trigger") || whole.MatchString(plan) {
+		t.Errorf("the last runs do not go by runs_trigger:\n%s", plan)
 	}
 }

@@ -6,9 +6,6 @@ create index triggers_newest  on triggers (workspace_id, id) where deleted_at is
 create index triggers_changed on triggers (workspace_id, updated_at, id) where deleted_at is null;
 create index triggers_target  on triggers (workspace_id, graph_id) where deleted_at is null;
 
--- The runs of one trigger, and the newest of them.
-create index runs_of_trigger  on runs (trigger_id, id);
-
 -- What an Idempotency-Key made, where it made something other than a run.
 create table creations (
   workspace_id {{.UUID}} not null references workspaces (id),
@@ -22,7 +19,6 @@ create table creations (
 
 -- +goose Down
 drop table creations;
-drop index runs_of_trigger;
 drop index triggers_target;
 drop index triggers_changed;
 drop index triggers_newest;
