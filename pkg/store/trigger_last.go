@@ -26,9 +26,12 @@ type lastRow struct {
 }
 
 // lastRuns looks once into the index for each trigger, however many runs it
-// has.
+// has. The range instead of an equality is what makes it so: a planner that
+// knows the trigger walks back through everybody's runs until it meets one.
 const lastRuns = `select r.trigger_id, r.id, r.environment, r.status, r.created_at from runs r where r.workspace_id = ? and r.id in (
- select (select l.id from runs l where l.workspace_id = t.workspace_id and l.trigger_id = t.id order by l.id desc limit 1)
+ select (select l.id from runs l
+  where l.trigger_id is not null and (l.trigger_id, l.id) >= (t.id, '00000000-0000-0000-0000-000000000000') and (l.trigger_id, l.id) <= (t.id, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+  order by l.trigger_id desc, l.id desc limit 1)
  from triggers t where t.workspace_id = ? and t.id in ?)`
 
 // LastRuns finds the newest run of each trigger, by the trigger's id, in one

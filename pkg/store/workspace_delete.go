@@ -14,7 +14,7 @@ import (
 // which they can be emptied. Runs are not among them.
 var belongings = []string{
 	"promotion_changes", "promotions", "assignments", "triggers", "builds", "graphs",
-	"environment_values", "keys", "idempotency_keys", "workspace_counters",
+	"environment_values", "keys", "idempotency_keys", "creations", "workspace_counters",
 }
 
 type deletedRow struct {

@@ -25,6 +25,8 @@ func (w world) fill(t *testing.T, s *store.Store) (runs []uuid.UUID) {
 	ctx := t.Context()
 	_, err := w.CreateKey(ctx, key.Key{Name: "ci"}, []byte("mac of "+w.workspace.Name))
 	must(t, err)
+	_, _, err = w.CreateTrigger(ctx, unnamed("Once"), store.Once{Key: "k", Hash: []byte{1}, TTL: time.Hour})
+	must(t, err)
 	for range 5 {
 		start := w.start()
 		start.IdempotencyScope, start.IdempotencyKey, start.Hash = "t", start.Run.ID.String(), []byte{1}

@@ -84,7 +84,30 @@ func (n Native) testTrigger(ctx context.Context, c *api.Call) (int, any, error) 
 		Workspace: c.Workspace, Trigger: target.Trigger, Build: target.Build, Environment: environment,
 		Event: event, EvenPaused: wanted.OverridePause,
 	}
-	return http.StatusOK, n.rehearse(start, slots), nil
+	shown := n.rehearse(start, slots)
+	shown.Warnings, err = n.lacks(ctx, c, start)
+	return http.StatusOK, shown, err
+}
+
+// lacks are what the environment does not have and the build names: a start is
+// accepted all the same, and its run fails where it gets there.
+func (n Native) lacks(ctx context.Context, c *api.Call, s launch.Start) ([]notice, error) {
+	warnings := []notice{}
+	if s.Build == 0 {
+		return warnings, nil
+	}
+	definition, err := c.Store.Definition(ctx, s.Trigger.GraphID, s.Build)
+	if err != nil {
+		return nil, err
+	}
+	held, err := c.Store.Environment(ctx, s.Environment)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range has(held).Lacks(n.Kinds.Needs(definition)) {
+		warnings = append(warnings, notice{"missing_" + string(m.Kind), fmt.Sprintf("%s has no %s %q, which %s names", s.Environment, m.Kind, m.Name, m.Path)})
+	}
+	return warnings, nil
 }
 
 // rehearse decides as a start would.
@@ -92,7 +115,7 @@ func (n Native) rehearse(s launch.Start, slots store.Slots) rehearsal {
 	t := s.Trigger
 	limit := t.Policies.Limit(n.Launcher.RunLimit)
 	r := rehearsal{
-		Warnings: []notice{}, Kind: t.Kind, Graph: t.Graph, Environment: s.Environment,
+		Kind: t.Kind, Graph: t.Graph, Environment: s.Environment,
 		Message: s.Event.Message, UserVariables: orEmpty(s.Event.UserVariables), Policies: t.Policies,
 		Limits: rehearsalLimits{
 			CallSeconds: int(min(limit, n.Launcher.SyncLimit) / time.Second), RunSeconds: int(limit / time.Second),
