@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 
 	"github.com/gin-gonic/gin"
@@ -16,6 +17,7 @@ import (
 type Call struct {
 	Request   *http.Request
 	ID        string
+	Peer      netip.Addr // where it comes from
 	Key       key.Key
 	Workspace tenant.Workspace
 	// Store sees the key's workspace and no other.
@@ -25,8 +27,10 @@ type Call struct {
 	// Header is the answer's.
 	Header http.Header
 
-	params gin.Params
-	query  url.Values
+	// refused names the limit that the call is beyond, where its code does not.
+	refused string
+	params  gin.Params
+	query   url.Values
 }
 
 // Param is a parameter of the route's path, as the caller meant it.
