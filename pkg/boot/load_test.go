@@ -22,7 +22,7 @@ func TestNothingSetMeansTheShippedDefaults(t *testing.T) {
 	want := Settings{
 		Addr: "127.0.0.1:8080", AdminAddr: "127.0.0.1:9090", Mode: Local, DataDir: "./data", DefaultTier: "enterprise",
 		RunLimit: 2700 * time.Second, SyncLimit: 150 * time.Second, Concurrency: 32, KeyRate: 10_000, Drain: time.Minute,
-		AddressRate: 20_000, AddressConns: 20_000,
+		AddressRate: 20_000, AddressConns: 20_000, RetainAudit: 365 * 24 * time.Hour,
 		Lease: 30 * time.Second, Sweep: 5 * time.Second, Dispatch: 100 * time.Millisecond, BellPoll: time.Second, Poll: 2 * time.Second,
 		LogLevel: slog.LevelInfo,
 	}
@@ -69,6 +69,7 @@ func TestEveryMistakeIsToldAtOnce(t *testing.T) {
 		"ONSET_ADDRESS_RATE":        "-1",
 		"ONSET_ADDRESS_CONNECTIONS": "lots",
 		"ONSET_TRUSTED_PROXIES":     "10.0.0.0/8,proxy.example",
+		"ONSET_RETAIN_AUDIT":        "1h",
 		"ONSET_DRAIN":               "0s",
 		"ONSET_LEASE":               "10ms",
 		"ONSET_SWEEP":               "soon",

@@ -35,6 +35,8 @@ type Settings struct {
 	TrustedProxies []string      `env:"ONSET_TRUSTED_PROXIES" help:"networks, with commas, whose X-Forwarded-For says where a request comes from, such as 10.0.0.0/8; empty believes nobody"`
 	Drain          time.Duration `env:"ONSET_DRAIN" envDefault:"60s" help:"how long a stopping process lets its work finish"`
 
+	RetainAudit time.Duration `env:"ONSET_RETAIN_AUDIT" envDefault:"8760h" help:"how long the record of who changed what is kept; it holds for what is recorded from then on"`
+
 	Lease    time.Duration `env:"ONSET_LEASE" envDefault:"30s" help:"how long a run stays with a worker that is not heard of"`
 	Sweep    time.Duration `env:"ONSET_SWEEP" envDefault:"5s" help:"how often lost leases and deadlines are looked for"`
 	Dispatch time.Duration `env:"ONSET_DISPATCH" envDefault:"100ms" help:"how often waiting starts are admitted when nobody knocked"`

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/store"
@@ -29,6 +30,7 @@ type Call struct {
 
 	// refused names the limit that the call is beyond, where its code does not.
 	refused string
+	mark    *audit.Mark
 	params  gin.Params
 	query   url.Values
 }

@@ -19,6 +19,7 @@ type Metrics struct {
 	seconds *prometheus.HistogramVec
 	refused *prometheus.CounterVec
 	wrong   prometheus.Counter
+	missing prometheus.Counter
 }
 
 // NewMetrics registers the gateway's metrics.
@@ -37,8 +38,12 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Name: "onset_http_wrong_keys_total",
 			Help: "Well-formed keys that opened nothing, of all addresses: somebody guesses, or an old key is still in use.",
 		}),
+		missing: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "onset_audit_missing_total",
+			Help: "Changes that were made and could not be written to the audit log; the log of the process names each.",
+		}),
 	}
-	r.MustRegister(m.seconds, m.refused, m.wrong)
+	r.MustRegister(m.seconds, m.refused, m.wrong, m.missing)
 	return m
 }
 

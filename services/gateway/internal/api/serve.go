@@ -65,7 +65,7 @@ func (a *API) attempt(g *gin.Context, s Surface, r Route, c *Call) (status int, 
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), a.Patience)
 	defer cancel()
-	return r.Do(ctx, c)
+	return a.do(ctx, c, r)
 }
 
 // enter lets a call in, or says why not. No byte of the body was read before.
