@@ -65,6 +65,7 @@ func Options(env *boot.Env) store.Options {
 		Now:       env.Now,
 		Log:       env.Log,
 		CursorKey: env.Keyring.Derive("cursor"),
+		AuditKeep: env.Settings.RetainAudit,
 	}
 }
 

@@ -2,6 +2,7 @@ package boot
 
 import (
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -39,6 +40,10 @@ func (s Settings) checks() []check {
 		{"ONSET_SYNC_LIMIT", s.SyncLimit > 0, positive},
 		{"ONSET_CONCURRENCY", s.Concurrency >= 1 && s.Concurrency <= 10_000, "write a number from 1 to 10000"},
 		{"ONSET_KEY_RATE", s.KeyRate >= 0 && s.KeyRate <= 1_000_000, "write a number from 0 (no limit) to 1000000"},
+		{"ONSET_ADDRESS_RATE", s.AddressRate >= 0 && s.AddressRate <= 1_000_000, "write a number from 0 (no limit) to 1000000"},
+		{"ONSET_ADDRESS_CONNECTIONS", s.AddressConns >= 0 && s.AddressConns <= 1_000_000, "write a number from 0 (no limit) to 1000000"},
+		{"ONSET_TRUSTED_PROXIES", len(s.Proxies()) == len(s.TrustedProxies), "write networks with commas between them, such as 10.0.0.0/8,fd00::/8"},
+		{"ONSET_RETAIN_AUDIT", s.RetainAudit >= 24*time.Hour, "write a duration of at least 24h"},
 		{"ONSET_DRAIN", s.Drain > 0, positive},
 		{"ONSET_LEASE", s.Lease >= shortestLease, "write a duration of at least 1s"},
 		{"ONSET_SWEEP", s.Sweep > 0, positive},
@@ -60,6 +65,22 @@ func allAddresses(texts []string) bool {
 		}
 	}
 	return true
+}
+
+// Proxies are the networks of ONSET_TRUSTED_PROXIES; a text that is none is left
+// out. An address alone is a network of one.
+func (s Settings) Proxies() []netip.Prefix {
+	var out []netip.Prefix
+	for _, text := range s.TrustedProxies {
+		network, err := netip.ParsePrefix(text)
+		if a, isAddress := netip.ParseAddr(text); isAddress == nil {
+			network, err = a.Prefix(a.BitLen())
+		}
+		if err == nil {
+			out = append(out, network.Masked())
+		}
+	}
+	return out
 }
 
 func isHTTP(text string) bool {

@@ -22,6 +22,7 @@ func TestNothingSetMeansTheShippedDefaults(t *testing.T) {
 	want := Settings{
 		Addr: "127.0.0.1:8080", AdminAddr: "127.0.0.1:9090", Mode: Local, DataDir: "./data", DefaultTier: "enterprise",
 		RunLimit: 2700 * time.Second, SyncLimit: 150 * time.Second, Concurrency: 32, KeyRate: 10_000, Drain: time.Minute,
+		AddressRate: 20_000, AddressConns: 20_000, RetainAudit: 365 * 24 * time.Hour,
 		Lease: 30 * time.Second, Sweep: 5 * time.Second, Dispatch: 100 * time.Millisecond, BellPoll: time.Second, Poll: 2 * time.Second,
 		LogLevel: slog.LevelInfo,
 	}
@@ -53,25 +54,29 @@ func TestWhatIsSetIsRead(t *testing.T) {
 func TestEveryMistakeIsToldAtOnce(t *testing.T) {
 	t.Parallel()
 	bad := map[string]string{
-		"ONSET_ADDR":         "8080",
-		"ONSET_ADMIN_ADDR":   "localhost",
-		"ONSET_PUBLIC_URL":   "onset.example.com",
-		"ONSET_MODE":         "cloud",
-		"DATABASE_URL":       "mysql://u:hunter2@h/d",
-		"REDIS_URL":          "http://:hunter2@h",
-		"ONSET_MASTER_KEY":   "hunter2",
-		"ONSET_EGRESS_ALLOW": "127.0.0.1",
-		"ONSET_RUN_LIMIT":    "45",
-		"ONSET_SYNC_LIMIT":   "-1s",
-		"ONSET_CONCURRENCY":  "many",
-		"ONSET_KEY_RATE":     "-1",
-		"ONSET_DRAIN":        "0s",
-		"ONSET_LEASE":        "10ms",
-		"ONSET_SWEEP":        "soon",
-		"ONSET_DISPATCH":     "0",
-		"ONSET_BELL_POLL":    "-2s",
-		"ONSET_POLL":         "0s",
-		"LOG_LEVEL":          "loud",
+		"ONSET_ADDR":                "8080",
+		"ONSET_ADMIN_ADDR":          "localhost",
+		"ONSET_PUBLIC_URL":          "onset.example.com",
+		"ONSET_MODE":                "cloud",
+		"DATABASE_URL":              "mysql://u:hunter2@h/d",
+		"REDIS_URL":                 "http://:hunter2@h",
+		"ONSET_MASTER_KEY":          "hunter2",
+		"ONSET_EGRESS_ALLOW":        "127.0.0.1",
+		"ONSET_RUN_LIMIT":           "45",
+		"ONSET_SYNC_LIMIT":          "-1s",
+		"ONSET_CONCURRENCY":         "many",
+		"ONSET_KEY_RATE":            "-1",
+		"ONSET_ADDRESS_RATE":        "-1",
+		"ONSET_ADDRESS_CONNECTIONS": "lots",
+		"ONSET_TRUSTED_PROXIES":     "10.0.0.0/8,proxy.example",
+		"ONSET_RETAIN_AUDIT":        "1h",
+		"ONSET_DRAIN":               "0s",
+		"ONSET_LEASE":               "10ms",
+		"ONSET_SWEEP":               "soon",
+		"ONSET_DISPATCH":            "0",
+		"ONSET_BELL_POLL":           "-2s",
+		"ONSET_POLL":                "0s",
+		"LOG_LEVEL":                 "loud",
 	}
 	_, err := Load(bad, Local)
 	if err == nil {
@@ -106,6 +111,14 @@ func TestChecksNameSettingsThatExist(t *testing.T) {
 		if !slices.Contains(names, c.name) {
 			t.Errorf("a check for %s, which is no setting", c.name)
 		}
+	}
+}
+
+func TestProxiesAreNetworksOrAddresses(t *testing.T) {
+	t.Parallel()
+	s, err := Load(map[string]string{"ONSET_TRUSTED_PROXIES": "10.1.2.3/8,fd00::/8,192.0.2.1"}, Local)
+	if got := fmt.Sprint(s.Proxies()); err != nil || got != "[10.0.0.0/8 fd00::/8 192.0.2.1/32]" {
+		t.Errorf("%s, %v", got, err)
 	}
 }
 

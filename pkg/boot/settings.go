@@ -26,11 +26,16 @@ type Settings struct {
 	DefaultTier string   `env:"ONSET_DEFAULT_TIER" envDefault:"enterprise" help:"the tier of a workspace that names none"`
 	EgressAllow []string `env:"ONSET_EGRESS_ALLOW" help:"host:port pairs, with commas, that graphs may call although their address is private"`
 
-	RunLimit    time.Duration `env:"ONSET_RUN_LIMIT" envDefault:"2700s" help:"how long a run may execute, over all attempts"`
-	SyncLimit   time.Duration `env:"ONSET_SYNC_LIMIT" envDefault:"150s" help:"how long a synchronous run may take from its acceptance"`
-	Concurrency int           `env:"ONSET_CONCURRENCY" envDefault:"32" help:"background runs at once in each worker; synchronous ones have half as many places beside them"`
-	KeyRate     int           `env:"ONSET_KEY_RATE" envDefault:"10000" help:"requests a second that one key may send through each gateway, twice as many at once; 0 sets no limit"`
-	Drain       time.Duration `env:"ONSET_DRAIN" envDefault:"60s" help:"how long a stopping process lets its work finish"`
+	RunLimit       time.Duration `env:"ONSET_RUN_LIMIT" envDefault:"2700s" help:"how long a run may execute, over all attempts"`
+	SyncLimit      time.Duration `env:"ONSET_SYNC_LIMIT" envDefault:"150s" help:"how long a synchronous run may take from its acceptance"`
+	Concurrency    int           `env:"ONSET_CONCURRENCY" envDefault:"32" help:"background runs at once in each worker; synchronous ones have half as many places beside them"`
+	KeyRate        int           `env:"ONSET_KEY_RATE" envDefault:"10000" help:"requests a second that one key may send through each gateway, twice as many at once; 0 sets no limit"`
+	AddressRate    int           `env:"ONSET_ADDRESS_RATE" envDefault:"20000" help:"requests a second that one source address (IPv6: one /64) may send through each gateway, twice as many at once, whatever its keys; 0 sets no limit"`
+	AddressConns   int           `env:"ONSET_ADDRESS_CONNECTIONS" envDefault:"20000" help:"connections that one source address may hold to each gateway; 0 sets no limit"`
+	TrustedProxies []string      `env:"ONSET_TRUSTED_PROXIES" help:"networks, with commas, whose X-Forwarded-For says where a request comes from, such as 10.0.0.0/8; empty believes nobody"`
+	Drain          time.Duration `env:"ONSET_DRAIN" envDefault:"60s" help:"how long a stopping process lets its work finish"`
+
+	RetainAudit time.Duration `env:"ONSET_RETAIN_AUDIT" envDefault:"8760h" help:"how long the record of who changed what is kept; it holds for what is recorded from then on"`
 
 	Lease    time.Duration `env:"ONSET_LEASE" envDefault:"30s" help:"how long a run stays with a worker that is not heard of"`
 	Sweep    time.Duration `env:"ONSET_SWEEP" envDefault:"5s" help:"how often lost leases and deadlines are looked for"`

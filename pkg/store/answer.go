@@ -13,7 +13,7 @@ import (
 // that say what was answered. records gets the run and the next free sequence
 // number; it must not use the store. Faults: NotFound, NotWaiting.
 func (t Tenant) Answer(ctx context.Context, id uuid.UUID, records func(r run.Run, nextSeq int) []run.Record) (r run.Run, err error) {
-	err = t.s.change(ctx, func(c *change) error {
+	err = t.change(ctx, func(c *change) error {
 		before, err := c.own(ctx, t.ws, id)
 		if err != nil {
 			return err

@@ -45,7 +45,7 @@ func (t Tenant) Assign(ctx context.Context, environment, graphRef string, number
 		return Assignment{}, err
 	}
 	var row assignmentRow
-	err := t.s.atomically(ctx, func(tx *gorm.DB) error {
+	err := t.atomically(ctx, func(tx *gorm.DB) error {
 		if err := t.hold(tx); err != nil {
 			return err
 		}
@@ -60,7 +60,9 @@ func (t Tenant) Assign(ctx context.Context, environment, graphRef string, number
 		if err != nil {
 			return err
 		}
-		if standing != number {
+		if standing == number {
+			t.mark.Settle()
+		} else {
 			change := BuildChange{GraphID: draft.ID, Graph: draft.Name, From: standing, To: number}
 			_, err = t.record(tx, Promotion{Environment: environment, Kind: ByHand, CreatedBy: by, Changes: []BuildChange{change}})
 			if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/graph"
 )
 
@@ -59,7 +60,7 @@ func (t Tenant) Freeze(ctx context.Context, ref, by string) (b graph.Build, fres
 		return graph.Build{}, false, err
 	}
 	var row buildRow
-	err = t.s.atomically(ctx, func(tx *gorm.DB) error {
+	err = t.atomically(ctx, func(tx *gorm.DB) error {
 		draft, err := t.graph(tx.Clauses(forUpdate("graphs")), ref)
 		if err != nil {
 			return err
@@ -69,6 +70,7 @@ func (t Tenant) Freeze(ctx context.Context, ref, by string) (b graph.Build, fres
 			return err
 		}
 		if row.Checksum == draft.Checksum {
+			t.mark.Settle()
 			return nil
 		}
 		fresh = true
@@ -76,6 +78,7 @@ func (t Tenant) Freeze(ctx context.Context, ref, by string) (b graph.Build, fres
 			WorkspaceID: t.ws, GraphID: draft.ID, Number: row.Number + 1, Checksum: draft.Checksum,
 			Definition: draft.Definition, CreatedAt: t.s.stamp(), CreatedBy: by,
 		}
+		t.mark.Changed(fmt.Sprintf("%s/build/%d", draft.object(), row.Number), nil, audit.Fields{"checksum": row.Checksum})
 		return tx.Create(&row).Error
 	})
 	if err != nil {

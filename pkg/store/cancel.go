@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/run"
 )
 
@@ -14,7 +15,7 @@ import (
 // then, also with the fault AlreadyFinished. Fault: NotFound.
 func (t Tenant) Cancel(ctx context.Context, id uuid.UUID, why run.Reason) (r run.Run, err error) {
 	var refusal error
-	err = t.s.change(ctx, func(c *change) error {
+	err = t.change(ctx, func(c *change) error {
 		before, err := c.own(ctx, t.ws, id)
 		if err != nil {
 			return err
@@ -23,6 +24,7 @@ func (t Tenant) Cancel(ctx context.Context, id uuid.UUID, why run.Reason) (r run
 		if refusal = finished; finished == nil {
 			c.save(before, after)
 		}
+		t.mark.Changed("run/"+id.String(), before.audited(), after.audited())
 		r, err = c.run(ctx, id)
 		return err
 	})
@@ -30,6 +32,11 @@ func (t Tenant) Cancel(ctx context.Context, id uuid.UUID, why run.Reason) (r run
 		return run.Run{}, err
 	}
 	return r, refusal
+}
+
+// audited is what the audit log says of a run that somebody wants to end.
+func (l life) audited() audit.Fields {
+	return audit.Fields{"cancelled": l.cancelAt != nil || l.status == run.StatusCancelled}
 }
 
 // own locks a run of the workspace.

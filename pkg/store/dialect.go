@@ -10,7 +10,8 @@ const (
 
 // macros are the words of the schema in each dialect. Guard is the last line:
 // whatever the code above it does, a terminal run keeps its end, an epoch never
-// falls, and a run never changes its identity or its tenant.
+// falls, and a run never changes its identity or its tenant. GuardLog does the
+// same for the audit log, whose rows end when their time is over.
 var macros = map[dialect]map[string]string{
 	postgres: {
 		"UUID":   "uuid",
@@ -37,6 +38,19 @@ create trigger runs_guard before update on runs for each row when (
 ) execute function runs_guard();`,
 		"Unguard": "drop function runs_guard();",
 		"Tagged":  "create index runs_tagged on runs using gin (tags jsonb_path_ops) where tags <> '[]'::jsonb;",
+		"GuardLog": `
+-- +goose StatementBegin
+create function audit_log_guard() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' and old.keep_until <= now() then
+    return old;
+  end if;
+  raise exception 'the audit log may not be changed' using errcode = 'P0T02';
+end $$;
+-- +goose StatementEnd
+create trigger audit_log_guard before update or delete on audit_log for each row execute function audit_log_guard();
+create trigger audit_log_whole before truncate on audit_log for each statement execute function audit_log_guard();`,
+		"UnguardLog": "drop function audit_log_guard();",
 	},
 	sqlite: {
 		"UUID":   "text",
@@ -61,5 +75,25 @@ end;
 -- +goose StatementEnd`,
 		"Unguard": "",
 		"Tagged":  "create index runs_tagged on runs (workspace_id, id) where tags <> '[]';",
+		"GuardLog": `
+-- +goose StatementBegin
+create trigger audit_log_kept before update on audit_log for each row
+begin
+  select raise(abort, 'P0T02: the audit log may not be changed');
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger audit_log_written before insert on audit_log for each row when exists (select 1 from audit_log where id = new.id)
+begin
+  select raise(abort, 'P0T02: the audit log may not be changed');
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger audit_log_guard before delete on audit_log for each row when old.keep_until > strftime('%Y-%m-%dT%H:%M:%f', 'now')
+begin
+  select raise(abort, 'P0T02: the audit log may not be changed');
+end;
+-- +goose StatementEnd`,
+		"UnguardLog": "",
 	},
 }

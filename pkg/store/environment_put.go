@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/model"
 )
 
@@ -46,13 +47,35 @@ func (t Tenant) putValue(ctx context.Context, environment string, r valueRow) er
 		Column: clause.Column{Name: "version"},
 		Value:  gorm.Expr("environment_values.version + 1"),
 	})
-	return translate(t.db(ctx).Clauses(clause.OnConflict{
-		Columns: []clause.Column{
-			{Name: "workspace_id"}, {Name: "environment"}, {Name: "kind"}, {Name: "name"},
-		},
-		DoUpdates: set,
-	}).Create(&r).Error)
+	return t.atomically(ctx, func(tx *gorm.DB) error {
+		var old []valueRow
+		if err := t.value(tx, environment, r.Kind, r.Name).Find(&old).Error; err != nil {
+			return err
+		}
+		var before audit.Fields
+		if len(old) > 0 {
+			before = old[0].audited()
+		}
+		t.mark.Changed(r.object(), before, r.audited())
+		return tx.Clauses(clause.OnConflict{
+			Columns: []clause.Column{
+				{Name: "workspace_id"}, {Name: "environment"}, {Name: "kind"}, {Name: "name"},
+			},
+			DoUpdates: set,
+		}).Create(&r).Error
+	})
 }
+
+func (t Tenant) value(tx *gorm.DB, environment string, kind ValueKind, name string) *gorm.DB {
+	return t.values(tx, environment).Where("kind = ? and name = ?", kind, name)
+}
+
+func (r valueRow) object() string {
+	return "environment/" + r.Environment + "/" + string(r.Kind) + "/" + r.Name
+}
+
+// audited is what the audit log says of a value: that it is another one.
+func (r valueRow) audited() audit.Fields { return audit.Fields{"value": audit.Hidden{Is: r.Value}} }
 
 // DeleteValue takes a variable, secret or model connection away.
 func (t Tenant) DeleteValue(ctx context.Context, environment string, kind ValueKind, name string) error {
@@ -63,9 +86,13 @@ func (t Tenant) DeleteValue(ctx context.Context, environment string, kind ValueK
 	if checkName(name) != nil {
 		return missing
 	}
-	gone := t.values(t.db(ctx), environment).Where("kind = ? and name = ?", kind, name).Delete(&valueRow{})
-	if gone.Error == nil && gone.RowsAffected == 0 {
-		return missing
-	}
-	return translate(gone.Error)
+	return t.atomically(ctx, func(tx *gorm.DB) error {
+		gone := t.value(tx, environment, kind, name).Delete(&valueRow{})
+		if gone.Error == nil && gone.RowsAffected == 0 {
+			return missing
+		}
+		r := valueRow{Environment: environment, Kind: kind, Name: name}
+		t.mark.Changed(r.object(), r.audited(), nil)
+		return gone.Error
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/graph"
 )
@@ -45,6 +46,13 @@ func (graphRow) TableName() string { return "graphs" }
 func (r graphRow) place() string { return r.ID.String() }
 func (r graphRow) revision() int { return r.Revision }
 
+func (r graphRow) object() string { return "graph/" + r.Name }
+
+// audited is what the audit log says of a draft.
+func (r graphRow) audited() audit.Fields {
+	return audit.Fields{"title": r.Title, "checksum": r.Checksum}
+}
+
 func (r graphRow) noun() StoredGraph {
 	return StoredGraph{
 		ID:         r.ID,
@@ -75,7 +83,7 @@ func (t Tenant) PutGraph(ctx context.Context, g graph.Graph, ifRevision *int) (s
 		ID: newID(), WorkspaceID: t.ws, Name: g.Name, Title: g.Title, Definition: document[graph.Graph]{g},
 		Checksum: sum, Revision: 1, CreatedAt: now, UpdatedAt: now,
 	}
-	err = t.s.atomically(ctx, func(tx *gorm.DB) error {
+	err = t.atomically(ctx, func(tx *gorm.DB) error {
 		old, err := insertOrLock(tx, &row, ifRevision, func(tx *gorm.DB) (graphRow, error) {
 			return t.graph(tx.Clauses(forUpdate("graphs")), g.Name)
 		})
@@ -84,11 +92,14 @@ func (t Tenant) PutGraph(ctx context.Context, g graph.Graph, ifRevision *int) (s
 			return err
 		case old == nil:
 			created = true
+			t.mark.Changed(row.object(), nil, row.audited())
 			return nil
 		case old.Checksum == sum:
 			row = *old
+			t.mark.Settle()
 			return nil
 		}
+		t.mark.Changed(row.object(), old.audited(), row.audited())
 		row.ID, row.Revision, row.CreatedAt = old.ID, old.Revision+1, old.CreatedAt
 		return t.rows(tx, "graphs").Where("id = ?", row.ID).Updates(map[string]any{
 			"title": row.Title, "definition": row.Definition, "checksum": row.Checksum,
@@ -134,7 +145,7 @@ func (t Tenant) Graphs(ctx context.Context, p Page, f GraphFilter) ([]StoredGrap
 // for the runs that use them. While triggers start it, it is fault.Conflict
 // with their names.
 func (t Tenant) DeleteGraph(ctx context.Context, ref string) error {
-	return t.s.atomically(ctx, func(tx *gorm.DB) error {
+	return t.atomically(ctx, func(tx *gorm.DB) error {
 		row, err := t.graph(tx.Clauses(forUpdate("graphs")), ref)
 		if err != nil {
 			return err
@@ -148,6 +159,7 @@ func (t Tenant) DeleteGraph(ctx context.Context, ref string) error {
 		if len(starts) > 0 {
 			return fault.New(fault.Conflict, "graph %q is started by %s: delete them or let them start another graph first", row.Name, list(starts))
 		}
+		t.mark.Changed(row.object(), row.audited(), nil)
 		return t.rows(tx, "graphs").Where("id = ?", row.ID).Update("deleted_at", t.s.stamp()).Error
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 )
@@ -33,6 +34,16 @@ func (keyRow) TableName() string { return "keys" }
 
 func (r keyRow) place() string { return r.ID.String() }
 
+func (r keyRow) object() string { return "key/" + r.Name }
+
+// audited is what the audit log says of a key.
+func (r keyRow) audited() audit.Fields {
+	return audit.Fields{
+		"id": r.ID, "scopes": r.Scopes.V, "environments": r.Environments.V, "expires_at": moment(r.ExpiresAt),
+		"revoked": r.RevokedAt != nil,
+	}
+}
+
 func (r keyRow) noun() key.Key {
 	return key.Key{
 		ID:           r.ID,
@@ -54,9 +65,14 @@ func (r keyRow) noun() key.Key {
 // CreateKey stores a key by its keyed hash. A name that a key in force bears,
 // or a value that is in use, is fault.Conflict.
 func (t Tenant) CreateKey(ctx context.Context, k key.Key, mac []byte) (key.Key, error) {
-	row, err := t.createKey(t.db(ctx), k, mac)
+	var row keyRow
+	err := t.atomically(ctx, func(tx *gorm.DB) (err error) {
+		row, err = t.createKey(tx, k, mac)
+		t.mark.Changed(row.object(), nil, row.audited())
+		return err
+	})
 	if err != nil {
-		return key.Key{}, translate(err)
+		return key.Key{}, err
 	}
 	return row.noun(), nil
 }
@@ -110,11 +126,14 @@ func (t Tenant) key(tx *gorm.DB, ref string) (row keyRow, err error) {
 // since then.
 func (t Tenant) RevokeKey(ctx context.Context, ref string, at time.Time) (key.Key, error) {
 	var row keyRow
-	err := t.s.atomically(ctx, func(tx *gorm.DB) (err error) {
+	err := t.atomically(ctx, func(tx *gorm.DB) (err error) {
 		if row, err = t.key(tx.Clauses(forUpdate("keys")), ref); err != nil || row.RevokedAt != nil {
+			t.mark.Settle()
 			return err
 		}
+		old := row
 		row.RevokedAt = stamped(&at)
+		t.mark.Changed(row.object(), old.audited(), row.audited())
 		return t.rows(tx, "keys").Where("(id = ? or successor_id = ?) and revoked_at is null", row.ID, row.ID).
 			Update("revoked_at", row.RevokedAt).Error
 	})

@@ -19,7 +19,7 @@ import (
 // same key at once, one does.
 func (t Tenant) RotateKey(ctx context.Context, ref string, fresh key.Key, mac []byte, at time.Time, overlap time.Duration) (made, old key.Key, err error) {
 	var was, is keyRow
-	err = t.s.atomically(ctx, func(tx *gorm.DB) (err error) {
+	err = t.atomically(ctx, func(tx *gorm.DB) (err error) {
 		if was, err = t.key(tx.Clauses(forUpdate("keys")), ref); err != nil {
 			return err
 		}
@@ -27,6 +27,7 @@ func (t Tenant) RotateKey(ctx context.Context, ref string, fresh key.Key, mac []
 			return err
 		}
 		is = t.successor(was, fresh, mac)
+		t.mark.Changed(is.object(), was.audited(), is.audited())
 		was.leave(is.ID, at, overlap)
 		if err := t.rows(tx, "keys").Where("id = ?", was.ID).
 			Select("successor_id", "expires_at", "revoked_at").Updates(&was).Error; err != nil {

@@ -31,6 +31,7 @@ func newStore(db *gorm.DB, d dialect, o Options) *Store {
 		log:       o.Log,
 		terms:     run.Terms{Lease: cmp.Or(o.Terms.Lease, shippedLease)},
 		cursorKey: o.CursorKey,
+		auditKeep: cmp.Or(o.AuditKeep, shippedAuditKeep),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

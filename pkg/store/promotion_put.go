@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
 )
 
@@ -19,7 +20,7 @@ func (t Tenant) Promote(ctx context.Context, p Promotion) (Promotion, error) {
 	if err := cmp.Or(checkEnvironment(p.Environment), checkText("created_by", p.CreatedBy)); err != nil {
 		return Promotion{}, err
 	}
-	err := t.s.atomically(ctx, func(tx *gorm.DB) (err error) {
+	err := t.atomically(ctx, func(tx *gorm.DB) (err error) {
 		if err := t.hold(tx); err != nil {
 			return err
 		}
@@ -66,7 +67,12 @@ func (t Tenant) record(tx *gorm.DB, p Promotion) (Promotion, error) {
 	if err := tx.Create(&row).Error; err != nil {
 		return p, err
 	}
+	t.mark.Settle() // when nothing changes
 	for _, c := range p.Changes {
+		object := "environment/" + p.Environment + "/assignment/" + c.Graph
+		if err := t.altered(tx, object, audit.Fields{"build": c.From}, audit.Fields{"build": c.To}); err != nil {
+			return p, err
+		}
 		if err := t.stand(tx, p.Environment, c.GraphID, c.To); err != nil {
 			return p, err
 		}

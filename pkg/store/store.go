@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/run"
 )
 
@@ -29,6 +30,7 @@ type Store struct {
 	log       *slog.Logger
 	terms     run.Terms
 	cursorKey []byte
+	auditKeep time.Duration
 	closers   []func() error
 
 	definitions definitions // builds that runs have asked for
@@ -46,13 +48,17 @@ type Options struct {
 	// CursorKey signs the cursors of lists. A fleet shares one; without it
 	// cursors are refused by every other process.
 	CursorKey []byte
+	// AuditKeep is how long entries of the audit log are kept that are written
+	// from now on; zero: a year.
+	AuditKeep time.Duration
 }
 
 // Tenant is the store as one workspace sees it. Every statement of a Tenant
 // names its workspace.
 type Tenant struct {
-	s  *Store
-	ws uuid.UUID
+	s    *Store
+	ws   uuid.UUID
+	mark *audit.Mark // what is recorded with the next change; nil: nothing
 }
 
 // In narrows the store to one workspace. It panics on the zero id: a missing

@@ -97,6 +97,9 @@ var crossings = map[string]func(ctx context.Context, t store.Tenant, p prey) err
 // elsewhere are the methods of a Tenant that take no reference, or whose
 // crossing another test makes.
 var elsewhere = map[string]string{
+	"Audited":         "TestAuditLogIsOneWorkspacesOwn",
+	"Record":          "TestAuditLogIsOneWorkspacesOwn",
+	"AuditLog":        "TestAuditLogIsOneWorkspacesOwn",
 	"Assignments":     "TestPromotionsAreOneWorkspacesOwn",
 	"Standing":        "TestPromotionsAreOneWorkspacesOwn",
 	"Promotions":      "TestPromotionsAreOneWorkspacesOwn",

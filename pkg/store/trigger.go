@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
-	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/trigger"
 )
 
@@ -37,6 +37,17 @@ func (triggerRow) TableName() string { return "triggers" }
 
 func (r triggerRow) place() string { return r.ID.String() }
 func (r triggerRow) revision() int { return r.Revision }
+
+func (r triggerRow) object() string { return "trigger/" + r.Name }
+
+// audited is what the audit log says of a trigger.
+func (r triggerRow) audited() audit.Fields {
+	return audit.Fields{
+		"title": r.Title, "kind": r.Kind, "graph": r.Graph, "build": r.Build, "environments": r.Environments.V,
+		"status": r.Status, "paused_reason": r.PausedReason,
+		"config": audit.Hidden{Is: r.Config.V}, "policies": r.Policies.V, "labels": r.Labels.V,
+	}
+}
 
 func (r triggerRow) noun() trigger.Trigger {
 	return trigger.Trigger{
@@ -85,10 +96,12 @@ func (t Tenant) Trigger(ctx context.Context, ref string) (trigger.Trigger, error
 // DeleteTrigger takes a trigger out of sight and frees its name. Its row stays:
 // its runs still say what started them.
 func (t Tenant) DeleteTrigger(ctx context.Context, ref string) error {
-	gone := t.rows(t.db(ctx), "triggers").Where("triggers.deleted_at is null").Where(meant("triggers", ref)).
-		Update("deleted_at", t.s.stamp())
-	if gone.Error == nil && gone.RowsAffected == 0 {
-		return fault.New(fault.NotFound, "trigger %q does not exist", ref)
-	}
-	return translate(gone.Error)
+	return t.atomically(ctx, func(tx *gorm.DB) error {
+		row, err := t.trigger(tx.Clauses(forUpdate("triggers")), ref)
+		if err != nil {
+			return err
+		}
+		t.mark.Changed(row.object(), row.audited(), nil)
+		return t.rows(tx, "triggers").Where("id = ?", row.ID).Update("deleted_at", t.s.stamp()).Error
+	})
 }

@@ -38,7 +38,7 @@ func (t Tenant) moveAll(ctx context.Context, f TriggerFilter, status trigger.Sta
 		return nil, err
 	}
 	var rows []triggerRow
-	err := t.s.atomically(ctx, func(tx *gorm.DB) error {
+	err := t.atomically(ctx, func(tx *gorm.DB) error {
 		rows = nil
 		query := t.matching(t.triggers(tx.Clauses(forUpdate("triggers"))), f)
 		if err := query.Order("triggers.id").Find(&rows).Error; err != nil {
@@ -46,9 +46,13 @@ func (t Tenant) moveAll(ctx context.Context, f TriggerFilter, status trigger.Sta
 		}
 		rows = slices.DeleteFunc(rows, func(r triggerRow) bool { return !may(r.noun()) })
 		now := t.s.stamp()
+		t.mark.Settle() // when nothing changes
 		for i, row := range rows {
 			rows[i] = row.in(status, reason)
 			rows[i].Revision, rows[i].UpdatedAt = row.Revision+1, now
+			if err := t.altered(tx, row.object(), row.audited(), rows[i].audited()); err != nil {
+				return err
+			}
 		}
 		for some := range slices.Chunk(rows, inOneStatement) {
 			if err := t.moved(tx, some).Error; err != nil {

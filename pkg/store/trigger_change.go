@@ -16,7 +16,7 @@ import (
 // fault.RevisionMismatch.
 func (t Tenant) ChangeTrigger(ctx context.Context, ref string, ifRevision *int, edit func(trigger.Trigger) (trigger.Trigger, error)) (trigger.Trigger, error) {
 	var row triggerRow
-	err := t.s.atomically(ctx, func(tx *gorm.DB) error {
+	err := t.atomically(ctx, func(tx *gorm.DB) error {
 		old, err := t.trigger(tx.Clauses(forUpdate("triggers")), ref)
 		switch {
 		case err != nil:

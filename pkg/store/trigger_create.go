@@ -38,13 +38,14 @@ func (t Tenant) CreateTrigger(ctx context.Context, g trigger.Trigger, once Once)
 		return trigger.Trigger{}, false, err
 	}
 	var row triggerRow
-	err = t.s.atomically(ctx, func(tx *gorm.DB) error {
+	err = t.atomically(ctx, func(tx *gorm.DB) error {
 		id := newID()
 		made, err := t.once(tx, "triggers", once, id)
 		if err != nil {
 			return err
 		}
 		if fresh = made == id; !fresh {
+			t.mark.Settle()
 			row, err = t.madeBefore(tx, made)
 			return err
 		}
@@ -54,7 +55,11 @@ func (t Tenant) CreateTrigger(ctx context.Context, g trigger.Trigger, once Once)
 		}
 		row = t.s.newTrigger(t.ws, g, target)
 		row.ID = id
-		return t.insertTrigger(tx, &row, chosen)
+		if err := t.insertTrigger(tx, &row, chosen); err != nil {
+			return err
+		}
+		t.mark.Changed(row.object(), nil, row.audited())
+		return nil
 	})
 	if err != nil {
 		return trigger.Trigger{}, false, err

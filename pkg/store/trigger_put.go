@@ -25,7 +25,7 @@ func (t Tenant) PutTrigger(ctx context.Context, g trigger.Trigger, ifRevision *i
 		return trigger.Trigger{}, false, err
 	}
 	var row triggerRow
-	err = t.s.atomically(ctx, func(tx *gorm.DB) error {
+	err = t.atomically(ctx, func(tx *gorm.DB) error {
 		target, err := t.target(tx, g)
 		if err != nil {
 			return err
@@ -36,6 +36,7 @@ func (t Tenant) PutTrigger(ctx context.Context, g trigger.Trigger, ifRevision *i
 		})
 		if err != nil || old == nil {
 			created = err == nil
+			t.mark.Changed(row.object(), nil, row.audited())
 			return err
 		}
 		row, err = t.replace(tx, *old, row, g.Status)
@@ -110,8 +111,10 @@ func (t Tenant) replace(tx *gorm.DB, old, row triggerRow, status trigger.Status)
 	row = row.in(cmp.Or(status, old.Status), reason)
 	same, err := sameTrigger(old, row)
 	if err != nil || same {
+		t.mark.Settle()
 		return old, err
 	}
+	t.mark.Changed(row.object(), old.audited(), row.audited())
 	row.Revision++
 	return row, t.save(tx, row)
 }

@@ -39,14 +39,16 @@ func (t Tenant) RestoreTrigger(ctx context.Context, ref string) (trigger.Trigger
 // move writes what to makes of a trigger's status.
 func (t Tenant) move(ctx context.Context, ref string, to func(triggerRow) (triggerRow, error)) (trigger.Trigger, error) {
 	var row triggerRow
-	err := t.s.atomically(ctx, func(tx *gorm.DB) error {
+	err := t.atomically(ctx, func(tx *gorm.DB) error {
 		old, err := t.trigger(tx.Clauses(forUpdate("triggers")), ref)
 		if err != nil {
 			return err
 		}
 		if row, err = to(old); err != nil || row.Status == old.Status && row.PausedReason == old.PausedReason {
+			t.mark.Settle()
 			return err
 		}
+		t.mark.Changed(row.object(), old.audited(), row.audited())
 		row.Revision, row.UpdatedAt = row.Revision+1, t.s.stamp()
 		return t.save(tx, row)
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/tenant"
@@ -28,6 +29,14 @@ type workspaceRow struct {
 }
 
 func (workspaceRow) TableName() string { return "workspaces" }
+
+// audited is what the audit log says of a workspace.
+func (r workspaceRow) audited() audit.Fields {
+	return audit.Fields{
+		"title": r.Title, "tier": r.Tier, "default_environment": r.DefaultEnvironment,
+		"limits": r.Limits.V, "triggers_paused": r.TriggersPaused,
+	}
+}
 
 func (r workspaceRow) noun() tenant.Workspace {
 	return tenant.Workspace{

@@ -36,7 +36,7 @@ func (deletedRow) TableName() string { return "deleted_workspaces" }
 // ifRevision the workspace must be at that revision, else
 // fault.RevisionMismatch.
 func (t Tenant) DeleteWorkspace(ctx context.Context, ifRevision *int, by string) error {
-	return t.s.atomically(ctx, func(tx *gorm.DB) error {
+	return t.atomically(ctx, func(tx *gorm.DB) error {
 		var row workspaceRow
 		found := tx.Clauses(forUpdate("workspaces")).Where("id = ?", t.ws).Take(&row).Error
 		if err := notFound(found, "workspace", t.ws.String()); err != nil {
@@ -48,6 +48,7 @@ func (t Tenant) DeleteWorkspace(ctx context.Context, ifRevision *int, by string)
 		if err := t.idle(tx); err != nil {
 			return err
 		}
+		t.mark.Changed("workspace/"+row.Name, row.audited(), nil)
 		for _, table := range belongings {
 			if err := tx.Exec("delete from "+table+" where workspace_id = ?", t.ws).Error; err != nil {
 				return fmt.Errorf("delete %s of a workspace: %w", table, err)

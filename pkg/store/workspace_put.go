@@ -17,7 +17,7 @@ import (
 // revision. The counters that keep the caps exact change with the limits.
 func (t Tenant) ChangeWorkspace(ctx context.Context, ifRevision *int, change func(tenant.Workspace) tenant.Workspace) (tenant.Workspace, error) {
 	var row workspaceRow
-	err := t.s.atomically(ctx, func(tx *gorm.DB) error {
+	err := t.atomically(ctx, func(tx *gorm.DB) error {
 		found := tx.Clauses(forUpdate("workspaces")).Where("id = ?", t.ws).Take(&row).Error
 		if err := notFound(found, "workspace", t.ws.String()); err != nil {
 			return err
@@ -33,6 +33,7 @@ func (t Tenant) ChangeWorkspace(ctx context.Context, ifRevision *int, change fun
 		old := row
 		row.Title, row.Tier, row.DefaultEnvironment = w.Title, w.Tier, w.DefaultEnvironment
 		row.Limits, row.TriggersPaused = document[tenant.Limits]{w.Limits}, w.TriggersPaused
+		t.mark.Changed("workspace/"+row.Name, old.audited(), row.audited())
 		if row == old {
 			return nil
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/onsethq/onset/services/gateway/internal/api/docs"
 	"github.com/onsethq/onset/services/gateway/internal/api/native"
 	"github.com/onsethq/onset/services/gateway/internal/api/phinite"
+	"github.com/onsethq/onset/services/gateway/internal/peer"
 	"github.com/onsethq/onset/services/gateway/internal/wait"
 )
 
@@ -37,8 +38,11 @@ func open(env *boot.Env, patience time.Duration) (*service, error) {
 	env.Metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "onset_http_waiting", Help: "Calls and live views that wait for runs at this gateway.",
 	}, func() float64 { return float64(room.Waiting()) }))
+	bounded := &peer.Listener{
+		Listener: listener, Most: env.Settings.AddressConns, Proxies: door.Proxies, Refused: door.Metrics.ConnectionRefused,
+	}
 	return &service{
-		listener: listener,
+		listener: bounded,
 		room:     room,
 		drain:    env.Settings.Drain,
 		server: &http.Server{
@@ -73,11 +77,13 @@ func doorOf(env *boot.Env, room *wait.Room, patience time.Duration) *api.API {
 				Room: room, Patience: patience, Announce: env.Queue.Announce,
 			}.Surface(),
 		),
-		Patience: patience,
-		KeyRate:  env.Settings.KeyRate,
-		Metrics:  api.NewMetrics(env.Metrics),
-		Log:      env.Log,
-		Now:      env.Now,
+		Patience:    patience,
+		KeyRate:     env.Settings.KeyRate,
+		AddressRate: env.Settings.AddressRate,
+		Proxies:     env.Settings.Proxies(),
+		Metrics:     api.NewMetrics(env.Metrics),
+		Log:         env.Log,
+		Now:         env.Now,
 	}
 }
 

@@ -171,6 +171,9 @@ func TestAnswerLetsAWaitingRunGoOn(t *testing.T) {
 		t.Error(got.body)
 	}
 	answer(`{"decision":"retry","node":"pay"}`).refused(http.StatusConflict, "not_waiting")
+	if e := ws1.audited("action=run.answer"); len(e) != 1 || e[0].Object != "run/"+id || len(e[0].Changes) != 3 || e[0].Changes[1]["after"] != "happened" {
+		t.Errorf("recorded %+v", e)
+	}
 	runs, err := ws1.store.Journal(t.Context(), lease.Run, 0, 10)
 	must(t, err)
 	last := runs[len(runs)-1]

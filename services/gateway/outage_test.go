@@ -22,8 +22,36 @@ type cable struct {
 
 	mu    sync.Mutex
 	cut   bool
+	ice   chan struct{} // closed when what is frozen thaws; nil while all flows
 	conns []net.Conn
 	all   sync.WaitGroup
+}
+
+// freeze stops everything on its way, as a database does that hangs: it takes
+// connections and answers nobody.
+func (c *cable) freeze() (thaw func()) {
+	ice := make(chan struct{})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ice = ice
+	return sync.OnceFunc(func() { close(ice) })
+}
+
+// end is one end of a cable.
+type end struct {
+	net.Conn
+	on *cable
+}
+
+// Write passes on what came, when it may.
+func (e end) Write(p []byte) (int, error) {
+	e.on.mu.Lock()
+	ice := e.on.ice
+	e.on.mu.Unlock()
+	if ice != nil {
+		<-ice
+	}
+	return e.Conn.Write(p)
 }
 
 // lay puts a cable before the database of an address.
@@ -57,7 +85,7 @@ func (c *cable) accept() {
 		}
 		for _, ends := range [][2]net.Conn{{from, to}, {to, from}} {
 			c.all.Go(func() {
-				_, _ = io.Copy(ends[0], ends[1])
+				_, _ = io.Copy(end{ends[0], c}, ends[1])
 				_ = ends[0].Close()
 				_ = ends[1].Close()
 			})
@@ -123,6 +151,48 @@ func TestDatabaseAwayIsSaidWithinASecondAndServiceReturns(t *testing.T) {
 	})
 	if n := ws1.runs(); n != 1 {
 		t.Errorf("%d runs, want 1", n)
+	}
+}
+
+// A database that hangs keeps each caller for the whole patience, until enough of
+// them have found out for all.
+func TestHangingDatabaseIsSaidAtOnceAfterAFewCalls(t *testing.T) {
+	t.Parallel()
+	wire, address := lay(t, storetest.PostgresURL(t))
+	s, err := store.Postgres(t.Context(), address, storetest.Options())
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	g := serveWith(t, s, patience)
+	ws1 := g.side("ws1")
+	ask := func() *reply { return g.do(http.MethodGet, "/api/v1/whoami", "", bearer(ws1.plain)) }
+	ask().is(http.StatusOK)
+
+	thaw := wire.freeze()
+	t.Cleanup(thaw)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() { ask().is(http.StatusServiceUnavailable) })
+	}
+	all.Wait()
+	quick := 0
+	for range 50 {
+		got := ask()
+		got.refused(http.StatusServiceUnavailable, "unavailable")
+		if got.took < patience/2 {
+			quick++
+		}
+	}
+	if quick < 45 { // one asks the database for all, and waits
+		t.Errorf("%d of 50 calls were told at once", quick)
+	}
+	if n := g.figure("onset_http_refused_total", "breaker"); n < 45 {
+		t.Errorf("%v refusals were counted", n)
+	}
+	thaw()
+	back := time.Now()
+	g.eventually(func() bool { return ask().status == http.StatusOK })
+	if took := time.Since(back); took > 3*time.Second {
+		t.Errorf("service was back after %v", took)
 	}
 }
 

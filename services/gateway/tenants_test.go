@@ -34,6 +34,8 @@ var swaps = map[string]string{
 	"PATCH /api/v1/workspaces/:workspace":  `{"title":"mine"}`,
 	"GET /api/v1/workspaces/:workspace":    "",
 
+	"GET /api/v1/workspaces/:workspace/audit": "",
+
 	"POST /api/v1/workspaces/:workspace/keys":             `{"name":"nobody"}`,
 	"GET /api/v1/workspaces/:workspace/keys":              "",
 	"GET /api/v1/workspaces/:workspace/keys/:key":         "",

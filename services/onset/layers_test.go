@@ -21,7 +21,7 @@ import (
 // two lists or the test asks where it belongs.
 var (
 	quiet = []string{
-		"fault", "tenant", "key", "secret", "run", "graph", "trigger", "trigger/providers", "expr", "schema", "strictjson",
+		"fault", "audit", "tenant", "key", "secret", "run", "graph", "trigger", "trigger/providers", "expr", "schema", "strictjson",
 		"memo", "model", "pattern", "client", "node", "node/kinds", "node/nodetest", "manifest", "egress",
 	}
 	loud = []string{"store", "store/storetest", "queue", "launch", "boot", "backend", "backend/embedded", "trouble", "upkeep"}

@@ -40,6 +40,7 @@ type plan struct {
 	workers  int
 	lease    time.Duration
 	settings []string // more, as NAME=value
+	wordy    bool     // keep all that the programs say
 }
 
 // Terms that a test can wait for.

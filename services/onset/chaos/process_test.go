@@ -136,6 +136,8 @@ func (b *births) all() map[int]string {
 
 // tail keeps the last words of a process.
 type tail struct {
+	wordy bool // keep them all
+
 	mu   sync.Mutex
 	text []byte
 }
@@ -147,7 +149,7 @@ func (s *tail) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.text = append(s.text, b...)
-	if over := len(s.text) - tailBytes; over > 0 {
+	if over := len(s.text) - tailBytes; over > 0 && !s.wordy {
 		s.text = append(s.text[:0], s.text[over:]...)
 	}
 	return len(b), nil

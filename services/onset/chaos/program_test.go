@@ -24,7 +24,7 @@ func (f *fleet) program(t *testing.T, service string) *program {
 		cmd := exec.Command(path, service)
 		cmd.Env = append(f.environ(), "ONSET_ADDR="+p.addr, "ONSET_ADMIN_ADDR="+p.admin)
 		return cmd
-	}}
+	}, said: tail{wordy: f.wordy}}
 	return p
 }
 

@@ -3,6 +3,7 @@ package chaos
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
 	"strings"
@@ -71,4 +72,28 @@ func (r *redis) do(command string) error {
 		return fmt.Errorf("%s: %q %w", command, answer, err)
 	}
 	return nil
+}
+
+// monitor records everything that Redis is told from now on.
+func (r *redis) monitor(t *testing.T) (recorded func() []byte) {
+	t.Helper()
+	conn, err := net.Dial("tcp", r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	in := bufio.NewReader(conn)
+	_, err = fmt.Fprint(conn, "MONITOR\r\n")
+	if answer, bad := in.ReadString('\n'); err != nil || bad != nil || answer != "+OK\r\n" {
+		t.Fatalf("MONITOR: %q %v %v", answer, err, bad)
+	}
+	done := make(chan []byte)
+	go func() {
+		all, _ := io.ReadAll(in) // until the connection is closed
+		done <- all
+	}()
+	return func() []byte {
+		_ = conn.Close()
+		return <-done
+	}
 }

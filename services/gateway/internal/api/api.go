@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -12,6 +13,7 @@ import (
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/tenant"
+	"github.com/onsethq/onset/services/gateway/internal/peer"
 )
 
 // Store is what the door needs of the store: to find out whose key it is, and
@@ -35,12 +37,18 @@ type API struct {
 	// KeyRate is how many requests a second one key may send through this
 	// gateway, and twice as many at once; 0 sets no limit.
 	KeyRate int
+	// AddressRate is the same of one source address, whatever keys it shows.
+	AddressRate int
+	// Proxies are those whose word about the source address counts.
+	Proxies peer.Proxies
 	Metrics *Metrics
 	Log     *slog.Logger
 	Now     func() time.Time
 
 	guesses guesses
-	paces   paces
+	paces   paces[uuid.UUID]
+	crowds  paces[netip.Prefix]
+	breaker breaker
 	outages seldom
 	floods  seldom
 	known   []pattern
@@ -60,7 +68,8 @@ func (a *API) Handler() http.Handler {
 		}
 	}
 	engine.NoRoute(a.unrouted)
-	return fewHeaders(engine)
+	a.breaker = newBreaker()
+	return a.fewHeaders(engine)
 }
 
 // Routes lists method and path of everything that Handler mounts.

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/secret"
+	"github.com/onsethq/onset/services/gateway/internal/peer"
 )
 
 var errUnauthenticated = fault.New(fault.Unauthenticated, "Invalid authentication credentials")
@@ -19,16 +19,16 @@ var errUnauthenticated = fault.New(fault.Unauthenticated, "Invalid authenticatio
 // authenticate finds out whose call it is. Every failure sounds the same. The
 // tenant comes from the key alone, and the key is read each time, so that one
 // that was revoked opens nothing any more.
-func (a *API) authenticate(ctx context.Context, c *Call, peer string) error {
+func (a *API) authenticate(ctx context.Context, c *Call) error {
 	printed, err := credential(c.Request)
 	if err != nil {
 		return err
 	}
-	k, ws, err := a.Store.Authenticate(ctx, key.MAC(a.Pepper, printed))
+	k, ws, err := a.login(ctx, c, key.MAC(a.Pepper, printed))
 	now := a.Now()
 	switch {
 	case errors.Is(err, fault.Unauthenticated), err == nil && !k.Live(now):
-		return a.wrong(peer, now)
+		return a.wrong(c, now)
 	case err != nil:
 		return err
 	}
@@ -43,12 +43,10 @@ func (a *API) authenticate(ctx context.Context, c *Call, peer string) error {
 // wrong counts a well-formed key that opens nothing. Who guesses many is told
 // to slow down; a right key from the same address still works, because many
 // callers may share one.
-func (a *API) wrong(peer string, now time.Time) error {
-	host, _, err := net.SplitHostPort(peer)
-	if err != nil {
-		host = peer
-	}
-	if wait, many := a.guesses.wrong(host, now); many {
+func (a *API) wrong(c *Call, now time.Time) error {
+	a.Metrics.wrong.Inc()
+	if wait, many := a.guesses.wrong(peer.Group(c.Peer), now); many {
+		c.refused = "guesses"
 		return fault.New(fault.RateLimited, "Too many requests").After(wait)
 	}
 	return errUnauthenticated

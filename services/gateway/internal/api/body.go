@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/onsethq/onset/pkg/fault"
 )
@@ -14,7 +15,7 @@ import (
 const MaxBody = 1 << 20
 
 // read takes the body in, whole and bounded, of those methods that have one.
-func (c *Call) read(w http.ResponseWriter) error {
+func (c *Call) read(w http.ResponseWriter, now func() time.Time) error {
 	r := c.Request
 	if r.Method == http.MethodGet || r.Method == http.MethodDelete {
 		return nil
@@ -25,7 +26,7 @@ func (c *Call) read(w http.ResponseWriter) error {
 	if r.ContentLength != 0 && !isJSON(r.Header.Values("Content-Type")) {
 		return errNotJSON
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	raw, err := io.ReadAll(steadily(http.MaxBytesReader(w, r.Body, MaxBody), http.NewResponseController(w), now))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):

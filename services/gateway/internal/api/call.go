@@ -2,10 +2,12 @@ package api
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/store"
@@ -16,6 +18,7 @@ import (
 type Call struct {
 	Request   *http.Request
 	ID        string
+	Peer      netip.Addr // where it comes from
 	Key       key.Key
 	Workspace tenant.Workspace
 	// Store sees the key's workspace and no other.
@@ -25,8 +28,11 @@ type Call struct {
 	// Header is the answer's.
 	Header http.Header
 
-	params gin.Params
-	query  url.Values
+	// refused names the limit that the call is beyond, where its code does not.
+	refused string
+	mark    *audit.Mark
+	params  gin.Params
+	query   url.Values
 }
 
 // Param is a parameter of the route's path, as the caller meant it.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -17,16 +18,16 @@ const (
 type guesses struct {
 	mu    sync.Mutex
 	since time.Time
-	count map[string]int
+	count map[netip.Prefix]int
 }
 
 // wrong counts one more; many says that it was beyond the limit, and wait when
 // the count begins anew.
-func (g *guesses) wrong(peer string, now time.Time) (wait time.Duration, many bool) {
+func (g *guesses) wrong(peer netip.Prefix, now time.Time) (wait time.Duration, many bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if now.Sub(g.since) >= guessWindow || g.count == nil {
-		g.since, g.count = now, map[string]int{}
+		g.since, g.count = now, map[netip.Prefix]int{}
 	}
 	if _, counted := g.count[peer]; !counted && len(g.count) >= guessPeers {
 		return 0, false

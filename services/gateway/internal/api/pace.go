@@ -6,47 +6,59 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"golang.org/x/time/rate"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/services/gateway/internal/peer"
 )
 
 const (
-	// paceBurst is how many seconds' worth of requests a key may send at once.
+	// paceBurst is how many seconds' worth of requests a caller may send at once.
 	paceBurst = 2
 	// paceTurn is longer than an empty bucket takes to be full again.
 	paceTurn = time.Minute
-	// paceKeys bounds the memory that keys can make us use.
-	paceKeys = 20_000
+	// paceCallers bounds the memory that callers can make us use.
+	paceCallers = 20_000
 )
 
 // within refuses a call whose key sends more than its rate.
 func (a *API) within(c *Call, now time.Time) error {
-	if a.KeyRate == 0 {
+	return slowed(c, "key", &a.paces, c.Key.ID, a.KeyRate, now)
+}
+
+// admit refuses a call of an address that sends more than its rate, whatever
+// key it shows. Nobody else is asked before.
+func (a *API) admit(c *Call, now time.Time) error {
+	return slowed(c, "address", &a.crowds, peer.Group(c.Peer), a.AddressRate, now)
+}
+
+func slowed[K comparable](c *Call, policy string, p *paces[K], caller K, perSecond int, now time.Time) error {
+	if perSecond == 0 {
 		return nil
 	}
-	wait, ok := a.paces.take(c.Key.ID, a.KeyRate, now)
+	wait, ok := p.take(caller, perSecond, now)
 	if ok {
 		return nil
 	}
-	c.Header.Set("RateLimit-Policy", fmt.Sprintf(`"key";q=%d;w=%d`, paceBurst*a.KeyRate, paceBurst))
-	c.Header.Set("RateLimit", fmt.Sprintf(`"key";r=0;t=%d`, int(math.Ceil(wait.Seconds()))))
+	c.Header.Set("RateLimit-Policy", fmt.Sprintf(`"%s";q=%d;w=%d`, policy, paceBurst*perSecond, paceBurst))
+	c.Header.Set("RateLimit", fmt.Sprintf(`"%s";r=0;t=%d`, policy, int(math.Ceil(wait.Seconds()))))
+	c.refused = policy + "_rate"
 	return fault.New(fault.RateLimited, "Too many requests").After(wait)
 }
 
-// paces are the buckets of the keys that were used lately. A bucket that nobody
-// touched for a turn is full, and forgetting it changes nothing; only beyond
-// paceKeys does a key find a full bucket too early, which refuses nobody.
-type paces struct {
+// paces are the buckets of the callers that were here lately. A bucket that
+// nobody touched for a turn is full, and forgetting it changes nothing; only
+// beyond paceCallers does one find a full bucket too early, which refuses
+// nobody.
+type paces[K comparable] struct {
 	mu         sync.Mutex
 	since      time.Time
-	young, old map[uuid.UUID]*rate.Limiter
+	young, old map[K]*rate.Limiter
 }
 
-// take takes one request from a key's bucket, or says when there will be one.
-func (p *paces) take(id uuid.UUID, perSecond int, now time.Time) (wait time.Duration, ok bool) {
-	bucket := p.bucket(id, perSecond, now)
+// take takes one request from a caller's bucket, or says when there will be one.
+func (p *paces[K]) take(caller K, perSecond int, now time.Time) (wait time.Duration, ok bool) {
+	bucket := p.bucket(caller, perSecond, now)
 	if bucket.AllowN(now, 1) {
 		return 0, true
 	}
@@ -54,18 +66,18 @@ func (p *paces) take(id uuid.UUID, perSecond int, now time.Time) (wait time.Dura
 	return time.Duration(math.Ceil(missing / float64(perSecond) * float64(time.Second))), false
 }
 
-func (p *paces) bucket(id uuid.UUID, perSecond int, now time.Time) *rate.Limiter {
+func (p *paces[K]) bucket(caller K, perSecond int, now time.Time) *rate.Limiter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.young == nil || len(p.young) >= paceKeys/2 || now.Sub(p.since) >= paceTurn {
-		p.since, p.old, p.young = now, p.young, map[uuid.UUID]*rate.Limiter{}
+	if p.young == nil || len(p.young) >= paceCallers/2 || now.Sub(p.since) >= paceTurn {
+		p.since, p.old, p.young = now, p.young, map[K]*rate.Limiter{}
 	}
-	bucket := p.young[id]
+	bucket := p.young[caller]
 	if bucket == nil {
-		if bucket = p.old[id]; bucket == nil {
+		if bucket = p.old[caller]; bucket == nil {
 			bucket = rate.NewLimiter(rate.Limit(perSecond), paceBurst*perSecond)
 		}
-		p.young[id] = bucket
+		p.young[caller] = bucket
 	}
 	return bucket
 }

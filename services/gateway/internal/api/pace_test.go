@@ -9,7 +9,7 @@ import (
 
 func TestBucketsFillAtTheirRate(t *testing.T) {
 	t.Parallel()
-	var p paces
+	var p paces[uuid.UUID]
 	k, now := uuid.New(), time.Unix(1_700_000_000, 0)
 	taken := func() (n int) {
 		for {
@@ -34,18 +34,18 @@ func TestBucketsFillAtTheirRate(t *testing.T) {
 	}
 }
 
-func TestManyKeysTakeBoundedMemoryAndRefuseNobody(t *testing.T) {
+func TestManyCallersTakeBoundedMemoryAndRefuseNobody(t *testing.T) {
 	t.Parallel()
-	var p paces
+	var p paces[uuid.UUID]
 	now, busy := time.Unix(1_700_000_000, 0), uuid.New()
-	for i := range 3 * paceKeys {
+	for i := range 3 * paceCallers {
 		if _, ok := p.take(uuid.New(), 1, now); !ok {
-			t.Fatal("a key's first request was refused")
+			t.Fatal("a caller's first request was refused")
 		}
 		if _, ok := p.take(busy, 1, now); ok != (i < paceBurst) {
-			t.Fatalf("request %d of the busy key: let in is %v", i, ok)
+			t.Fatalf("request %d of the busy caller: let in is %v", i, ok)
 		}
-		if n := len(p.young) + len(p.old); n > paceKeys {
+		if n := len(p.young) + len(p.old); n > paceCallers {
 			t.Fatalf("%d buckets", n)
 		}
 	}

@@ -20,7 +20,7 @@ func (a *API) serve(s Surface, r Route) gin.HandlerFunc {
 			return
 		}
 		began := a.Now()
-		c := &Call{Request: g.Request, ID: requestID(g.Request), Header: g.Writer.Header(), params: g.Params}
+		c := a.callOf(g)
 		status, body, err := a.attempt(g, s, r, c)
 		stream, endless := body.(Stream)
 		file, whole := body.(File)
@@ -39,6 +39,14 @@ func (a *API) serve(s Surface, r Route) gin.HandlerFunc {
 	}
 }
 
+// callOf is a request before anything was judged.
+func (a *API) callOf(g *gin.Context) *Call {
+	return &Call{
+		Request: g.Request, ID: requestID(g.Request), Peer: a.Proxies.Of(g.Request),
+		Header: g.Writer.Header(), params: g.Params,
+	}
+}
+
 // attempt does all that may go wrong. A panic is our mistake and costs the
 // caller only this answer.
 func (a *API) attempt(g *gin.Context, s Surface, r Route, c *Call) (status int, body any, err error) {
@@ -49,25 +57,28 @@ func (a *API) attempt(g *gin.Context, s Surface, r Route, c *Call) (status int, 
 			status, body, err = 0, nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	if err := a.enter(c, s, r, g.Request.RemoteAddr); err != nil {
+	if err := a.enter(c, s, r); err != nil {
 		return 0, nil, err
 	}
-	if err := c.read(g.Writer); err != nil {
+	if err := c.read(g.Writer, a.Now); err != nil {
 		return 0, nil, err
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), a.Patience)
 	defer cancel()
-	return r.Do(ctx, c)
+	return a.do(ctx, c, r)
 }
 
 // enter lets a call in, or says why not. No byte of the body was read before.
-func (a *API) enter(c *Call, s Surface, r Route, peer string) error {
+func (a *API) enter(c *Call, s Surface, r Route) error {
+	if err := a.admit(c, a.Now()); err != nil {
+		return err
+	}
 	if r.Open {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), a.Patience)
 	defer cancel()
-	if err := a.authenticate(ctx, c, peer); err != nil {
+	if err := a.authenticate(ctx, c); err != nil {
 		return err
 	}
 	if ws := c.Param("workspace"); ws != "" && ws != c.Workspace.Name && ws != c.Workspace.ID.String() {

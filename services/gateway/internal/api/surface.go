@@ -44,8 +44,12 @@ type Route struct {
 	// Open lets everybody in, without a key: the call has no workspace and no
 	// store.
 	Open bool
-	Do   Handler
-	Doc  Doc
+	// Audit is what the audit log calls that which the route does, a noun and a
+	// verb: "trigger.pause". It is empty where nothing is changed that people
+	// manage.
+	Audit string
+	Do    Handler
+	Doc   Doc
 }
 
 // Handler reads, calls one thing and returns what became of it. ctx ends after

@@ -17,15 +17,22 @@ import (
 // words and takes an empty segment for a name.
 func (a *API) unrouted(g *gin.Context) {
 	began := a.Now()
-	c := &Call{Request: g.Request, ID: requestID(g.Request), Header: g.Writer.Header()}
-	err := fault.New(fault.NotFound, "Not Found")
-	if allowed := a.methods(g.Request.URL.EscapedPath()); len(allowed) > 0 {
-		err = fault.New(fault.MethodNotAllowed, "Method Not Allowed")
-		c.Header.Set("Allow", strings.Join(allowed, ", "))
+	c := a.callOf(g)
+	err := a.admit(c, began)
+	if err == nil {
+		err = a.nothing(c)
 	}
 	s := a.surface(g.Request.URL.Path)
 	status := a.refuse(g.Writer, s, c.ID, err)
 	a.note(c, s, "unrouted", status, a.Now().Sub(began), err)
+}
+
+func (a *API) nothing(c *Call) error {
+	if allowed := a.methods(c.Request.URL.EscapedPath()); len(allowed) > 0 {
+		c.Header.Set("Allow", strings.Join(allowed, ", "))
+		return fault.New(fault.MethodNotAllowed, "Method Not Allowed")
+	}
+	return fault.New(fault.NotFound, "Not Found")
 }
 
 // surface is the one that answers for a path.
@@ -100,7 +107,7 @@ const maxHeaders = 200
 // A body without a length is the last of its connection: where a proxy in front
 // went by a Content-Length beside it, what follows is a stranger's and not a
 // request.
-func fewHeaders(next http.Handler) http.Handler {
+func (a *API) fewHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(r.TransferEncoding) > 0 {
 			w.Header().Set("Connection", "close")
@@ -110,6 +117,7 @@ func fewHeaders(next http.Handler) http.Handler {
 			n += len(values)
 		}
 		if n > maxHeaders {
+			a.Metrics.refused.WithLabelValues("headers").Inc()
 			http.Error(w, "431 Request Header Fields Too Large", http.StatusRequestHeaderFieldsTooLarge)
 			return
 		}

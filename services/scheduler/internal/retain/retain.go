@@ -16,6 +16,9 @@ const (
 type Store interface {
 	// SweepKeys deletes idempotency keys whose time is over, at most limit.
 	SweepKeys(ctx context.Context, limit int) (int, error)
+	// SweepAuditLog deletes entries of the audit log that were kept for as long
+	// as was promised, at most limit.
+	SweepAuditLog(ctx context.Context, limit int) (int, error)
 	// SweepWorkspaces deletes runs of a workspace that is gone, at most limit,
 	// and says whether there may be more.
 	SweepWorkspaces(ctx context.Context, limit int) (more bool, err error)
@@ -32,8 +35,11 @@ func (k Keeper) Run(ctx context.Context) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if err := k.keys(ctx); err != nil && ctx.Err() == nil {
+		if err := all(ctx, k.Store.SweepKeys); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, "cannot delete expired idempotency keys", "error", err)
+		}
+		if err := all(ctx, k.Store.SweepAuditLog); err != nil && ctx.Err() == nil {
+			k.Log.WarnContext(ctx, "cannot delete expired entries of the audit log", "error", err)
 		}
 		if err := k.workspaces(ctx); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, "cannot delete the runs of deleted workspaces", "error", err)
@@ -46,11 +52,12 @@ func (k Keeper) Run(ctx context.Context) {
 	}
 }
 
-func (k Keeper) keys(ctx context.Context) error {
+// all sweeps until nothing is left that has expired.
+func all(ctx context.Context, sweep func(ctx context.Context, limit int) (int, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, every/2)
 	defer cancel()
 	for {
-		n, err := k.Store.SweepKeys(ctx, batch)
+		n, err := sweep(ctx, batch)
 		if err != nil || n < batch {
 			return err
 		}

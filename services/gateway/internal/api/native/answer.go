@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -50,6 +51,7 @@ func (n Native) answerRun(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	c.Altered("run/"+r.ID.String(), nil, audit.Fields{"decision": wanted.Decision, "node": step.Node, "call": step.Call})
 	r, err = c.Store.Answer(ctx, r.ID, func(r run.Run, next int) []run.Record {
 		return []run.Record{wanted.record(step, r.Epoch, next, n.Now())}
 	})

@@ -50,6 +50,7 @@ func (n Native) promote(ctx context.Context, c *api.Call) (int, any, error) {
 	}
 	shown.DryRun = wanted.DryRun
 	if wanted.DryRun || len(changes) == 0 {
+		c.Unaltered()
 		return http.StatusOK, shown, nil
 	}
 	if !wanted.Force {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/launch"
 	"github.com/onsethq/onset/pkg/run"
@@ -75,6 +76,11 @@ func (n Native) replay(ctx context.Context, c *api.Call) (int, any, error) {
 	})
 	if err != nil {
 		return 0, nil, err
+	}
+	if accepted.Fresh {
+		c.Altered("run/"+r.ID.String(), nil, audit.Fields{"replayed_by": accepted.Run})
+	} else {
+		c.Unaltered()
 	}
 	return n.started(ctx, c, accepted)
 }

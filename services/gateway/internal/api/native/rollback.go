@@ -46,6 +46,7 @@ func (n Native) rollback(ctx context.Context, c *api.Call) (int, any, error) {
 	}
 	shown.Warnings = append(shown.Warnings, gone(undone)...)
 	if shown.DryRun = wanted.DryRun; wanted.DryRun {
+		c.Unaltered()
 		return http.StatusOK, shown, nil
 	}
 	return happen(ctx, c, p, shown)

@@ -76,10 +76,10 @@ func (n Native) putSecret(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if !n.holds(c, environment, name, kept[name], wanted.Value) {
-		if err := n.seal(ctx, c, environment, name, wanted.Value); err != nil {
-			return 0, nil, err
-		}
+	if n.holds(c, environment, name, kept[name], wanted.Value) {
+		c.Unaltered()
+	} else if err := n.seal(ctx, c, environment, name, wanted.Value); err != nil {
+		return 0, nil, err
 	}
 	return readValue(ctx, c, store.SecretValue, secretValueOf)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -110,6 +111,7 @@ func (n Native) createWorkspace(ctx context.Context, c *api.Call) (int, any, err
 	if err != nil {
 		return 0, nil, err
 	}
+	c.Altered("workspace/"+w.Name, nil, audit.Fields{"id": w.ID, "title": w.Title, "tier": w.Tier, "limits": w.Limits})
 	tag(c, w.Revision)
 	return http.StatusCreated, createdWorkspace{workspaceOf(w), printed.Reveal()}, nil
 }

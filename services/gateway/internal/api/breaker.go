@@ -1,0 +1,62 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+
+	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/key"
+	"github.com/onsethq/onset/pkg/tenant"
+)
+
+const (
+	// breakAfter is how many calls in a row must find the database away before
+	// the next ones are told so without asking it.
+	breakAfter = 5
+	// breakFor is how long nobody asks; then one call does for all. It is
+	// shorter than the second within which service is to be back.
+	breakFor = 500 * time.Millisecond
+)
+
+// breaker keeps calls from queueing up before a database that does not answer:
+// each would hold its caller, and a connection, for the whole patience.
+type breaker = *gobreaker.CircuitBreaker[opened]
+
+// opened is what a key opens.
+type opened struct {
+	key       key.Key
+	workspace tenant.Workspace
+}
+
+// errCaller is what happened to a call whose caller left: it says nothing about
+// the database.
+var errCaller = errors.New("the caller has left")
+
+func newBreaker() breaker {
+	return gobreaker.NewCircuitBreaker[opened](gobreaker.Settings{
+		Timeout:      breakFor,
+		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakAfter },
+		IsSuccessful: func(err error) bool { return !errors.Is(err, fault.Unavailable) },
+		IsExcluded:   func(err error) bool { return errors.Is(err, errCaller) },
+	})
+}
+
+// login asks the store whose key it is. It is the first question of every call,
+// so it is here that a database which is away is noticed, and its return too.
+func (a *API) login(ctx context.Context, c *Call, mac []byte) (key.Key, tenant.Workspace, error) {
+	found, err := a.breaker.Execute(func() (opened, error) {
+		k, ws, err := a.Store.Authenticate(ctx, mac)
+		if err != nil && c.Request.Context().Err() != nil {
+			err = errors.Join(errCaller, err)
+		}
+		return opened{k, ws}, err
+	})
+	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
+		c.refused = "breaker"
+		err = fault.Wrap(err, fault.Unavailable, "the service is temporarily unavailable")
+	}
+	return found.key, found.workspace, err
+}
