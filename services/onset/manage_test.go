@@ -92,12 +92,27 @@ func TestTriggersAreManaged(t *testing.T) {
 	p.shows(t, []string{"trigger echo is paused (maintenance)"}, "trigger", "pause", "echo", "--reason", "maintenance")
 	p.refuses(t, map[string]string{"onset trigger resume echo": "trigger start echo"})
 	p.shows(t, []string{"echo", "paused (maintenance)"}, "trigger", "list", "--status", "paused")
+	out, complaints, err := p.run(t, "trigger", "test", "echo")
+	if code(t, err) != 1 || !strings.Contains(out, "would start  no: ") || !strings.Contains(complaints, "nothing would start: the trigger is paused") {
+		t.Errorf("a paused trigger is tried: %v\n%s%s", err, out, complaints)
+	}
 	p.shows(t, []string{"trigger echo is active"}, "trigger", "resume", "echo")
-	p.ends(t, "echo")
+	p.shows(t, []string{"yes, at once", "echo build 1 in DEV", "message      hello", `{"name":"Ada"}`, "0 of 50 runs running"},
+		"trigger", "test", "echo", "--message", "hello", "--var", "name=Ada")
+	if out := p.says(t, "runs", "list"); out != "" {
+		t.Errorf("trying it started something:\n%s", out)
+	}
+	run := p.ends(t, "echo")
+	p.shows(t, []string{"last run      " + run + " completed"}, "trigger", "show", "echo")
+	p.shows(t, []string{"trigger echo is archived"}, "trigger", "archive", "echo")
+	p.refuses(t, map[string]string{"--status archived": "trigger start echo", "restore it first": "trigger resume echo"})
+	p.shows(t, []string{"echo  api   archived"}, "trigger", "list", "--status", "archived")
+	p.shows(t, []string{"trigger echo is active"}, "trigger", "restore", "echo")
 	p.refuses(t, map[string]string{
 		"onset trigger archive echo": "trigger delete echo",
 		"onset trigger list":         "trigger show nobody",
 		"active, paused or archived": "trigger list --status done",
+		"such as owner:data":         "trigger list --label owner",
 		"the name of a trigger":      "trigger pause",
 	})
 	p.shows(t, []string{"trigger echo is deleted"}, "trigger", "delete", "echo", "--yes")

@@ -66,7 +66,7 @@ func unknownTrigger(name string, err error) error {
 	case p.Code == "trigger_paused":
 		return fmt.Errorf("%w\n  resume it: onset trigger resume %s", err, name)
 	case p.Status == http.StatusNotFound && p.Code != "no_build":
-		return fmt.Errorf("there is no trigger %q in the key's workspace: onset trigger list shows those that exist", name)
+		return fmt.Errorf("there is no trigger %q in the key's workspace, or it is archived: onset trigger list shows those that exist, with --status archived the others", name)
 	}
 	return explained(err)
 }

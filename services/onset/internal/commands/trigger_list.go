@@ -53,9 +53,9 @@ func listTriggers(at *server) *cobra.Command {
 }
 
 var triggerColumns = columns[triggerDocument]{
-	head: []string{"NAME", "KIND", "STATUS", "GRAPH", "ENV", "LAST RUN", "UPDATED"},
+	head: []string{"NAME", "KIND", "STATUS", "GRAPH", "ENV", "UPDATED", "LAST RUN"},
 	row: func(t triggerDocument) []string {
-		return []string{t.Name, t.Kind, t.standing(), t.Graph, everywhere(t.Environments), t.last(), written(t.UpdatedAt)}
+		return []string{t.Name, t.Kind, t.standing(), t.Graph, everywhere(t.Environments), written(t.UpdatedAt), t.last()}
 	},
 	none: "no such triggers; declare one in a manifest: onset apply -f FILE",
 }
@@ -65,7 +65,7 @@ func (t triggerDocument) last() string {
 	if t.LastRun == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%s %s", t.LastRun.Status, written(t.LastRun.At))
+	return fmt.Sprintf("%s %s %s", t.LastRun.ID, t.LastRun.Status, written(t.LastRun.At))
 }
 
 // everywhere are environments, of which none stands for all.

@@ -50,9 +50,6 @@ func sayTrigger(w io.Writer, t triggerDocument) error {
 		{"last run", t.last()},
 		{"updated", written(t.UpdatedAt)},
 	}
-	if t.LastRun != nil {
-		rows = append(rows, []string{"", "onset runs show " + t.LastRun.ID})
-	}
 	if t.NextFireAt != nil {
 		rows = append(rows, []string{"next fire", written(*t.NextFireAt)})
 	}
