@@ -15,3 +15,6 @@ func alike(table, text string) clause.Expr {
 		Vars: []any{part, part},
 	}
 }
+
+// literal takes the wildcards of LIKE out of a stranger's text.
+var literal = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

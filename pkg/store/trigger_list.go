@@ -68,8 +68,7 @@ func (t Tenant) matching(query *gorm.DB, f TriggerFilter) *gorm.DB {
 		query = query.Where(t.s.dialect.labelled(), name, f.Labels[name])
 	}
 	if f.Search != "" {
-		part := "%" + literal.Replace(strings.ToLower(f.Search)) + "%"
-		query = query.Where(`(lower(triggers.name) like ? escape '\' or lower(triggers.title) like ? escape '\')`, part, part)
+		query = query.Where(alike("triggers", f.Search))
 	}
 	return query
 }
@@ -102,6 +101,3 @@ func (d dialect) labelled() string {
 	}
 	return "exists (select 1 from json_each(triggers.labels) where key = ? and value = ?)"
 }
-
-// literal takes the wildcards of LIKE out of a stranger's text.
-var literal = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
