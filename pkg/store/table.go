@@ -11,7 +11,8 @@ import (
 // table is how a transaction writes rows of one table. On Postgres each row is
 // a statement, which the driver remembers. The driver of SQLite compiles every
 // statement anew, which costs more than running it, so there all rows go into
-// one statement as a JSON array of arrays.
+// one statement as a JSON array of arrays, which jsonb_each parses once and not
+// again for every value.
 type table struct {
 	name    string
 	keys    []string // what an update finds the row by; they come first
@@ -25,7 +26,7 @@ func (t table) insert(d dialect) string {
 	if d == postgres {
 		return into + "values (" + numbered(len(all), func(n int) string { return fmt.Sprintf("$%d", n+1) }, ", ") + ")"
 	}
-	return into + "select " + numbered(len(all), func(n int) string { return fmt.Sprintf("value ->> %d", n) }, ", ") + " from json_each($1)"
+	return into + "select " + numbered(len(all), func(n int) string { return fmt.Sprintf("value ->> %d", n) }, ", ") + " from jsonb_each($1)"
 }
 
 // update gives the statement that changes a row, or all rows.
@@ -34,7 +35,7 @@ func (t table) update(d dialect) string {
 	from := ""
 	if d == sqlite {
 		place = func(n int) string { return fmt.Sprintf("j.value ->> %d", n) }
-		from = " from json_each($1) j"
+		from = " from jsonb_each($1) j"
 	}
 	set := numbered(len(t.columns), func(n int) string { return t.columns[n] + " = " + place(len(t.keys)+n) }, ", ")
 	where := numbered(len(t.keys), func(n int) string { return t.name + "." + t.keys[n] + " = " + place(n) }, " and ")
