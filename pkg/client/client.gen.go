@@ -150,6 +150,38 @@ type AssignmentWanted struct {
 	Build int64 `json:"build"`
 }
 
+// Audit defines model for Audit.
+type Audit struct {
+	// Action A noun and a verb, such as trigger.pause.
+	Action string `json:"action"`
+
+	// Actor The key by its name, such as key:ci.
+	Actor string `json:"actor"`
+
+	// ActorID The id of that key.
+	ActorID openapi_types.UUID `json:"actor_id"`
+
+	// Address Where the request came from.
+	Address string    `json:"address"`
+	At      time.Time `json:"at"`
+
+	// Changes The fields that differ, with what they were and are; of secrets and of what is long only that they differ.
+	Changes []Change           `json:"changes"`
+	ID      openapi_types.UUID `json:"id"`
+
+	// Object What it was done to, such as trigger/nightly or environment/DEV/secret/TOKEN.
+	Object    string `json:"object"`
+	RequestID string `json:"request_id"`
+}
+
+// AuditList defines model for AuditList.
+type AuditList struct {
+	Items []Audit `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
 // Bearer defines model for Bearer.
 type Bearer struct {
 	Key       Key       `json:"key"`
@@ -206,6 +238,13 @@ type Cause struct {
 	ParentRun    *string    `json:"parent_run"`
 	ReplayOf     *string    `json:"replay_of"`
 	ScheduledFor *time.Time `json:"scheduled_for"`
+}
+
+// Change defines model for Change.
+type Change struct {
+	After  interface{} `json:"after,omitempty"`
+	Before interface{} `json:"before,omitempty"`
+	Field  string      `json:"field"`
 }
 
 // CreatedWorkspace defines model for CreatedWorkspace.
@@ -1402,6 +1441,28 @@ type PatchWorkspaceParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListAuditLogParams defines parameters for ListAuditLog.
+type ListAuditLogParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Object An object, or what its name begins with up to a slash: environment/DEV.
+	Object *string `form:"object,omitempty" json:"object,omitempty"`
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Actor key:<name>, or the id of a key.
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Since Changed at this moment or later.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Changed before this moment.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+}
+
 // ListAssignmentsParams defines parameters for ListAssignments.
 type ListAssignmentsParams struct {
 	// Limit How many to show, 1 to 200; 50 when it is left out.
@@ -2123,6 +2184,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 	PatchWorkspace(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAuditLog List who changed what, newest first
+	//
+	// A change is recorded in the transaction that makes it. Nobody can alter an entry, or delete it before its time. The key has to reach every environment.
+	//
+	// Needs a key with the scope `workspace:admin`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
+	ListAuditLog(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEnvironments List the environments that the key reaches
 	//
@@ -3125,6 +3195,25 @@ func (c *Raw) PatchWorkspaceWithBody(ctx context.Context, workspace string, para
 // Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 func (c *Raw) PatchWorkspace(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPatchWorkspaceRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAuditLog List who changed what, newest first
+//
+// A change is recorded in the transaction that makes it. Nobody can alter an entry, or delete it before its time. The key has to reach every environment.
+//
+// Needs a key with the scope `workspace:admin`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
+func (c *Raw) ListAuditLog(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAuditLogRequest(c.Server, workspace, params)
 	if err != nil {
 		return nil, err
 	}
@@ -5138,6 +5227,139 @@ func NewPatchWorkspaceRequestWithBody(server string, workspace string, params *P
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListAuditLogRequest constructs an http.Request for the ListAuditLog method
+func NewListAuditLogRequest(server string, workspace string, params *ListAuditLogParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/audit", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Object != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "object", *params.Object, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Action != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Actor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "actor", *params.Actor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -9123,6 +9345,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 	PatchWorkspaceWithResponse(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*PatchWorkspaceResponse, error)
 
+	// ListAuditLogWithResponse List who changed what, newest first
+	//
+	// A change is recorded in the transaction that makes it. Nobody can alter an entry, or delete it before its time. The key has to reach every environment.
+	//
+	// Needs a key with the scope `workspace:admin`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
+	ListAuditLogWithResponse(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*ListAuditLogResponse, error)
+
 	// ListEnvironmentsWithResponse List the environments that the key reaches
 	//
 	// Every workspace has DEV, UAT and PROD; they are neither made nor deleted.
@@ -10192,6 +10425,29 @@ func (r PatchWorkspaceResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r PatchWorkspaceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListAuditLogResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuditList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAuditLogResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAuditLogResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -11705,6 +11961,23 @@ func (c *ClientWithResponses) PatchWorkspaceWithResponse(ctx context.Context, wo
 		return nil, err
 	}
 	return ParsePatchWorkspaceResponse(rsp)
+}
+
+// ListAuditLogWithResponse List who changed what, newest first
+//
+// A change is recorded in the transaction that makes it. Nobody can alter an entry, or delete it before its time. The key has to reach every environment.
+//
+// Needs a key with the scope `workspace:admin`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
+func (c *ClientWithResponses) ListAuditLogWithResponse(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*ListAuditLogResponse, error) {
+	rsp, err := c.ListAuditLog(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAuditLogResponse(rsp)
 }
 
 // ListEnvironmentsWithResponse List the environments that the key reaches
@@ -13303,6 +13576,32 @@ func ParsePatchWorkspaceResponse(rsp *http.Response) (*PatchWorkspaceResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Workspace
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAuditLogResponse parses an HTTP response from a ListAuditLogWithResponse call
+func ParseListAuditLogResponse(rsp *http.Response) (*ListAuditLogResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAuditLogResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuditList
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
