@@ -150,6 +150,38 @@ type AssignmentWanted struct {
 	Build int64 `json:"build"`
 }
 
+// Audit defines model for Audit.
+type Audit struct {
+	// Action A noun and a verb, such as trigger.pause.
+	Action string `json:"action"`
+
+	// Actor The key by its name, such as key:ci.
+	Actor string `json:"actor"`
+
+	// ActorID The id of that key.
+	ActorID openapi_types.UUID `json:"actor_id"`
+
+	// Address Where the request came from.
+	Address string    `json:"address"`
+	At      time.Time `json:"at"`
+
+	// Changes The fields that differ, with what they were and are; of secrets and of what is long only that they differ.
+	Changes []Change           `json:"changes"`
+	ID      openapi_types.UUID `json:"id"`
+
+	// Object What it was done to, such as trigger/nightly or environment/DEV/secret/TOKEN.
+	Object    string `json:"object"`
+	RequestID string `json:"request_id"`
+}
+
+// AuditList defines model for AuditList.
+type AuditList struct {
+	Items []Audit `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
 // Bearer defines model for Bearer.
 type Bearer struct {
 	Key       Key       `json:"key"`
@@ -206,6 +238,13 @@ type Cause struct {
 	ParentRun    *string    `json:"parent_run"`
 	ReplayOf     *string    `json:"replay_of"`
 	ScheduledFor *time.Time `json:"scheduled_for"`
+}
+
+// Change defines model for Change.
+type Change struct {
+	After  interface{} `json:"after,omitempty"`
+	Before interface{} `json:"before,omitempty"`
+	Field  string      `json:"field"`
 }
 
 // CreatedWorkspace defines model for CreatedWorkspace.
@@ -331,6 +370,23 @@ type Event struct {
 	Warnings     []string               `json:"warnings,omitempty"`
 }
 
+// FormBuildWanted defines model for FormBuildWanted.
+type FormBuildWanted struct {
+	// BuildID null means the build that is assigned to the environment.
+	BuildID *FormBuildWanted_BuildID `json:"build_id,omitempty"`
+}
+
+// FormBuildWantedBuildID0 defines model for FormBuildWanted.BuildID.0.
+type FormBuildWantedBuildID0 = int
+
+// FormBuildWantedBuildID1 defines model for FormBuildWanted.BuildID.1.
+type FormBuildWantedBuildID1 = string
+
+// FormBuildWanted_BuildID null means the build that is assigned to the environment.
+type FormBuildWanted_BuildID struct {
+	union json.RawMessage
+}
+
 // Graph defines model for Graph.
 type Graph struct {
 	// Checksum Of the definition: the same for the same definition.
@@ -451,6 +507,14 @@ type KindList struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
+// LastRun defines model for LastRun.
+type LastRun struct {
+	// At When it was accepted.
+	At     time.Time          `json:"at"`
+	ID     openapi_types.UUID `json:"id"`
+	Status RunStatus          `json:"status"`
+}
+
 // Limits defines model for Limits.
 type Limits struct {
 	Pending int64 `json:"pending"`
@@ -467,6 +531,31 @@ type LimitsChange struct {
 type LimitsWanted struct {
 	Pending *int64 `json:"pending,omitempty"`
 	Running *int64 `json:"running,omitempty"`
+}
+
+// ManyMoved defines model for ManyMoved.
+type ManyMoved struct {
+	// Changed How many triggers have another status now.
+	Changed  int64        `json:"changed"`
+	Triggers []TriggerRow `json:"triggers"`
+
+	// Unreached How many were left alone because they start runs in an environment that the key does not reach.
+	Unreached int64 `json:"unreached"`
+}
+
+// ManyWanted defines model for ManyWanted.
+type ManyWanted struct {
+	// Graph Those that start this graph, by name or id.
+	Graph *string `json:"graph,omitempty"`
+
+	// Kind Those of this kind.
+	Kind *string `json:"kind,omitempty"`
+
+	// Labels Those that have all of these labels.
+	Labels map[string]string `json:"labels,omitempty"`
+
+	// Reason When pausing: shown as their paused_reason. When resuming: only those that were paused for it.
+	Reason *string `json:"reason,omitempty"`
 }
 
 // Missing defines model for Missing.
@@ -684,6 +773,51 @@ type PromotionWanted struct {
 	Graphs []string `json:"graphs,omitempty"`
 }
 
+// Rehearsal defines model for Rehearsal.
+type Rehearsal struct {
+	// AtOnce Whether a slot is free; otherwise the run would wait for one.
+	AtOnce bool `json:"at_once"`
+
+	// Build null when none is assigned to the environment.
+	Build       *int64          `json:"build"`
+	Environment string          `json:"environment"`
+	Graph       string          `json:"graph"`
+	Kind        string          `json:"kind"`
+	Limits      RehearsalLimits `json:"limits"`
+	Message     string          `json:"message"`
+	Policies    Policies        `json:"policies"`
+
+	// Reason Why nothing would start, with the code that the start would be refused with; null when it would.
+	Reason        *Notice                `json:"reason"`
+	UserVariables map[string]interface{} `json:"user_variables"`
+
+	// Warnings What would make the run fail.
+	Warnings   []Notice `json:"warnings"`
+	WouldStart bool     `json:"would_start"`
+}
+
+// RehearsalLimits defines model for RehearsalLimits.
+type RehearsalLimits struct {
+	// CallSeconds How long a caller who waits would be held, and the run would last.
+	CallSeconds int64   `json:"call_seconds"`
+	Pending     SlotUse `json:"pending"`
+
+	// RunSeconds How long a run in the background may execute.
+	RunSeconds int64   `json:"run_seconds"`
+	Running    SlotUse `json:"running"`
+}
+
+// RehearsalWanted defines model for RehearsalWanted.
+type RehearsalWanted struct {
+	// Environment DEV, UAT or PROD; the workspace's default environment when it is left out.
+	Environment *string `json:"environment,omitempty"`
+	Message     *string `json:"message,omitempty"`
+
+	// OverridePause Try it as if it was not paused.
+	OverridePause *bool                  `json:"override_pause,omitempty"`
+	UserVariables map[string]interface{} `json:"user_variables,omitempty"`
+}
+
 // ReplayWanted defines model for ReplayWanted.
 type ReplayWanted struct {
 	// Build same (the default) is the build that the first run used, current the one that its trigger starts now.
@@ -846,6 +980,9 @@ type RunWanted struct {
 	// Message The trigger's own message when it is left out or empty.
 	Message *string `json:"message,omitempty"`
 
+	// OverridePause Start it although it is paused, this once. It takes the scope trigger:manage, and never overrules triggers_paused of the workspace.
+	OverridePause *bool `json:"override_pause,omitempty"`
+
 	// Tags Words under which the run can be found again: at most 20, each of 1 to 64 characters.
 	Tags []string `json:"tags,omitempty"`
 
@@ -918,6 +1055,12 @@ type ShownKey struct {
 	Warnings []Notice `json:"warnings"`
 }
 
+// SlotUse defines model for SlotUse.
+type SlotUse struct {
+	Most int64 `json:"most"`
+	Used int64 `json:"used"`
+}
+
 // Step defines model for Step.
 type Step struct {
 	// Call Empty for the node itself; model:n or tool:n:name inside.
@@ -951,6 +1094,9 @@ type StepList struct {
 
 // Trigger defines model for Trigger.
 type Trigger struct {
+	// Account The account that it listens to; null for kinds that listen to none.
+	Account *string `json:"account"`
+
 	// Build The number of a build, or `assigned` for the one of the environment.
 	Build any `json:"build"`
 
@@ -964,21 +1110,133 @@ type Trigger struct {
 	ID           openapi_types.UUID `json:"id"`
 	Kind         string             `json:"kind"`
 	Labels       map[string]string  `json:"labels"`
-	Name         string             `json:"name"`
-	PausedReason *string            `json:"paused_reason"`
-	Policies     Policies           `json:"policies"`
-	Revision     int64              `json:"revision"`
-	Status       TriggerStatus      `json:"status"`
-	Title        string             `json:"title"`
-	UpdatedAt    time.Time          `json:"updated_at"`
+
+	// LastRun The newest run that it started; null when there is none, or none that the key may see.
+	LastRun *LastRun `json:"last_run"`
+	Name    string   `json:"name"`
+
+	// NextFireAt null for kinds that do not go by the clock.
+	NextFireAt   *time.Time    `json:"next_fire_at"`
+	PausedReason *string       `json:"paused_reason"`
+	Policies     Policies      `json:"policies"`
+	Revision     int64         `json:"revision"`
+	Status       TriggerStatus `json:"status"`
+	Title        string        `json:"title"`
+	UpdatedAt    time.Time     `json:"updated_at"`
+
+	// URLs By environment, of a trigger that is started through them.
+	URLs map[string]TriggerURLs `json:"urls"`
+
+	// Warnings What is allowed and yet seldom meant. No warning refuses anything.
+	Warnings []Notice `json:"warnings"`
+}
+
+// TriggerChange defines model for TriggerChange.
+type TriggerChange struct {
+	Account interface{} `json:"account,omitempty"`
+
+	// Build The number of a build, or `assigned` for the one of the environment.
+	Build     any         `json:"build,omitempty"`
+	Config    interface{} `json:"config,omitempty"`
+	CreatedAt interface{} `json:"created_at,omitempty"`
+
+	// Environments null means everywhere.
+	Environments []string `json:"environments,omitempty"`
+
+	// Graph The name or id of a graph.
+	Graph *string     `json:"graph,omitempty"`
+	ID    interface{} `json:"id,omitempty"`
+	Kind  *string     `json:"kind,omitempty"`
+
+	// Labels Merged; null takes a label away.
+	Labels  map[string]*string `json:"labels,omitempty"`
+	LastRun interface{}        `json:"last_run,omitempty"`
+
+	// Name May be sent back; it never changes.
+	Name         *string        `json:"name,omitempty"`
+	NextFireAt   interface{}    `json:"next_fire_at,omitempty"`
+	PausedReason interface{}    `json:"paused_reason,omitempty"`
+	Policies     interface{}    `json:"policies,omitempty"`
+	Revision     interface{}    `json:"revision,omitempty"`
+	Status       *TriggerStatus `json:"status,omitempty"`
+	Title        *string        `json:"title,omitempty"`
+	UpdatedAt    interface{}    `json:"updated_at,omitempty"`
+	URLs         interface{}    `json:"urls,omitempty"`
+	Warnings     interface{}    `json:"warnings,omitempty"`
+}
+
+// TriggerFormWanted defines model for TriggerFormWanted.
+type TriggerFormWanted struct {
+	// AgentGraphID Another word for graph_id.
+	AgentGraphID   *string `json:"agent_graph_id,omitempty"`
+	CronExpression *string `json:"cron_expression,omitempty"`
+
+	// Environments By name: where it starts runs. Every one has the same build_id, or none has.
+	Environments map[string]FormBuildWanted `json:"environments,omitempty"`
+
+	// FlowID Another word for graph_id.
+	FlowID *string `json:"flow_id,omitempty"`
+
+	// GraphID The name or id of a graph.
+	GraphID *string `json:"graph_id,omitempty"`
+
+	// Integration jira, or null.
+	Integration *string `json:"integration,omitempty"`
+
+	// Message The first message of a run whose caller sends none.
+	Message *string `json:"message,omitempty"`
+
+	// Name The title. The name in paths is made from it.
+	Name      *string `json:"name,omitempty"`
+	StartTime *string `json:"start_time,omitempty"`
+	Timezone  *string `json:"timezone,omitempty"`
+
+	// UserVariables Session variables of every run; the caller's win.
+	UserVariables map[string]interface{} `json:"user_variables,omitempty"`
+
+	// WorkflowType api, background_task, cron or manual.
+	WorkflowType *string `json:"workflow_type,omitempty"`
+}
+
+// TriggerRow defines model for TriggerRow.
+type TriggerRow struct {
+	// Account The account that it listens to; null for kinds that listen to none.
+	Account *string `json:"account"`
+
+	// Build The number of a build, or `assigned` for the one of the environment.
+	Build any `json:"build"`
+
+	// Config As the kind's schema says.
+	Config    interface{} `json:"config"`
+	CreatedAt time.Time   `json:"created_at"`
+
+	// Environments Where it starts runs; none means everywhere.
+	Environments []string           `json:"environments"`
+	Graph        string             `json:"graph"`
+	ID           openapi_types.UUID `json:"id"`
+	Kind         string             `json:"kind"`
+	Labels       map[string]string  `json:"labels"`
+
+	// LastRun The newest run that it started; null when there is none, or none that the key may see.
+	LastRun *LastRun `json:"last_run"`
+	Name    string   `json:"name"`
+
+	// NextFireAt null for kinds that do not go by the clock.
+	NextFireAt   *time.Time    `json:"next_fire_at"`
+	PausedReason *string       `json:"paused_reason"`
+	Policies     Policies      `json:"policies"`
+	Revision     int64         `json:"revision"`
+	Status       TriggerStatus `json:"status"`
+	Title        string        `json:"title"`
+	UpdatedAt    time.Time     `json:"updated_at"`
 
 	// URLs By environment, of a trigger that is started through them.
 	URLs map[string]TriggerURLs `json:"urls"`
 }
 
-// TriggerList defines model for TriggerList.
-type TriggerList struct {
-	Items []Trigger `json:"items"`
+// TriggerRowList defines model for TriggerRowList.
+type TriggerRowList struct {
+	Items []TriggerRow `json:"items"`
 
 	// NextCursor Asks for the next page as cursor; null when there is none.
 	NextCursor *string `json:"next_cursor"`
@@ -1001,6 +1259,9 @@ type TriggerURLs struct {
 
 // TriggerWanted defines model for TriggerWanted.
 type TriggerWanted struct {
+	// Account Shown by us; accepted and ignored, so that what was read can be sent back.
+	Account interface{} `json:"account,omitempty"`
+
 	// Build The number of a build, or `assigned` for the one of the environment.
 	Build any `json:"build,omitempty"`
 
@@ -1020,7 +1281,13 @@ type TriggerWanted struct {
 	ID     interface{}       `json:"id,omitempty"`
 	Kind   string            `json:"kind"`
 	Labels map[string]string `json:"labels,omitempty"`
-	Name   *string           `json:"name,omitempty"`
+
+	// LastRun Shown by us; accepted and ignored, so that what was read can be sent back.
+	LastRun interface{} `json:"last_run,omitempty"`
+	Name    *string     `json:"name,omitempty"`
+
+	// NextFireAt Shown by us; accepted and ignored, so that what was read can be sent back.
+	NextFireAt interface{} `json:"next_fire_at,omitempty"`
 
 	// PausedReason Shown by us; accepted and ignored, so that what was read can be sent back.
 	PausedReason interface{} `json:"paused_reason,omitempty"`
@@ -1036,6 +1303,9 @@ type TriggerWanted struct {
 
 	// URLs Shown by us; accepted and ignored, so that what was read can be sent back.
 	URLs interface{} `json:"urls,omitempty"`
+
+	// Warnings Shown by us; accepted and ignored, so that what was read can be sent back.
+	Warnings interface{} `json:"warnings,omitempty"`
 }
 
 // Usage defines model for Usage.
@@ -1171,6 +1441,28 @@ type PatchWorkspaceParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// ListAuditLogParams defines parameters for ListAuditLog.
+type ListAuditLogParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Object An object, or what its name begins with up to a slash: environment/DEV.
+	Object *string `form:"object,omitempty" json:"object,omitempty"`
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Actor key:<name>, or the id of a key.
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Since Changed at this moment or later.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Changed before this moment.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+}
+
 // ListAssignmentsParams defines parameters for ListAssignments.
 type ListAssignmentsParams struct {
 	// Limit How many to show, 1 to 200; 50 when it is left out.
@@ -1285,15 +1577,31 @@ type ListRunsParams struct {
 	Graph *string `form:"graph,omitempty" json:"graph,omitempty"`
 
 	// Environment DEV, UAT or PROD.
-	Environment *string     `form:"environment,omitempty" json:"environment,omitempty"`
-	Status      []RunStatus `form:"status,omitempty" json:"status,omitempty"`
+	Environment *string `form:"environment,omitempty" json:"environment,omitempty"`
+
+	// Status Any of these, with commas between them.
+	Status []RunStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Since Made at this moment or later.
 	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
 
 	// Until Made before this moment.
 	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
-	Tag   *string    `form:"tag,omitempty" json:"tag,omitempty"`
+
+	// Tag One of their tags.
+	Tag *string `form:"tag,omitempty" json:"tag,omitempty"`
+
+	// ThreadID The thread that they belong to.
+	ThreadID *openapi_types.UUID `form:"thread_id,omitempty" json:"thread_id,omitempty"`
+
+	// Cause The kind of their cause: a trigger's kind, manual or replay.
+	Cause *string `form:"cause,omitempty" json:"cause,omitempty"`
+
+	// ReplayOf The run that they repeat.
+	ReplayOf *openapi_types.UUID `form:"replay_of,omitempty" json:"replay_of,omitempty"`
+
+	// ErrorCode Why they failed.
+	ErrorCode *string `form:"error_code,omitempty" json:"error_code,omitempty"`
 }
 
 // GetRunParams defines parameters for GetRun.
@@ -1313,6 +1621,9 @@ type StreamEventsParams struct {
 	// Since The id of the last event that was seen, as Last-Event-ID, for callers who cannot send that.
 	Since *string `form:"since,omitempty" json:"since,omitempty"`
 
+	// Types Only events of these types, with commas between them, and always the run's end.
+	Types []string `form:"types,omitempty" json:"types,omitempty"`
+
 	// LastEventID The id of the last event that was seen: the stream goes on behind it.
 	LastEventID *LastEventID `json:"Last-Event-ID,omitempty"`
 }
@@ -1329,21 +1640,63 @@ type ReplayRunParams struct {
 	Prefer *Prefer `json:"Prefer,omitempty"`
 }
 
+// ListStepsParams defines parameters for ListSteps.
+type ListStepsParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListTriggersParams defines parameters for ListTriggers.
 type ListTriggersParams struct {
 	// Limit How many to show, 1 to 200; 50 when it is left out.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The next_cursor of the page before.
-	Cursor *string        `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Status Archived ones are listed only by archived.
 	Status *TriggerStatus `form:"status,omitempty" json:"status,omitempty"`
+	Kind   *string        `form:"kind,omitempty" json:"kind,omitempty"`
 
 	// Graph The name or id of the graph that they start.
 	Graph *string `form:"graph,omitempty" json:"graph,omitempty"`
-	Kind  *string `form:"kind,omitempty" json:"kind,omitempty"`
 
-	// Search What their name or title contains.
+	// Environment DEV, UAT or PROD: where they start runs.
+	Environment *string `form:"environment,omitempty" json:"environment,omitempty"`
+
+	// Label name:value; of several, all must be there.
+	Label []string `form:"label,omitempty" json:"label,omitempty"`
+
+	// Search What their name or title contains, whatever the case.
 	Search *string `form:"search,omitempty" json:"search,omitempty"`
+
+	// Sort created_at, the newest first (when it is left out), or updated_at, the last changed first.
+	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
+}
+
+// CreateTriggerJSONBody defines parameters for CreateTrigger.
+type CreateTriggerJSONBody struct {
+	union json.RawMessage
+}
+
+// CreateTriggerParams defines parameters for CreateTrigger.
+type CreateTriggerParams struct {
+	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: the first call's run is answered, with `Idempotent-Replayed: true`.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// PatchTriggerJSONBody defines parameters for PatchTrigger.
+type PatchTriggerJSONBody struct {
+	union json.RawMessage
+}
+
+// PatchTriggerParams defines parameters for PatchTrigger.
+type PatchTriggerParams struct {
+	// IfMatch The `ETag` that was read: the change is made only if nobody changed the document since.
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
 // PutTriggerParams defines parameters for PutTrigger.
@@ -1351,6 +1704,12 @@ type PutTriggerParams struct {
 	// IfMatch The `ETag` that was read: the change is made only if nobody changed the document since.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
+
+// ArchiveTriggerJSONBody defines parameters for ArchiveTrigger.
+type ArchiveTriggerJSONBody = map[string]interface{}
+
+// RestoreTriggerJSONBody defines parameters for RestoreTrigger.
+type RestoreTriggerJSONBody = map[string]interface{}
 
 // ResumeTriggerJSONBody defines parameters for ResumeTrigger.
 type ResumeTriggerJSONBody = map[string]interface{}
@@ -1445,11 +1804,29 @@ type CancelRunJSONRequestBody = CancelRunJSONBody
 // ReplayRunJSONRequestBody defines body for ReplayRun for application/json ContentType.
 type ReplayRunJSONRequestBody = ReplayWanted
 
+// CreateTriggerJSONRequestBody defines body for CreateTrigger for application/json ContentType.
+type CreateTriggerJSONRequestBody CreateTriggerJSONBody
+
+// PauseTriggersJSONRequestBody defines body for PauseTriggers for application/json ContentType.
+type PauseTriggersJSONRequestBody = ManyWanted
+
+// ResumeTriggersJSONRequestBody defines body for ResumeTriggers for application/json ContentType.
+type ResumeTriggersJSONRequestBody = ManyWanted
+
+// PatchTriggerJSONRequestBody defines body for PatchTrigger for application/json ContentType.
+type PatchTriggerJSONRequestBody PatchTriggerJSONBody
+
 // PutTriggerJSONRequestBody defines body for PutTrigger for application/json ContentType.
 type PutTriggerJSONRequestBody = TriggerWanted
 
+// ArchiveTriggerJSONRequestBody defines body for ArchiveTrigger for application/json ContentType.
+type ArchiveTriggerJSONRequestBody = ArchiveTriggerJSONBody
+
 // PauseTriggerJSONRequestBody defines body for PauseTrigger for application/json ContentType.
 type PauseTriggerJSONRequestBody = PauseWanted
+
+// RestoreTriggerJSONRequestBody defines body for RestoreTrigger for application/json ContentType.
+type RestoreTriggerJSONRequestBody = RestoreTriggerJSONBody
 
 // ResumeTriggerJSONRequestBody defines body for ResumeTrigger for application/json ContentType.
 type ResumeTriggerJSONRequestBody = ResumeTriggerJSONBody
@@ -1457,11 +1834,200 @@ type ResumeTriggerJSONRequestBody = ResumeTriggerJSONBody
 // RunTriggerJSONRequestBody defines body for RunTrigger for application/json ContentType.
 type RunTriggerJSONRequestBody = RunWanted
 
+// TestTriggerJSONRequestBody defines body for TestTrigger for application/json ContentType.
+type TestTriggerJSONRequestBody = RehearsalWanted
+
 // StartBackgroundJSONRequestBody defines body for StartBackground for application/json ContentType.
 type StartBackgroundJSONRequestBody = PhiniteStartWanted
 
 // StartAndWaitJSONRequestBody defines body for StartAndWait for application/json ContentType.
 type StartAndWaitJSONRequestBody = PhiniteStartWanted
+
+// AsFormBuildWantedBuildID0 returns the union data inside the FormBuildWanted_BuildID as a FormBuildWantedBuildID0
+func (t FormBuildWanted_BuildID) AsFormBuildWantedBuildID0() (FormBuildWantedBuildID0, error) {
+	var body FormBuildWantedBuildID0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromFormBuildWantedBuildID0 overwrites any union data inside the FormBuildWanted_BuildID as the provided FormBuildWantedBuildID0
+func (t *FormBuildWanted_BuildID) FromFormBuildWantedBuildID0(v FormBuildWantedBuildID0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeFormBuildWantedBuildID0 performs a merge with any union data inside the FormBuildWanted_BuildID, using the provided FormBuildWantedBuildID0
+func (t *FormBuildWanted_BuildID) MergeFormBuildWantedBuildID0(v FormBuildWantedBuildID0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsFormBuildWantedBuildID1 returns the union data inside the FormBuildWanted_BuildID as a FormBuildWantedBuildID1
+func (t FormBuildWanted_BuildID) AsFormBuildWantedBuildID1() (FormBuildWantedBuildID1, error) {
+	var body FormBuildWantedBuildID1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromFormBuildWantedBuildID1 overwrites any union data inside the FormBuildWanted_BuildID as the provided FormBuildWantedBuildID1
+func (t *FormBuildWanted_BuildID) FromFormBuildWantedBuildID1(v FormBuildWantedBuildID1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeFormBuildWantedBuildID1 performs a merge with any union data inside the FormBuildWanted_BuildID, using the provided FormBuildWantedBuildID1
+func (t *FormBuildWanted_BuildID) MergeFormBuildWantedBuildID1(v FormBuildWantedBuildID1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t FormBuildWanted_BuildID) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *FormBuildWanted_BuildID) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsTriggerWanted returns the union data inside the CreateTriggerJSONBody as a TriggerWanted
+func (t CreateTriggerJSONBody) AsTriggerWanted() (TriggerWanted, error) {
+	var body TriggerWanted
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromTriggerWanted overwrites any union data inside the CreateTriggerJSONBody as the provided TriggerWanted
+func (t *CreateTriggerJSONBody) FromTriggerWanted(v TriggerWanted) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeTriggerWanted performs a merge with any union data inside the CreateTriggerJSONBody, using the provided TriggerWanted
+func (t *CreateTriggerJSONBody) MergeTriggerWanted(v TriggerWanted) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsTriggerFormWanted returns the union data inside the CreateTriggerJSONBody as a TriggerFormWanted
+func (t CreateTriggerJSONBody) AsTriggerFormWanted() (TriggerFormWanted, error) {
+	var body TriggerFormWanted
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromTriggerFormWanted overwrites any union data inside the CreateTriggerJSONBody as the provided TriggerFormWanted
+func (t *CreateTriggerJSONBody) FromTriggerFormWanted(v TriggerFormWanted) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeTriggerFormWanted performs a merge with any union data inside the CreateTriggerJSONBody, using the provided TriggerFormWanted
+func (t *CreateTriggerJSONBody) MergeTriggerFormWanted(v TriggerFormWanted) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t CreateTriggerJSONBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *CreateTriggerJSONBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsTriggerChange returns the union data inside the PatchTriggerJSONBody as a TriggerChange
+func (t PatchTriggerJSONBody) AsTriggerChange() (TriggerChange, error) {
+	var body TriggerChange
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromTriggerChange overwrites any union data inside the PatchTriggerJSONBody as the provided TriggerChange
+func (t *PatchTriggerJSONBody) FromTriggerChange(v TriggerChange) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeTriggerChange performs a merge with any union data inside the PatchTriggerJSONBody, using the provided TriggerChange
+func (t *PatchTriggerJSONBody) MergeTriggerChange(v TriggerChange) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsTriggerFormWanted returns the union data inside the PatchTriggerJSONBody as a TriggerFormWanted
+func (t PatchTriggerJSONBody) AsTriggerFormWanted() (TriggerFormWanted, error) {
+	var body TriggerFormWanted
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromTriggerFormWanted overwrites any union data inside the PatchTriggerJSONBody as the provided TriggerFormWanted
+func (t *PatchTriggerJSONBody) FromTriggerFormWanted(v TriggerFormWanted) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeTriggerFormWanted performs a merge with any union data inside the PatchTriggerJSONBody, using the provided TriggerFormWanted
+func (t *PatchTriggerJSONBody) MergeTriggerFormWanted(v TriggerFormWanted) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t PatchTriggerJSONBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *PatchTriggerJSONBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -1618,6 +2184,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 	PatchWorkspace(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAuditLog List who changed what, newest first
+	//
+	// A change is recorded in the transaction that makes it. Nobody can alter an entry, or delete it before its time. The key has to reach every environment.
+	//
+	// Needs a key with the scope `workspace:admin`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
+	ListAuditLog(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEnvironments List the environments that the key reaches
 	//
@@ -2037,7 +2612,7 @@ type ClientInterface interface {
 
 	// ListRuns List runs, newest first
 	//
-	// A key that is bound to environments sees only theirs.
+	// A run is listed when all that the parameters say is true of it. A key that is bound to environments sees only theirs. Runs that start meanwhile stand before the first page: following the cursors shows every other run once.
 	//
 	// Needs a key with the scope `run:read`.
 	//
@@ -2099,7 +2674,7 @@ type ClientInterface interface {
 
 	// StreamEvents Watch a run live
 	//
-	// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204.
+	// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, with `.1`, `.2` behind it where one record leads to several, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204. All of a run's events can be read for as long as the run itself.
 	//
 	// Needs a key with the scope `run:read`.
 	//
@@ -2135,7 +2710,7 @@ type ClientInterface interface {
 	// Needs a key with the scope `run:read`.
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps (the `ListSteps` operationId).
-	ListSteps(ctx context.Context, workspace string, run string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ListSteps(ctx context.Context, workspace string, run string, params *ListStepsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTriggers List the triggers of a workspace
 	//
@@ -2143,6 +2718,76 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers (the `ListTriggers` operationId).
 	ListTriggers(ctx context.Context, workspace string, params *ListTriggersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateTriggerWithBody Make a trigger
+	//
+	// Without a `name` it gets one that is free, made from its title. A repeated request with the same `Idempotency-Key` within 24 hours is answered with the trigger that the first one made.
+	//
+	// The words of Phinite's form are understood as well: a body with `workflow_type` (`api`, `background_task`, `cron`, `manual`), `graph_id`, `integration`, `cron_expression`, `timezone`, `start_time`, `message`, `user_variables` and `environments` as `{"DEV": {"build_id": 3}}`, whose `name` is the title.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers (the `CreateTrigger` operationId).
+	CreateTriggerWithBody(ctx context.Context, workspace string, params *CreateTriggerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateTrigger Make a trigger
+	//
+	// Without a `name` it gets one that is free, made from its title. A repeated request with the same `Idempotency-Key` within 24 hours is answered with the trigger that the first one made.
+	//
+	// The words of Phinite's form are understood as well: a body with `workflow_type` (`api`, `background_task`, `cron`, `manual`), `graph_id`, `integration`, `cron_expression`, `timezone`, `start_time`, `message`, `user_variables` and `environments` as `{"DEV": {"build_id": 3}}`, whose `name` is the title.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers (the `CreateTrigger` operationId).
+	CreateTrigger(ctx context.Context, workspace string, params *CreateTriggerParams, body CreateTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PauseTriggersWithBody Pause the active triggers of a label, a kind or a graph
+	//
+	// All of them or, when something goes wrong, none. Those that are paused already keep their own reason. To stop everything in a workspace set its `triggers_paused`.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/pause (the `PauseTriggers` operationId).
+	PauseTriggersWithBody(ctx context.Context, workspace string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PauseTriggers Pause the active triggers of a label, a kind or a graph
+	//
+	// All of them or, when something goes wrong, none. Those that are paused already keep their own reason. To stop everything in a workspace set its `triggers_paused`.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/pause (the `PauseTriggers` operationId).
+	PauseTriggers(ctx context.Context, workspace string, body PauseTriggersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeTriggersWithBody Resume the paused triggers of a label, a kind or a graph
+	//
+	// With a reason only those that were paused for it, so that what somebody paused for another one stays paused.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/resume (the `ResumeTriggers` operationId).
+	ResumeTriggersWithBody(ctx context.Context, workspace string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeTriggers Resume the paused triggers of a label, a kind or a graph
+	//
+	// With a reason only those that were paused for it, so that what somebody paused for another one stays paused.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/resume (the `ResumeTriggers` operationId).
+	ResumeTriggers(ctx context.Context, workspace string, body ResumeTriggersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteTrigger Take a trigger away
 	//
@@ -2159,6 +2804,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger} (the `GetTrigger` operationId).
 	GetTrigger(ctx context.Context, workspace string, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PatchTriggerWithBody Change a trigger
+	//
+	// A merge patch (RFC 7396): what is left out stays as it is, null takes away. The kind, the graph and the build can be changed like everything else but the name; the next start uses what they are then.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /api/v1/workspaces/{workspace}/triggers/{trigger} (the `PatchTrigger` operationId).
+	PatchTriggerWithBody(ctx context.Context, workspace string, trigger string, params *PatchTriggerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PatchTrigger Change a trigger
+	//
+	// A merge patch (RFC 7396): what is left out stays as it is, null takes away. The kind, the graph and the build can be changed like everything else but the name; the next start uses what they are then.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /api/v1/workspaces/{workspace}/triggers/{trigger} (the `PatchTrigger` operationId).
+	PatchTrigger(ctx context.Context, workspace string, trigger string, params *PatchTriggerParams, body PatchTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PutTriggerWithBody Make a trigger, or replace what it says
 	//
@@ -2178,6 +2845,28 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/v1/workspaces/{workspace}/triggers/{trigger} (the `PutTrigger` operationId).
 	PutTrigger(ctx context.Context, workspace string, trigger string, params *PutTriggerParams, body PutTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ArchiveTriggerWithBody Put a trigger away
+	//
+	// It starts nothing, its start URLs answer 404, and lists leave it out unless they are asked for `archived`. Its name stays taken. Runs that it has started go on.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
+	ArchiveTriggerWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ArchiveTrigger Put a trigger away
+	//
+	// It starts nothing, its start URLs answer 404, and lists leave it out unless they are asked for `archived`. Its name stays taken. Runs that it has started go on.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
+	ArchiveTrigger(ctx context.Context, workspace string, trigger string, body ArchiveTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PauseTriggerWithBody Keep a trigger from starting anything until it is resumed
 	//
 	// Needs a key with the scope `trigger:manage`.
@@ -2195,6 +2884,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/pause (the `PauseTrigger` operationId).
 	PauseTrigger(ctx context.Context, workspace string, trigger string, body PauseTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestoreTriggerWithBody Take a trigger out of the archive
+	//
+	// It is active or paused again, as it was before.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/restore (the `RestoreTrigger` operationId).
+	RestoreTriggerWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestoreTrigger Take a trigger out of the archive
+	//
+	// It is active or paused again, as it was before.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/restore (the `RestoreTrigger` operationId).
+	RestoreTrigger(ctx context.Context, workspace string, trigger string, body RestoreTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResumeTriggerWithBody Let a paused trigger start again
 	//
@@ -2235,6 +2946,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/run (the `RunTrigger` operationId).
 	RunTrigger(ctx context.Context, workspace string, trigger string, params *RunTriggerParams, body RunTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestTriggerWithBody Say what a start would do, and start nothing
+	//
+	// It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
+	TestTriggerWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestTrigger Say what a start would do, and start nothing
+	//
+	// It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
+	TestTrigger(ctx context.Context, workspace string, trigger string, body TestTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// StartBackgroundWithBody Start a run and answer with its id at once
 	//
@@ -2462,6 +3195,25 @@ func (c *Raw) PatchWorkspaceWithBody(ctx context.Context, workspace string, para
 // Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 func (c *Raw) PatchWorkspace(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPatchWorkspaceRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAuditLog List who changed what, newest first
+//
+// A change is recorded in the transaction that makes it. Nobody can alter an entry, or delete it before its time. The key has to reach every environment.
+//
+// Needs a key with the scope `workspace:admin`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
+func (c *Raw) ListAuditLog(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAuditLogRequest(c.Server, workspace, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3350,7 +4102,7 @@ func (c *Raw) RotateKey(ctx context.Context, workspace string, key string, body 
 
 // ListRuns List runs, newest first
 //
-// A key that is bound to environments sees only theirs.
+// A run is listed when all that the parameters say is true of it. A key that is bound to environments sees only theirs. Runs that start meanwhile stand before the first page: following the cursors shows every other run once.
 //
 // Needs a key with the scope `run:read`.
 //
@@ -3472,7 +4224,7 @@ func (c *Raw) CancelRun(ctx context.Context, workspace string, run string, body 
 
 // StreamEvents Watch a run live
 //
-// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204.
+// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, with `.1`, `.2` behind it where one record leads to several, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204. All of a run's events can be read for as long as the run itself.
 //
 // Needs a key with the scope `run:read`.
 //
@@ -3538,8 +4290,8 @@ func (c *Raw) ReplayRun(ctx context.Context, workspace string, run string, param
 // Needs a key with the scope `run:read`.
 //
 // Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps (the `ListSteps` operationId).
-func (c *Raw) ListSteps(ctx context.Context, workspace string, run string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListStepsRequest(c.Server, workspace, run)
+func (c *Raw) ListSteps(ctx context.Context, workspace string, run string, params *ListStepsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListStepsRequest(c.Server, workspace, run, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3557,6 +4309,136 @@ func (c *Raw) ListSteps(ctx context.Context, workspace string, run string, reqEd
 // Corresponds with GET /api/v1/workspaces/{workspace}/triggers (the `ListTriggers` operationId).
 func (c *Raw) ListTriggers(ctx context.Context, workspace string, params *ListTriggersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListTriggersRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateTriggerWithBody Make a trigger
+//
+// Without a `name` it gets one that is free, made from its title. A repeated request with the same `Idempotency-Key` within 24 hours is answered with the trigger that the first one made.
+//
+// The words of Phinite's form are understood as well: a body with `workflow_type` (`api`, `background_task`, `cron`, `manual`), `graph_id`, `integration`, `cron_expression`, `timezone`, `start_time`, `message`, `user_variables` and `environments` as `{"DEV": {"build_id": 3}}`, whose `name` is the title.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers (the `CreateTrigger` operationId).
+func (c *Raw) CreateTriggerWithBody(ctx context.Context, workspace string, params *CreateTriggerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateTriggerRequestWithBody(c.Server, workspace, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateTrigger Make a trigger
+//
+// Without a `name` it gets one that is free, made from its title. A repeated request with the same `Idempotency-Key` within 24 hours is answered with the trigger that the first one made.
+//
+// The words of Phinite's form are understood as well: a body with `workflow_type` (`api`, `background_task`, `cron`, `manual`), `graph_id`, `integration`, `cron_expression`, `timezone`, `start_time`, `message`, `user_variables` and `environments` as `{"DEV": {"build_id": 3}}`, whose `name` is the title.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers (the `CreateTrigger` operationId).
+func (c *Raw) CreateTrigger(ctx context.Context, workspace string, params *CreateTriggerParams, body CreateTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateTriggerRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PauseTriggersWithBody Pause the active triggers of a label, a kind or a graph
+//
+// All of them or, when something goes wrong, none. Those that are paused already keep their own reason. To stop everything in a workspace set its `triggers_paused`.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/pause (the `PauseTriggers` operationId).
+func (c *Raw) PauseTriggersWithBody(ctx context.Context, workspace string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPauseTriggersRequestWithBody(c.Server, workspace, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PauseTriggers Pause the active triggers of a label, a kind or a graph
+//
+// All of them or, when something goes wrong, none. Those that are paused already keep their own reason. To stop everything in a workspace set its `triggers_paused`.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/pause (the `PauseTriggers` operationId).
+func (c *Raw) PauseTriggers(ctx context.Context, workspace string, body PauseTriggersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPauseTriggersRequest(c.Server, workspace, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeTriggersWithBody Resume the paused triggers of a label, a kind or a graph
+//
+// With a reason only those that were paused for it, so that what somebody paused for another one stays paused.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/resume (the `ResumeTriggers` operationId).
+func (c *Raw) ResumeTriggersWithBody(ctx context.Context, workspace string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeTriggersRequestWithBody(c.Server, workspace, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeTriggers Resume the paused triggers of a label, a kind or a graph
+//
+// With a reason only those that were paused for it, so that what somebody paused for another one stays paused.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/resume (the `ResumeTriggers` operationId).
+func (c *Raw) ResumeTriggers(ctx context.Context, workspace string, body ResumeTriggersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeTriggersRequest(c.Server, workspace, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3593,6 +4475,48 @@ func (c *Raw) DeleteTrigger(ctx context.Context, workspace string, trigger strin
 // Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger} (the `GetTrigger` operationId).
 func (c *Raw) GetTrigger(ctx context.Context, workspace string, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetTriggerRequest(c.Server, workspace, trigger)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PatchTriggerWithBody Change a trigger
+//
+// A merge patch (RFC 7396): what is left out stays as it is, null takes away. The kind, the graph and the build can be changed like everything else but the name; the next start uses what they are then.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /api/v1/workspaces/{workspace}/triggers/{trigger} (the `PatchTrigger` operationId).
+func (c *Raw) PatchTriggerWithBody(ctx context.Context, workspace string, trigger string, params *PatchTriggerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPatchTriggerRequestWithBody(c.Server, workspace, trigger, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PatchTrigger Change a trigger
+//
+// A merge patch (RFC 7396): what is left out stays as it is, null takes away. The kind, the graph and the build can be changed like everything else but the name; the next start uses what they are then.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /api/v1/workspaces/{workspace}/triggers/{trigger} (the `PatchTrigger` operationId).
+func (c *Raw) PatchTrigger(ctx context.Context, workspace string, trigger string, params *PatchTriggerParams, body PatchTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPatchTriggerRequest(c.Server, workspace, trigger, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3641,6 +4565,48 @@ func (c *Raw) PutTrigger(ctx context.Context, workspace string, trigger string, 
 	return c.Client.Do(req)
 }
 
+// ArchiveTriggerWithBody Put a trigger away
+//
+// It starts nothing, its start URLs answer 404, and lists leave it out unless they are asked for `archived`. Its name stays taken. Runs that it has started go on.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
+func (c *Raw) ArchiveTriggerWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewArchiveTriggerRequestWithBody(c.Server, workspace, trigger, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ArchiveTrigger Put a trigger away
+//
+// It starts nothing, its start URLs answer 404, and lists leave it out unless they are asked for `archived`. Its name stays taken. Runs that it has started go on.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
+func (c *Raw) ArchiveTrigger(ctx context.Context, workspace string, trigger string, body ArchiveTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewArchiveTriggerRequest(c.Server, workspace, trigger, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // PauseTriggerWithBody Keep a trigger from starting anything until it is resumed
 //
 // Needs a key with the scope `trigger:manage`.
@@ -3669,6 +4635,48 @@ func (c *Raw) PauseTriggerWithBody(ctx context.Context, workspace string, trigge
 // Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/pause (the `PauseTrigger` operationId).
 func (c *Raw) PauseTrigger(ctx context.Context, workspace string, trigger string, body PauseTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPauseTriggerRequest(c.Server, workspace, trigger, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestoreTriggerWithBody Take a trigger out of the archive
+//
+// It is active or paused again, as it was before.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/restore (the `RestoreTrigger` operationId).
+func (c *Raw) RestoreTriggerWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestoreTriggerRequestWithBody(c.Server, workspace, trigger, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestoreTrigger Take a trigger out of the archive
+//
+// It is active or paused again, as it was before.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/restore (the `RestoreTrigger` operationId).
+func (c *Raw) RestoreTrigger(ctx context.Context, workspace string, trigger string, body RestoreTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestoreTriggerRequest(c.Server, workspace, trigger, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3749,6 +4757,48 @@ func (c *Raw) RunTriggerWithBody(ctx context.Context, workspace string, trigger 
 // Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/run (the `RunTrigger` operationId).
 func (c *Raw) RunTrigger(ctx context.Context, workspace string, trigger string, params *RunTriggerParams, body RunTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRunTriggerRequest(c.Server, workspace, trigger, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestTriggerWithBody Say what a start would do, and start nothing
+//
+// It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
+func (c *Raw) TestTriggerWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestTriggerRequestWithBody(c.Server, workspace, trigger, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestTrigger Say what a start would do, and start nothing
+//
+// It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
+func (c *Raw) TestTrigger(ctx context.Context, workspace string, trigger string, body TestTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestTriggerRequest(c.Server, workspace, trigger, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4177,6 +5227,139 @@ func NewPatchWorkspaceRequestWithBody(server string, workspace string, params *P
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListAuditLogRequest constructs an http.Request for the ListAuditLog method
+func NewListAuditLogRequest(server string, workspace string, params *ListAuditLogParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/audit", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Object != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "object", *params.Object, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Action != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Actor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "actor", *params.Actor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -6375,6 +7558,54 @@ func NewListRunsRequest(server string, workspace string, params *ListRunsParams)
 
 		}
 
+		if params.ThreadID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "thread_id", *params.ThreadID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cause != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cause", *params.Cause, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ReplayOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "replay_of", *params.ReplayOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ErrorCode != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "error_code", *params.ErrorCode, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -6618,6 +7849,18 @@ func NewStreamEventsRequest(server string, workspace string, run string, params 
 
 		}
 
+		if params.Types != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "types", params.Types, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -6739,7 +7982,7 @@ func NewReplayRunRequestWithBody(server string, workspace string, run string, pa
 }
 
 // NewListStepsRequest constructs an http.Request for the ListSteps method
-func NewListStepsRequest(server string, workspace string, run string) (*http.Request, error) {
+func NewListStepsRequest(server string, workspace string, run string, params *ListStepsParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -6769,6 +8012,45 @@ func NewListStepsRequest(server string, workspace string, run string) (*http.Req
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -6850,6 +8132,18 @@ func NewListTriggersRequest(server string, workspace string, params *ListTrigger
 
 		}
 
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Graph != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "graph", *params.Graph, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
@@ -6862,9 +8156,21 @@ func NewListTriggersRequest(server string, workspace string, params *ListTrigger
 
 		}
 
-		if params.Kind != nil {
+		if params.Environment != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "environment", *params.Environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Label != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "label", params.Label, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -6886,6 +8192,18 @@ func NewListTriggersRequest(server string, workspace string, params *ListTrigger
 
 		}
 
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -6896,6 +8214,162 @@ func NewListTriggersRequest(server string, workspace string, params *ListTrigger
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewCreateTriggerRequest calls the generic CreateTrigger builder with application/json body
+func NewCreateTriggerRequest(server string, workspace string, params *CreateTriggerParams, body CreateTriggerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateTriggerRequestWithBody(server, workspace, params, "application/json", bodyReader)
+}
+
+// NewCreateTriggerRequestWithBody constructs an http.Request for the CreateTrigger method, with any body, and a specified content type
+func NewCreateTriggerRequestWithBody(server string, workspace string, params *CreateTriggerParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPauseTriggersRequest calls the generic PauseTriggers builder with application/json body
+func NewPauseTriggersRequest(server string, workspace string, body PauseTriggersJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPauseTriggersRequestWithBody(server, workspace, "application/json", bodyReader)
+}
+
+// NewPauseTriggersRequestWithBody constructs an http.Request for the PauseTriggers method, with any body, and a specified content type
+func NewPauseTriggersRequestWithBody(server string, workspace string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/pause", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewResumeTriggersRequest calls the generic ResumeTriggers builder with application/json body
+func NewResumeTriggersRequest(server string, workspace string, body ResumeTriggersJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewResumeTriggersRequestWithBody(server, workspace, "application/json", bodyReader)
+}
+
+// NewResumeTriggersRequestWithBody constructs an http.Request for the ResumeTriggers method, with any body, and a specified content type
+func NewResumeTriggersRequestWithBody(server string, workspace string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/resume", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -6982,6 +8456,75 @@ func NewGetTriggerRequest(server string, workspace string, trigger string) (*htt
 	return req, nil
 }
 
+// NewPatchTriggerRequest calls the generic PatchTrigger builder with application/json body
+func NewPatchTriggerRequest(server string, workspace string, trigger string, params *PatchTriggerParams, body PatchTriggerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPatchTriggerRequestWithBody(server, workspace, trigger, params, "application/json", bodyReader)
+}
+
+// NewPatchTriggerRequestWithBody constructs an http.Request for the PatchTrigger method, with any body, and a specified content type
+func NewPatchTriggerRequestWithBody(server string, workspace string, trigger string, params *PatchTriggerParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewPutTriggerRequest calls the generic PutTrigger builder with application/json body
 func NewPutTriggerRequest(server string, workspace string, trigger string, params *PutTriggerParams, body PutTriggerJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -7051,6 +8594,60 @@ func NewPutTriggerRequestWithBody(server string, workspace string, trigger strin
 	return req, nil
 }
 
+// NewArchiveTriggerRequest calls the generic ArchiveTrigger builder with application/json body
+func NewArchiveTriggerRequest(server string, workspace string, trigger string, body ArchiveTriggerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewArchiveTriggerRequestWithBody(server, workspace, trigger, "application/json", bodyReader)
+}
+
+// NewArchiveTriggerRequestWithBody constructs an http.Request for the ArchiveTrigger method, with any body, and a specified content type
+func NewArchiveTriggerRequestWithBody(server string, workspace string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/archive", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewPauseTriggerRequest calls the generic PauseTrigger builder with application/json body
 func NewPauseTriggerRequest(server string, workspace string, trigger string, body PauseTriggerJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -7086,6 +8683,60 @@ func NewPauseTriggerRequestWithBody(server string, workspace string, trigger str
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/pause", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRestoreTriggerRequest calls the generic RestoreTrigger builder with application/json body
+func NewRestoreTriggerRequest(server string, workspace string, trigger string, body RestoreTriggerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRestoreTriggerRequestWithBody(server, workspace, trigger, "application/json", bodyReader)
+}
+
+// NewRestoreTriggerRequestWithBody constructs an http.Request for the RestoreTrigger method, with any body, and a specified content type
+func NewRestoreTriggerRequestWithBody(server string, workspace string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/restore", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -7246,6 +8897,60 @@ func NewRunTriggerRequestWithBody(server string, workspace string, trigger strin
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewTestTriggerRequest calls the generic TestTrigger builder with application/json body
+func NewTestTriggerRequest(server string, workspace string, trigger string, body TestTriggerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTestTriggerRequestWithBody(server, workspace, trigger, "application/json", bodyReader)
+}
+
+// NewTestTriggerRequestWithBody constructs an http.Request for the TestTrigger method, with any body, and a specified content type
+func NewTestTriggerRequestWithBody(server string, workspace string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/test", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -7639,6 +9344,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 	PatchWorkspaceWithResponse(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*PatchWorkspaceResponse, error)
+
+	// ListAuditLogWithResponse List who changed what, newest first
+	//
+	// A change is recorded in the transaction that makes it. Nobody can alter an entry, or delete it before its time. The key has to reach every environment.
+	//
+	// Needs a key with the scope `workspace:admin`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
+	ListAuditLogWithResponse(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*ListAuditLogResponse, error)
 
 	// ListEnvironmentsWithResponse List the environments that the key reaches
 	//
@@ -8106,7 +9822,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListRunsWithResponse List runs, newest first
 	//
-	// A key that is bound to environments sees only theirs.
+	// A run is listed when all that the parameters say is true of it. A key that is bound to environments sees only theirs. Runs that start meanwhile stand before the first page: following the cursors shows every other run once.
 	//
 	// Needs a key with the scope `run:read`.
 	//
@@ -8172,7 +9888,7 @@ type ClientWithResponsesInterface interface {
 
 	// StreamEventsWithResponse Watch a run live
 	//
-	// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204.
+	// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, with `.1`, `.2` behind it where one record leads to several, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204. All of a run's events can be read for as long as the run itself.
 	//
 	// Needs a key with the scope `run:read`.
 	//
@@ -8212,7 +9928,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps (the `ListSteps` operationId).
-	ListStepsWithResponse(ctx context.Context, workspace string, run string, reqEditors ...RequestEditorFn) (*ListStepsResponse, error)
+	ListStepsWithResponse(ctx context.Context, workspace string, run string, params *ListStepsParams, reqEditors ...RequestEditorFn) (*ListStepsResponse, error)
 
 	// ListTriggersWithResponse List the triggers of a workspace
 	//
@@ -8222,6 +9938,76 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers (the `ListTriggers` operationId).
 	ListTriggersWithResponse(ctx context.Context, workspace string, params *ListTriggersParams, reqEditors ...RequestEditorFn) (*ListTriggersResponse, error)
+
+	// CreateTriggerWithBodyWithResponse Make a trigger
+	//
+	// Without a `name` it gets one that is free, made from its title. A repeated request with the same `Idempotency-Key` within 24 hours is answered with the trigger that the first one made.
+	//
+	// The words of Phinite's form are understood as well: a body with `workflow_type` (`api`, `background_task`, `cron`, `manual`), `graph_id`, `integration`, `cron_expression`, `timezone`, `start_time`, `message`, `user_variables` and `environments` as `{"DEV": {"build_id": 3}}`, whose `name` is the title.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers (the `CreateTrigger` operationId).
+	CreateTriggerWithBodyWithResponse(ctx context.Context, workspace string, params *CreateTriggerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateTriggerResponse, error)
+
+	// CreateTriggerWithResponse Make a trigger
+	//
+	// Without a `name` it gets one that is free, made from its title. A repeated request with the same `Idempotency-Key` within 24 hours is answered with the trigger that the first one made.
+	//
+	// The words of Phinite's form are understood as well: a body with `workflow_type` (`api`, `background_task`, `cron`, `manual`), `graph_id`, `integration`, `cron_expression`, `timezone`, `start_time`, `message`, `user_variables` and `environments` as `{"DEV": {"build_id": 3}}`, whose `name` is the title.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers (the `CreateTrigger` operationId).
+	CreateTriggerWithResponse(ctx context.Context, workspace string, params *CreateTriggerParams, body CreateTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTriggerResponse, error)
+
+	// PauseTriggersWithBodyWithResponse Pause the active triggers of a label, a kind or a graph
+	//
+	// All of them or, when something goes wrong, none. Those that are paused already keep their own reason. To stop everything in a workspace set its `triggers_paused`.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/pause (the `PauseTriggers` operationId).
+	PauseTriggersWithBodyWithResponse(ctx context.Context, workspace string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PauseTriggersResponse, error)
+
+	// PauseTriggersWithResponse Pause the active triggers of a label, a kind or a graph
+	//
+	// All of them or, when something goes wrong, none. Those that are paused already keep their own reason. To stop everything in a workspace set its `triggers_paused`.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/pause (the `PauseTriggers` operationId).
+	PauseTriggersWithResponse(ctx context.Context, workspace string, body PauseTriggersJSONRequestBody, reqEditors ...RequestEditorFn) (*PauseTriggersResponse, error)
+
+	// ResumeTriggersWithBodyWithResponse Resume the paused triggers of a label, a kind or a graph
+	//
+	// With a reason only those that were paused for it, so that what somebody paused for another one stays paused.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/resume (the `ResumeTriggers` operationId).
+	ResumeTriggersWithBodyWithResponse(ctx context.Context, workspace string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeTriggersResponse, error)
+
+	// ResumeTriggersWithResponse Resume the paused triggers of a label, a kind or a graph
+	//
+	// With a reason only those that were paused for it, so that what somebody paused for another one stays paused.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/resume (the `ResumeTriggers` operationId).
+	ResumeTriggersWithResponse(ctx context.Context, workspace string, body ResumeTriggersJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeTriggersResponse, error)
 
 	// DeleteTriggerWithResponse Take a trigger away
 	//
@@ -8243,6 +10029,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger} (the `GetTrigger` operationId).
 	GetTriggerWithResponse(ctx context.Context, workspace string, trigger string, reqEditors ...RequestEditorFn) (*GetTriggerResponse, error)
 
+	// PatchTriggerWithBodyWithResponse Change a trigger
+	//
+	// A merge patch (RFC 7396): what is left out stays as it is, null takes away. The kind, the graph and the build can be changed like everything else but the name; the next start uses what they are then.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/v1/workspaces/{workspace}/triggers/{trigger} (the `PatchTrigger` operationId).
+	PatchTriggerWithBodyWithResponse(ctx context.Context, workspace string, trigger string, params *PatchTriggerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PatchTriggerResponse, error)
+
+	// PatchTriggerWithResponse Change a trigger
+	//
+	// A merge patch (RFC 7396): what is left out stays as it is, null takes away. The kind, the graph and the build can be changed like everything else but the name; the next start uses what they are then.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /api/v1/workspaces/{workspace}/triggers/{trigger} (the `PatchTrigger` operationId).
+	PatchTriggerWithResponse(ctx context.Context, workspace string, trigger string, params *PatchTriggerParams, body PatchTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*PatchTriggerResponse, error)
+
 	// PutTriggerWithBodyWithResponse Make a trigger, or replace what it says
 	//
 	// Needs a key with the scope `trigger:manage`.
@@ -8261,6 +10069,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/v1/workspaces/{workspace}/triggers/{trigger} (the `PutTrigger` operationId).
 	PutTriggerWithResponse(ctx context.Context, workspace string, trigger string, params *PutTriggerParams, body PutTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*PutTriggerResponse, error)
 
+	// ArchiveTriggerWithBodyWithResponse Put a trigger away
+	//
+	// It starts nothing, its start URLs answer 404, and lists leave it out unless they are asked for `archived`. Its name stays taken. Runs that it has started go on.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
+	ArchiveTriggerWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ArchiveTriggerResponse, error)
+
+	// ArchiveTriggerWithResponse Put a trigger away
+	//
+	// It starts nothing, its start URLs answer 404, and lists leave it out unless they are asked for `archived`. Its name stays taken. Runs that it has started go on.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
+	ArchiveTriggerWithResponse(ctx context.Context, workspace string, trigger string, body ArchiveTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*ArchiveTriggerResponse, error)
+
 	// PauseTriggerWithBodyWithResponse Keep a trigger from starting anything until it is resumed
 	//
 	// Needs a key with the scope `trigger:manage`.
@@ -8278,6 +10108,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/pause (the `PauseTrigger` operationId).
 	PauseTriggerWithResponse(ctx context.Context, workspace string, trigger string, body PauseTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*PauseTriggerResponse, error)
+
+	// RestoreTriggerWithBodyWithResponse Take a trigger out of the archive
+	//
+	// It is active or paused again, as it was before.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/restore (the `RestoreTrigger` operationId).
+	RestoreTriggerWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreTriggerResponse, error)
+
+	// RestoreTriggerWithResponse Take a trigger out of the archive
+	//
+	// It is active or paused again, as it was before.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/restore (the `RestoreTrigger` operationId).
+	RestoreTriggerWithResponse(ctx context.Context, workspace string, trigger string, body RestoreTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreTriggerResponse, error)
 
 	// ResumeTriggerWithBodyWithResponse Let a paused trigger start again
 	//
@@ -8318,6 +10170,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/run (the `RunTrigger` operationId).
 	RunTriggerWithResponse(ctx context.Context, workspace string, trigger string, params *RunTriggerParams, body RunTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*RunTriggerResponse, error)
+
+	// TestTriggerWithBodyWithResponse Say what a start would do, and start nothing
+	//
+	// It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
+	TestTriggerWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TestTriggerResponse, error)
+
+	// TestTriggerWithResponse Say what a start would do, and start nothing
+	//
+	// It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
+	TestTriggerWithResponse(ctx context.Context, workspace string, trigger string, body TestTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*TestTriggerResponse, error)
 
 	// StartBackgroundWithBodyWithResponse Start a run and answer with its id at once
 	//
@@ -8551,6 +10425,29 @@ func (r PatchWorkspaceResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r PatchWorkspaceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListAuditLogResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuditList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAuditLogResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAuditLogResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -9523,7 +11420,7 @@ type ListTriggersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *TriggerList
+	JSON200 *TriggerRowList
 }
 
 // Status returns HTTPResponse.Status
@@ -9536,6 +11433,75 @@ func (r ListTriggersResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ListTriggersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type CreateTriggerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Trigger
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateTriggerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateTriggerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type PauseTriggersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ManyMoved
+}
+
+// Status returns HTTPResponse.Status
+func (r PauseTriggersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PauseTriggersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ResumeTriggersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ManyMoved
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumeTriggersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumeTriggersResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -9586,6 +11552,29 @@ func (r GetTriggerResponse) StatusCode() int {
 	return 0
 }
 
+type PatchTriggerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Trigger
+}
+
+// Status returns HTTPResponse.Status
+func (r PatchTriggerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PatchTriggerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type PutTriggerResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9611,6 +11600,29 @@ func (r PutTriggerResponse) StatusCode() int {
 	return 0
 }
 
+type ArchiveTriggerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Trigger
+}
+
+// Status returns HTTPResponse.Status
+func (r ArchiveTriggerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ArchiveTriggerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type PauseTriggerResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9628,6 +11640,29 @@ func (r PauseTriggerResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r PauseTriggerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type RestoreTriggerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Trigger
+}
+
+// Status returns HTTPResponse.Status
+func (r RestoreTriggerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RestoreTriggerResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -9676,6 +11711,29 @@ func (r RunTriggerResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r RunTriggerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type TestTriggerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Rehearsal
+}
+
+// Status returns HTTPResponse.Status
+func (r TestTriggerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TestTriggerResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -9903,6 +11961,23 @@ func (c *ClientWithResponses) PatchWorkspaceWithResponse(ctx context.Context, wo
 		return nil, err
 	}
 	return ParsePatchWorkspaceResponse(rsp)
+}
+
+// ListAuditLogWithResponse List who changed what, newest first
+//
+// A change is recorded in the transaction that makes it. Nobody can alter an entry, or delete it before its time. The key has to reach every environment.
+//
+// Needs a key with the scope `workspace:admin`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
+func (c *ClientWithResponses) ListAuditLogWithResponse(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*ListAuditLogResponse, error) {
+	rsp, err := c.ListAuditLog(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAuditLogResponse(rsp)
 }
 
 // ListEnvironmentsWithResponse List the environments that the key reaches
@@ -10647,7 +12722,7 @@ func (c *ClientWithResponses) RotateKeyWithResponse(ctx context.Context, workspa
 
 // ListRunsWithResponse List runs, newest first
 //
-// A key that is bound to environments sees only theirs.
+// A run is listed when all that the parameters say is true of it. A key that is bound to environments sees only theirs. Runs that start meanwhile stand before the first page: following the cursors shows every other run once.
 //
 // Needs a key with the scope `run:read`.
 //
@@ -10749,7 +12824,7 @@ func (c *ClientWithResponses) CancelRunWithResponse(ctx context.Context, workspa
 
 // StreamEventsWithResponse Watch a run live
 //
-// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204.
+// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, with `.1`, `.2` behind it where one record leads to several, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204. All of a run's events can be read for as long as the run itself.
 //
 // Needs a key with the scope `run:read`.
 //
@@ -10807,8 +12882,8 @@ func (c *ClientWithResponses) ReplayRunWithResponse(ctx context.Context, workspa
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps (the `ListSteps` operationId).
-func (c *ClientWithResponses) ListStepsWithResponse(ctx context.Context, workspace string, run string, reqEditors ...RequestEditorFn) (*ListStepsResponse, error) {
-	rsp, err := c.ListSteps(ctx, workspace, run, reqEditors...)
+func (c *ClientWithResponses) ListStepsWithResponse(ctx context.Context, workspace string, run string, params *ListStepsParams, reqEditors ...RequestEditorFn) (*ListStepsResponse, error) {
+	rsp, err := c.ListSteps(ctx, workspace, run, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -10828,6 +12903,112 @@ func (c *ClientWithResponses) ListTriggersWithResponse(ctx context.Context, work
 		return nil, err
 	}
 	return ParseListTriggersResponse(rsp)
+}
+
+// CreateTriggerWithBodyWithResponse Make a trigger
+//
+// Without a `name` it gets one that is free, made from its title. A repeated request with the same `Idempotency-Key` within 24 hours is answered with the trigger that the first one made.
+//
+// The words of Phinite's form are understood as well: a body with `workflow_type` (`api`, `background_task`, `cron`, `manual`), `graph_id`, `integration`, `cron_expression`, `timezone`, `start_time`, `message`, `user_variables` and `environments` as `{"DEV": {"build_id": 3}}`, whose `name` is the title.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers (the `CreateTrigger` operationId).
+func (c *ClientWithResponses) CreateTriggerWithBodyWithResponse(ctx context.Context, workspace string, params *CreateTriggerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateTriggerResponse, error) {
+	rsp, err := c.CreateTriggerWithBody(ctx, workspace, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateTriggerResponse(rsp)
+}
+
+// CreateTriggerWithResponse Make a trigger
+//
+// Without a `name` it gets one that is free, made from its title. A repeated request with the same `Idempotency-Key` within 24 hours is answered with the trigger that the first one made.
+//
+// The words of Phinite's form are understood as well: a body with `workflow_type` (`api`, `background_task`, `cron`, `manual`), `graph_id`, `integration`, `cron_expression`, `timezone`, `start_time`, `message`, `user_variables` and `environments` as `{"DEV": {"build_id": 3}}`, whose `name` is the title.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers (the `CreateTrigger` operationId).
+func (c *ClientWithResponses) CreateTriggerWithResponse(ctx context.Context, workspace string, params *CreateTriggerParams, body CreateTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTriggerResponse, error) {
+	rsp, err := c.CreateTrigger(ctx, workspace, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateTriggerResponse(rsp)
+}
+
+// PauseTriggersWithBodyWithResponse Pause the active triggers of a label, a kind or a graph
+//
+// All of them or, when something goes wrong, none. Those that are paused already keep their own reason. To stop everything in a workspace set its `triggers_paused`.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/pause (the `PauseTriggers` operationId).
+func (c *ClientWithResponses) PauseTriggersWithBodyWithResponse(ctx context.Context, workspace string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PauseTriggersResponse, error) {
+	rsp, err := c.PauseTriggersWithBody(ctx, workspace, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePauseTriggersResponse(rsp)
+}
+
+// PauseTriggersWithResponse Pause the active triggers of a label, a kind or a graph
+//
+// All of them or, when something goes wrong, none. Those that are paused already keep their own reason. To stop everything in a workspace set its `triggers_paused`.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/pause (the `PauseTriggers` operationId).
+func (c *ClientWithResponses) PauseTriggersWithResponse(ctx context.Context, workspace string, body PauseTriggersJSONRequestBody, reqEditors ...RequestEditorFn) (*PauseTriggersResponse, error) {
+	rsp, err := c.PauseTriggers(ctx, workspace, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePauseTriggersResponse(rsp)
+}
+
+// ResumeTriggersWithBodyWithResponse Resume the paused triggers of a label, a kind or a graph
+//
+// With a reason only those that were paused for it, so that what somebody paused for another one stays paused.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/resume (the `ResumeTriggers` operationId).
+func (c *ClientWithResponses) ResumeTriggersWithBodyWithResponse(ctx context.Context, workspace string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeTriggersResponse, error) {
+	rsp, err := c.ResumeTriggersWithBody(ctx, workspace, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeTriggersResponse(rsp)
+}
+
+// ResumeTriggersWithResponse Resume the paused triggers of a label, a kind or a graph
+//
+// With a reason only those that were paused for it, so that what somebody paused for another one stays paused.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/resume (the `ResumeTriggers` operationId).
+func (c *ClientWithResponses) ResumeTriggersWithResponse(ctx context.Context, workspace string, body ResumeTriggersJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeTriggersResponse, error) {
+	rsp, err := c.ResumeTriggers(ctx, workspace, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeTriggersResponse(rsp)
 }
 
 // DeleteTriggerWithResponse Take a trigger away
@@ -10862,6 +13043,40 @@ func (c *ClientWithResponses) GetTriggerWithResponse(ctx context.Context, worksp
 	return ParseGetTriggerResponse(rsp)
 }
 
+// PatchTriggerWithBodyWithResponse Change a trigger
+//
+// A merge patch (RFC 7396): what is left out stays as it is, null takes away. The kind, the graph and the build can be changed like everything else but the name; the next start uses what they are then.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/v1/workspaces/{workspace}/triggers/{trigger} (the `PatchTrigger` operationId).
+func (c *ClientWithResponses) PatchTriggerWithBodyWithResponse(ctx context.Context, workspace string, trigger string, params *PatchTriggerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PatchTriggerResponse, error) {
+	rsp, err := c.PatchTriggerWithBody(ctx, workspace, trigger, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePatchTriggerResponse(rsp)
+}
+
+// PatchTriggerWithResponse Change a trigger
+//
+// A merge patch (RFC 7396): what is left out stays as it is, null takes away. The kind, the graph and the build can be changed like everything else but the name; the next start uses what they are then.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /api/v1/workspaces/{workspace}/triggers/{trigger} (the `PatchTrigger` operationId).
+func (c *ClientWithResponses) PatchTriggerWithResponse(ctx context.Context, workspace string, trigger string, params *PatchTriggerParams, body PatchTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*PatchTriggerResponse, error) {
+	rsp, err := c.PatchTrigger(ctx, workspace, trigger, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePatchTriggerResponse(rsp)
+}
+
 // PutTriggerWithBodyWithResponse Make a trigger, or replace what it says
 //
 // Needs a key with the scope `trigger:manage`.
@@ -10892,6 +13107,40 @@ func (c *ClientWithResponses) PutTriggerWithResponse(ctx context.Context, worksp
 	return ParsePutTriggerResponse(rsp)
 }
 
+// ArchiveTriggerWithBodyWithResponse Put a trigger away
+//
+// It starts nothing, its start URLs answer 404, and lists leave it out unless they are asked for `archived`. Its name stays taken. Runs that it has started go on.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
+func (c *ClientWithResponses) ArchiveTriggerWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ArchiveTriggerResponse, error) {
+	rsp, err := c.ArchiveTriggerWithBody(ctx, workspace, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseArchiveTriggerResponse(rsp)
+}
+
+// ArchiveTriggerWithResponse Put a trigger away
+//
+// It starts nothing, its start URLs answer 404, and lists leave it out unless they are asked for `archived`. Its name stays taken. Runs that it has started go on.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
+func (c *ClientWithResponses) ArchiveTriggerWithResponse(ctx context.Context, workspace string, trigger string, body ArchiveTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*ArchiveTriggerResponse, error) {
+	rsp, err := c.ArchiveTrigger(ctx, workspace, trigger, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseArchiveTriggerResponse(rsp)
+}
+
 // PauseTriggerWithBodyWithResponse Keep a trigger from starting anything until it is resumed
 //
 // Needs a key with the scope `trigger:manage`.
@@ -10920,6 +13169,40 @@ func (c *ClientWithResponses) PauseTriggerWithResponse(ctx context.Context, work
 		return nil, err
 	}
 	return ParsePauseTriggerResponse(rsp)
+}
+
+// RestoreTriggerWithBodyWithResponse Take a trigger out of the archive
+//
+// It is active or paused again, as it was before.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/restore (the `RestoreTrigger` operationId).
+func (c *ClientWithResponses) RestoreTriggerWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreTriggerResponse, error) {
+	rsp, err := c.RestoreTriggerWithBody(ctx, workspace, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestoreTriggerResponse(rsp)
+}
+
+// RestoreTriggerWithResponse Take a trigger out of the archive
+//
+// It is active or paused again, as it was before.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/restore (the `RestoreTrigger` operationId).
+func (c *ClientWithResponses) RestoreTriggerWithResponse(ctx context.Context, workspace string, trigger string, body RestoreTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreTriggerResponse, error) {
+	rsp, err := c.RestoreTrigger(ctx, workspace, trigger, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestoreTriggerResponse(rsp)
 }
 
 // ResumeTriggerWithBodyWithResponse Let a paused trigger start again
@@ -10984,6 +13267,40 @@ func (c *ClientWithResponses) RunTriggerWithResponse(ctx context.Context, worksp
 		return nil, err
 	}
 	return ParseRunTriggerResponse(rsp)
+}
+
+// TestTriggerWithBodyWithResponse Say what a start would do, and start nothing
+//
+// It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
+func (c *ClientWithResponses) TestTriggerWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TestTriggerResponse, error) {
+	rsp, err := c.TestTriggerWithBody(ctx, workspace, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTestTriggerResponse(rsp)
+}
+
+// TestTriggerWithResponse Say what a start would do, and start nothing
+//
+// It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
+func (c *ClientWithResponses) TestTriggerWithResponse(ctx context.Context, workspace string, trigger string, body TestTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*TestTriggerResponse, error) {
+	rsp, err := c.TestTrigger(ctx, workspace, trigger, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTestTriggerResponse(rsp)
 }
 
 // StartBackgroundWithBodyWithResponse Start a run and answer with its id at once
@@ -11259,6 +13576,32 @@ func ParsePatchWorkspaceResponse(rsp *http.Response) (*PatchWorkspaceResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Workspace
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAuditLogResponse parses an HTTP response from a ListAuditLogWithResponse call
+func ParseListAuditLogResponse(rsp *http.Response) (*ListAuditLogResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAuditLogResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuditList
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -12347,7 +14690,85 @@ func ParseListTriggersResponse(rsp *http.Response) (*ListTriggersResponse, error
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest TriggerList
+		var dest TriggerRowList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateTriggerResponse parses an HTTP response from a CreateTriggerWithResponse call
+func ParseCreateTriggerResponse(rsp *http.Response) (*CreateTriggerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateTriggerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Trigger
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePauseTriggersResponse parses an HTTP response from a PauseTriggersWithResponse call
+func ParsePauseTriggersResponse(rsp *http.Response) (*PauseTriggersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PauseTriggersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ManyMoved
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResumeTriggersResponse parses an HTTP response from a ResumeTriggersWithResponse call
+func ParseResumeTriggersResponse(rsp *http.Response) (*ResumeTriggersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumeTriggersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ManyMoved
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -12400,6 +14821,32 @@ func ParseGetTriggerResponse(rsp *http.Response) (*GetTriggerResponse, error) {
 	return response, nil
 }
 
+// ParsePatchTriggerResponse parses an HTTP response from a PatchTriggerWithResponse call
+func ParsePatchTriggerResponse(rsp *http.Response) (*PatchTriggerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PatchTriggerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Trigger
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParsePutTriggerResponse parses an HTTP response from a PutTriggerWithResponse call
 func ParsePutTriggerResponse(rsp *http.Response) (*PutTriggerResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -12433,6 +14880,32 @@ func ParsePutTriggerResponse(rsp *http.Response) (*PutTriggerResponse, error) {
 	return response, nil
 }
 
+// ParseArchiveTriggerResponse parses an HTTP response from a ArchiveTriggerWithResponse call
+func ParseArchiveTriggerResponse(rsp *http.Response) (*ArchiveTriggerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ArchiveTriggerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Trigger
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParsePauseTriggerResponse parses an HTTP response from a PauseTriggerWithResponse call
 func ParsePauseTriggerResponse(rsp *http.Response) (*PauseTriggerResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -12442,6 +14915,32 @@ func ParsePauseTriggerResponse(rsp *http.Response) (*PauseTriggerResponse, error
 	}
 
 	response := &PauseTriggerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Trigger
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRestoreTriggerResponse parses an HTTP response from a RestoreTriggerWithResponse call
+func ParseRestoreTriggerResponse(rsp *http.Response) (*RestoreTriggerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RestoreTriggerResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -12512,6 +15011,32 @@ func ParseRunTriggerResponse(rsp *http.Response) (*RunTriggerResponse, error) {
 			return nil, err
 		}
 		response.JSON202 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTestTriggerResponse parses an HTTP response from a TestTriggerWithResponse call
+func ParseTestTriggerResponse(rsp *http.Response) (*TestTriggerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TestTriggerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Rehearsal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	}
 

@@ -22,7 +22,6 @@ var unaudited = map[string]string{
 	"POST /api/v1/workspaces/:workspace/triggers/:trigger/run":       "a start is a run, which says what caused it",
 	"POST /api/v1/workspaces/:workspace/graphs/:graph/validate":      "changes nothing",
 	"POST /api/v1/workspaces/:workspace/triggers/:trigger/test":      "changes nothing",
-	"POST /api/v1/workspaces/:workspace/triggers/:trigger/test":      "changes nothing",
 }
 
 // unrecorded names the routes that may change something and forgot the audit
