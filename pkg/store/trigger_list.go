@@ -40,6 +40,9 @@ func (t Tenant) Triggers(ctx context.Context, p Page, f TriggerFilter) ([]trigge
 	return nouns(rows, triggerRow.noun), next, err
 }
 
+// listed is the condition of the indexes for lists of triggers, word for word.
+const listed = "triggers.revision > 0"
+
 func (f TriggerFilter) check() error {
 	err := cmp.Or(checkText("status", string(f.Status)), checkText("kind", f.Kind), checkText("search", f.Search), checkText("environment", f.Environment))
 	for name, value := range f.Labels {
@@ -50,6 +53,7 @@ func (f TriggerFilter) check() error {
 
 // matching narrows a statement on triggers and their graphs.
 func (t Tenant) matching(query *gorm.DB, f TriggerFilter) *gorm.DB {
+	query = query.Where(listed)
 	if f.Status != "" {
 		query = query.Where("triggers.status = ?", f.Status)
 	} else {

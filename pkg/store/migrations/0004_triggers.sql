@@ -2,9 +2,12 @@
 -- What a trigger was when it was archived, so that restoring makes it that again.
 alter table triggers add column archived_from text not null default '';
 
-create index triggers_newest  on triggers (workspace_id, id) where deleted_at is null;
-create index triggers_changed on triggers (workspace_id, updated_at, id) where deleted_at is null;
-create index triggers_target  on triggers (workspace_id, graph_id) where deleted_at is null;
+-- Only statements that say revision > 0, which is always true, may use these: the
+-- planner takes any index of the workspace for the one by id or name, as long as
+-- the table is empty, and keeps to it.
+create index triggers_newest  on triggers (workspace_id, id) where deleted_at is null and revision > 0;
+create index triggers_changed on triggers (workspace_id, updated_at, id) where deleted_at is null and revision > 0;
+create index triggers_target  on triggers (workspace_id, graph_id) where deleted_at is null and revision > 0;
 
 -- What an Idempotency-Key made, where it made something other than a run.
 create table creations (
