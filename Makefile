@@ -1,7 +1,7 @@
 # The recipes are short; what is long is in scripts/.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run build test check fmt vet race layers generated tidy lint proto openapi chaos bench images
+.PHONY: help run build test check fmt vet race layers generated tidy lint proto openapi chaos bench peers images
 
 export CGO_ENABLED ?= 0
 TAGS := nomsgpack
@@ -59,6 +59,9 @@ chaos: ## Kill workers and empty Redis under load, count what was lost (it must 
 bench: build ## Measure what speed the product promises, as ratios; ROWS=accept,poll picks rows, JSON=1 prints JSON
 	@go build -tags $(TAGS) -o bin/bench ./services/onset/bench
 	@scripts/servers.sh run --durable -- bin/bench -onset bin/onset -rows "$(ROWS)" $(if $(JSON),-json)
+
+peers: build ## Let programs that nobody here wrote use it: needs node 20 or newer, npm and curl
+	@scripts/peers.sh run
 
 images: ## Build a container image of each service
 	@for s in $(IMAGES); do docker build -f deployments/Dockerfile --build-arg SERVICE=$$s -t onset/$$s . || exit 1; done

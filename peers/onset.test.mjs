@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rm, writeFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { after, before, test } from "node:test";
 
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { Validator } from "@seriousme/openapi-schema-validator";
@@ -117,6 +118,47 @@ test("a run is watched from its first event to its last", async () => {
   const rest = [];
   for await (const event of own.events(id, seen[20].seq)) rest.push(event);
   assert.deepEqual(rest, seen.slice(21));
+});
+
+/** Passes connections on to the server and cuts each after so many bytes. */
+async function cutting(bytes) {
+  const { hostname, port } = new URL(onset.server);
+  let cuts = 0;
+  const proxy = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    let passed = 0;
+    near.pipe(far);
+    far.on("data", (chunk) => {
+      near.write(chunk.subarray(0, bytes - passed));
+      if ((passed += chunk.length) < bytes) return;
+      cuts++;
+      near.destroySoon();
+      far.destroy();
+    });
+    far.on("end", () => near.end());
+    for (const socket of [near, far]) socket.on("error", () => socket.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  return { server: `http://127.0.0.1:${proxy.address().port}`, cuts: () => cuts, close: () => proxy.close() };
+}
+
+test("a connection that breaks costs no event", async () => {
+  const proxy = await cutting(15_000);
+  try {
+    const near = new Onset(onset);
+    const far = new Onset({ ...onset, server: proxy.server });
+    const { id } = await near.start("catalogue-import", night("2026-11-17"));
+    const collect = async (events) => {
+      const all = [];
+      for await (const event of events) all.push(event);
+      return all;
+    };
+    const [whole, pieced] = await Promise.all([collect(near.events(id)), collect(far.events(id))]);
+    assert.deepEqual(pieced, whole);
+    assert.ok(proxy.cuts() >= 3, `the connection was cut ${proxy.cuts()} times`);
+  } finally {
+    proxy.close();
+  }
 });
 
 async function stands(id) {

@@ -23,6 +23,11 @@ export class Refused extends Error {
   get code(): string | undefined {
     return this.problem?.code;
   }
+
+  /** Asking again later may help. */
+  get passing(): boolean {
+    return this.status === 429 || this.status >= 500;
+  }
 }
 
 export interface Place {
@@ -86,8 +91,9 @@ export class Onset {
   }
 
   /**
-   * Watches a run from its first event, or behind `after`, to its end. What is
-   * interrupted goes on behind the last event, without gap or repeat.
+   * Watches a run from its first event, or behind `after`, to its end. When the
+   * connection breaks it goes on behind the last event, without gap or repeat,
+   * for as long as it takes; `signal` ends it.
    */
   async *events(id: string, after?: number, signal?: AbortSignal): AsyncGenerator<RunEvent> {
     for (let seen = after; ; await pause(1000, signal)) {
@@ -104,7 +110,7 @@ export class Onset {
         if (e instanceof Finished) {
           return;
         }
-        if (e instanceof Refused || signal?.aborted) {
+        if (signal?.aborted || (e instanceof Refused && !e.passing)) {
           throw e;
         }
       }
