@@ -16,6 +16,7 @@ import (
 
 type thingDocument struct {
 	Name  string     `json:"name" doc:"What it is called."`
+	Pin   *pin       `json:"pin"`
 	Ended *time.Time `json:"ended"`
 	inner
 }
@@ -28,7 +29,13 @@ type inner struct {
 type thingWanted struct {
 	Name string `json:"name" required:"true"`
 	Size *int   `json:"size"`
+	Pin  *pin   `json:"pin"`
 }
+
+// pin is a number or a word.
+type pin int
+
+func (pin) Shape() map[string]any { return map[string]any{"type": []string{"integer", "string"}} }
 
 // both is asked for and given in the same shape, uneven is not.
 type both struct {
@@ -111,11 +118,11 @@ func TestSchemasSayWhatTheTypesDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"Thing": `{"type":"object","required":["name","ended","parts"],"properties":{
-			"name":{"type":"string","description":"What it is called."},"ended":{"type":["string","null"],"format":"date-time"},
+		"Thing": `{"type":"object","required":["name","pin","ended","parts"],"properties":{
+			"name":{"type":"string","description":"What it is called."},"pin":{"type":["integer","string","null"]},"ended":{"type":["string","null"],"format":"date-time"},
 			"parts":{"type":"array","items":{"$ref":"#/components/schemas/Thing"}},"extra":{"type":"string"}}}`,
 		"ThingWanted": `{"type":"object","required":["name"],"additionalProperties":false,"properties":{
-			"name":{"type":"string"},"size":{"type":"integer","format":"int64"}}}`,
+			"name":{"type":"string"},"size":{"type":"integer","format":"int64"},"pin":{"type":["integer","string"]}}}`,
 		"Both":         `{"type":"object","required":["name"],"additionalProperties":false,"properties":{"name":{"type":"string"},"note":{"type":"string"}}}`,
 		"Uneven":       `{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}`,
 		"UnevenWanted": `{"type":"object","additionalProperties":false,"properties":{"name":{"type":"string"},"id":{"description":"Shown by us; accepted and ignored, so that what was read can be sent back."}}}`,

@@ -228,25 +228,46 @@ func fields(t reflect.Type) (all []field) {
 
 // nullable lets a value be null.
 func nullable(s Schema) Schema {
-	kind, plain := s["type"].(string)
-	switch _, several := s["type"].([]string); {
-	case plain && s["enum"] == nil:
-		return with(s, "type", []string{kind, "null"})
-	case several, len(s) == 0:
+	kinds := kindsOf(s)
+	switch {
+	case len(s) == 0, slices.Contains(kinds, null):
 		return s
+	case len(kinds) > 0 && s["enum"] == nil:
+		return with(s, "type", append(kinds, null))
 	}
-	return Schema{"anyOf": []Schema{s, {"type": "null"}}}
+	return Schema{"anyOf": []Schema{s, {"type": null}}}
 }
 
 // present takes null away again: what is left out is never sent as null.
 func present(s Schema) Schema {
-	if kinds, several := s["type"].([]string); several {
-		return with(s, "type", kinds[0])
+	if kinds := kindsOf(s); len(kinds) > 1 {
+		return with(s, "type", oneOrMore(slices.DeleteFunc(kinds, func(k string) bool { return k == null })))
 	}
-	if either, is := s["anyOf"].([]Schema); is && len(either) == 2 && either[1]["type"] == "null" {
+	if either, is := s["anyOf"].([]Schema); is && len(either) == 2 && either[1]["type"] == null {
 		return either[0]
 	}
 	return s
+}
+
+const null = "null"
+
+// kindsOf are the types that a schema allows, in a list of its own.
+func kindsOf(s Schema) []string {
+	switch kinds := s["type"].(type) {
+	case string:
+		return []string{kinds}
+	case []string:
+		return slices.Clone(kinds)
+	}
+	return nil
+}
+
+// oneOrMore writes one type as a word.
+func oneOrMore(kinds []string) any {
+	if len(kinds) == 1 {
+		return kinds[0]
+	}
+	return kinds
 }
 
 func described(s Schema, doc string) Schema {
