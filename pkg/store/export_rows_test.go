@@ -1,6 +1,10 @@
 package store
 
-import "github.com/google/uuid"
+import (
+	"slices"
+
+	"github.com/google/uuid"
+)
 
 // Left counts the rows that name the workspace, or one of the runs, in every
 // table that there is; tables without such rows are left out.
@@ -33,4 +37,19 @@ func (s *Store) Left(workspace uuid.UUID, runs ...uuid.UUID) (map[string]int, er
 		}
 	}
 	return left, nil
+}
+
+// NotEmptied are the tables whose rows name a workspace and that the deletion of
+// one passes by.
+func (s *Store) NotEmptied() (passed []string, err error) {
+	tables, err := s.db.Migrator().GetTables()
+	if err != nil {
+		return nil, err
+	}
+	for _, table := range tables {
+		if s.db.Migrator().HasColumn(table, "workspace_id") && !slices.Contains(belongings, table) && !slices.Contains(outliving, table) {
+			passed = append(passed, table)
+		}
+	}
+	return passed, nil
 }

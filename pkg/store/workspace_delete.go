@@ -11,11 +11,15 @@ import (
 )
 
 // belongings are the tables that hold what a workspace owns, in the order in
-// which they can be emptied. Runs are not among them.
+// which they can be emptied.
 var belongings = []string{
 	"promotion_changes", "promotions", "assignments", "triggers", "builds", "graphs",
 	"environment_values", "keys", "idempotency_keys", "creations", "workspace_counters",
 }
+
+// outliving are the tables whose rows go later: runs bit by bit, and the audit
+// log, which says who deleted the workspace, when its time is over.
+var outliving = []string{"runs", "audit_log"}
 
 type deletedRow struct {
 	ID        uuid.UUID
@@ -70,7 +74,7 @@ func (t Tenant) idle(tx *gorm.DB) error {
 	if err != nil {
 		return err
 	}
-	var waiting int64
+	var waiting int64 // they hold no slot and are in no counter
 	if err := t.rows(tx, "runs").Where("status = 'waiting'").Count(&waiting).Error; err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -82,6 +83,24 @@ func TestDeletedWorkspaceLeavesNothing(t *testing.T) {
 		must(t, err)
 		if len(left) > 0 || rounds < 3 {
 			t.Errorf("after %d rounds there is left: %v", rounds, left)
+		}
+	})
+}
+
+// Whoever adds a table of a tenant's says here what becomes of it.
+func TestDeletionPassesNoTableBy(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		passed, err := s.NotEmptied()
+		must(t, err)
+		if len(passed) > 0 {
+			t.Errorf("the deletion of a workspace leaves rows in %v", passed)
+		}
+		must(t, s.Exec(`create table forgotten (workspace_id text)`))
+		passed, err = s.NotEmptied()
+		must(t, err)
+		if !slices.Equal(passed, []string{"forgotten"}) {
+			t.Errorf("a table that is passed by is not noticed: %v", passed)
 		}
 	})
 }

@@ -32,11 +32,7 @@ create table deleted_workspaces (
   deleted_by text not null
 );
 
--- Runs that wait for somebody hold no slot and are in no counter.
-create index runs_waiting on runs (workspace_id) where status = 'waiting';
-
 -- +goose Down
-drop index runs_waiting;
 drop table deleted_workspaces;
 drop table promotion_changes;
 drop table promotions;

@@ -9,19 +9,28 @@ import (
 
 // shelves hold a number of batches each, and say when they are empty.
 type shelves struct {
-	keys, workspaces int
-	err              error
-	empty            context.CancelFunc
+	keys, log, workspaces int
+	err                   error
+	empty                 context.CancelFunc
 }
 
 func (s *shelves) SweepKeys(_ context.Context, limit int) (int, error) {
 	if s.err != nil {
 		return 0, s.err
 	}
-	if s.keys--; s.keys > 0 {
-		return limit, nil
+	return some(&s.keys, limit), nil
+}
+
+func (s *shelves) SweepAuditLog(_ context.Context, limit int) (int, error) {
+	return some(&s.log, limit), nil
+}
+
+// some takes a batch off; the last one is not a full one.
+func some(batches *int, limit int) int {
+	if *batches--; *batches > 0 {
+		return limit
 	}
-	return 1, nil
+	return 1
 }
 
 func (s *shelves) SweepWorkspaces(context.Context, int) (bool, error) {
@@ -38,10 +47,10 @@ func TestOneRoundEmptiesEveryShelf(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
-			s := &shelves{keys: 3, workspaces: 4, err: err, empty: cancel}
+			s := &shelves{keys: 3, log: 2, workspaces: 4, err: err, empty: cancel}
 			Keeper{Store: s, Log: slog.New(slog.DiscardHandler)}.Run(ctx)
-			if err == nil && s.keys != 0 || s.workspaces != 0 {
-				t.Errorf("left: %d batches of keys, %d of workspaces", s.keys, s.workspaces)
+			if err == nil && s.keys != 0 || s.log != 0 || s.workspaces != 0 {
+				t.Errorf("left: %d batches of keys, %d of the audit log, %d of workspaces", s.keys, s.log, s.workspaces)
 			}
 		})
 	}
