@@ -1630,7 +1630,7 @@ type StreamEventsParams struct {
 
 // ReplayRunParams defines parameters for ReplayRun.
 type ReplayRunParams struct {
-	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: the first call's run is answered, with `Idempotent-Replayed: true`.
+	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: what the first call started or made is answered, with `Idempotent-Replayed: true`.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 
 	// XTriggerDepth How many starts led to this one. A chain of starts ends at a depth of five.
@@ -1677,20 +1677,10 @@ type ListTriggersParams struct {
 	Sort *string `form:"sort,omitempty" json:"sort,omitempty"`
 }
 
-// CreateTriggerJSONBody defines parameters for CreateTrigger.
-type CreateTriggerJSONBody struct {
-	union json.RawMessage
-}
-
 // CreateTriggerParams defines parameters for CreateTrigger.
 type CreateTriggerParams struct {
-	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: the first call's run is answered, with `Idempotent-Replayed: true`.
+	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: what the first call started or made is answered, with `Idempotent-Replayed: true`.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
-}
-
-// PatchTriggerJSONBody defines parameters for PatchTrigger.
-type PatchTriggerJSONBody struct {
-	union json.RawMessage
 }
 
 // PatchTriggerParams defines parameters for PatchTrigger.
@@ -1716,7 +1706,7 @@ type ResumeTriggerJSONBody = map[string]interface{}
 
 // RunTriggerParams defines parameters for RunTrigger.
 type RunTriggerParams struct {
-	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: the first call's run is answered, with `Idempotent-Replayed: true`.
+	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: what the first call started or made is answered, with `Idempotent-Replayed: true`.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 
 	// XTriggerDepth How many starts led to this one. A chain of starts ends at a depth of five.
@@ -1728,7 +1718,7 @@ type RunTriggerParams struct {
 
 // StartBackgroundParams defines parameters for StartBackground.
 type StartBackgroundParams struct {
-	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: the first call's run is answered, with `Idempotent-Replayed: true`.
+	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: what the first call started or made is answered, with `Idempotent-Replayed: true`.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 
 	// XTriggerDepth How many starts led to this one. A chain of starts ends at a depth of five.
@@ -1749,7 +1739,7 @@ type GetStatusParams struct {
 
 // StartAndWaitParams defines parameters for StartAndWait.
 type StartAndWaitParams struct {
-	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: the first call's run is answered, with `Idempotent-Replayed: true`.
+	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: what the first call started or made is answered, with `Idempotent-Replayed: true`.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 
 	// XTriggerDepth How many starts led to this one. A chain of starts ends at a depth of five.
@@ -1805,7 +1795,7 @@ type CancelRunJSONRequestBody = CancelRunJSONBody
 type ReplayRunJSONRequestBody = ReplayWanted
 
 // CreateTriggerJSONRequestBody defines body for CreateTrigger for application/json ContentType.
-type CreateTriggerJSONRequestBody CreateTriggerJSONBody
+type CreateTriggerJSONRequestBody = TriggerWanted
 
 // PauseTriggersJSONRequestBody defines body for PauseTriggers for application/json ContentType.
 type PauseTriggersJSONRequestBody = ManyWanted
@@ -1814,7 +1804,7 @@ type PauseTriggersJSONRequestBody = ManyWanted
 type ResumeTriggersJSONRequestBody = ManyWanted
 
 // PatchTriggerJSONRequestBody defines body for PatchTrigger for application/json ContentType.
-type PatchTriggerJSONRequestBody PatchTriggerJSONBody
+type PatchTriggerJSONRequestBody = TriggerChange
 
 // PutTriggerJSONRequestBody defines body for PutTrigger for application/json ContentType.
 type PutTriggerJSONRequestBody = TriggerWanted
@@ -1901,130 +1891,6 @@ func (t FormBuildWanted_BuildID) MarshalJSON() ([]byte, error) {
 }
 
 func (t *FormBuildWanted_BuildID) UnmarshalJSON(b []byte) error {
-	err := t.union.UnmarshalJSON(b)
-	return err
-}
-
-// AsTriggerWanted returns the union data inside the CreateTriggerJSONBody as a TriggerWanted
-func (t CreateTriggerJSONBody) AsTriggerWanted() (TriggerWanted, error) {
-	var body TriggerWanted
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromTriggerWanted overwrites any union data inside the CreateTriggerJSONBody as the provided TriggerWanted
-func (t *CreateTriggerJSONBody) FromTriggerWanted(v TriggerWanted) error {
-	b, err := json.Marshal(v)
-	t.union = b
-	return err
-}
-
-// MergeTriggerWanted performs a merge with any union data inside the CreateTriggerJSONBody, using the provided TriggerWanted
-func (t *CreateTriggerJSONBody) MergeTriggerWanted(v TriggerWanted) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-// AsTriggerFormWanted returns the union data inside the CreateTriggerJSONBody as a TriggerFormWanted
-func (t CreateTriggerJSONBody) AsTriggerFormWanted() (TriggerFormWanted, error) {
-	var body TriggerFormWanted
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromTriggerFormWanted overwrites any union data inside the CreateTriggerJSONBody as the provided TriggerFormWanted
-func (t *CreateTriggerJSONBody) FromTriggerFormWanted(v TriggerFormWanted) error {
-	b, err := json.Marshal(v)
-	t.union = b
-	return err
-}
-
-// MergeTriggerFormWanted performs a merge with any union data inside the CreateTriggerJSONBody, using the provided TriggerFormWanted
-func (t *CreateTriggerJSONBody) MergeTriggerFormWanted(v TriggerFormWanted) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-func (t CreateTriggerJSONBody) MarshalJSON() ([]byte, error) {
-	b, err := t.union.MarshalJSON()
-	return b, err
-}
-
-func (t *CreateTriggerJSONBody) UnmarshalJSON(b []byte) error {
-	err := t.union.UnmarshalJSON(b)
-	return err
-}
-
-// AsTriggerChange returns the union data inside the PatchTriggerJSONBody as a TriggerChange
-func (t PatchTriggerJSONBody) AsTriggerChange() (TriggerChange, error) {
-	var body TriggerChange
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromTriggerChange overwrites any union data inside the PatchTriggerJSONBody as the provided TriggerChange
-func (t *PatchTriggerJSONBody) FromTriggerChange(v TriggerChange) error {
-	b, err := json.Marshal(v)
-	t.union = b
-	return err
-}
-
-// MergeTriggerChange performs a merge with any union data inside the PatchTriggerJSONBody, using the provided TriggerChange
-func (t *PatchTriggerJSONBody) MergeTriggerChange(v TriggerChange) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-// AsTriggerFormWanted returns the union data inside the PatchTriggerJSONBody as a TriggerFormWanted
-func (t PatchTriggerJSONBody) AsTriggerFormWanted() (TriggerFormWanted, error) {
-	var body TriggerFormWanted
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromTriggerFormWanted overwrites any union data inside the PatchTriggerJSONBody as the provided TriggerFormWanted
-func (t *PatchTriggerJSONBody) FromTriggerFormWanted(v TriggerFormWanted) error {
-	b, err := json.Marshal(v)
-	t.union = b
-	return err
-}
-
-// MergeTriggerFormWanted performs a merge with any union data inside the PatchTriggerJSONBody, using the provided TriggerFormWanted
-func (t *PatchTriggerJSONBody) MergeTriggerFormWanted(v TriggerFormWanted) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-func (t PatchTriggerJSONBody) MarshalJSON() ([]byte, error) {
-	b, err := t.union.MarshalJSON()
-	return b, err
-}
-
-func (t *PatchTriggerJSONBody) UnmarshalJSON(b []byte) error {
 	err := t.union.UnmarshalJSON(b)
 	return err
 }

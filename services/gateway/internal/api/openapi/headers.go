@@ -16,7 +16,7 @@ func parameters() map[string]Parameter {
 
 var heard = map[api.Header]string{
 	api.IdempotencyKey: "Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: " +
-		"the first call's run is answered, with `Idempotent-Replayed: true`.",
+		"what the first call started or made is answered, with `Idempotent-Replayed: true`.",
 	api.IfMatch:      "The `ETag` that was read: the change is made only if nobody changed the document since.",
 	api.IfNoneMatch:  "An `ETag` that is held: if nothing changed since, the answer is 304 without a body.",
 	api.LastEventID:  "The id of the last event that was seen: the stream goes on behind it.",
