@@ -41,7 +41,7 @@ func both(t *testing.T, f func(t *testing.T, q *Queue)) {
 	})
 }
 
-func realRedis(t *testing.T) secret.Secret {
+func realRedis(t testing.TB) secret.Secret {
 	t.Helper()
 	url := os.Getenv("TEST_REDIS_URL")
 	if url == "" {
@@ -52,7 +52,7 @@ func realRedis(t *testing.T) secret.Secret {
 
 // open makes a queue in a namespace of its own (unless one is given) and takes
 // its keys away after the test.
-func open(t *testing.T, url secret.Secret, space string) *Queue {
+func open(t testing.TB, url secret.Secret, space string) *Queue {
 	t.Helper()
 	client, err := Dial(url)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -27,21 +28,25 @@ func showRun(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var doc, steps json.RawMessage
+		var doc json.RawMessage
 		of := ws.path("runs", args[0])
 		if err := ws.Do(c.Context(), http.MethodGet, of, nil, &doc); err != nil {
 			return unknownRun(args[0], err)
 		}
-		if err := ws.Do(c.Context(), http.MethodGet, of+"/steps", nil, &steps); err != nil {
-			return unknownRun(args[0], err)
+		steps, err := ws.pages(c.Context(), of+"/steps", url.Values{}, allSteps)
+		if err != nil {
+			return err
 		}
 		if *asJSON {
-			return PrintJSON(c.OutOrStdout(), map[string]json.RawMessage{"run": doc, "steps": steps})
+			return PrintJSON(c.OutOrStdout(), map[string]any{"run": doc, "steps": steps})
 		}
 		return printRun(c.OutOrStdout(), doc, steps)
 	}
 	return c
 }
+
+// allSteps is more than a run can have.
+const allSteps = 1_000_000
 
 // step is what is told of a step in a table.
 type step struct {
@@ -56,23 +61,23 @@ type step struct {
 }
 
 // printRun writes what a person asks first of a run, and then its steps.
-func printRun(w io.Writer, doc, steps json.RawMessage) error {
+func printRun(w io.Writer, doc json.RawMessage, steps list) error {
 	var r runDocument
-	var list struct {
-		Items []step `json:"items"`
-	}
 	if err := read(doc, &r); err != nil {
 		return err
 	}
-	if err := read(steps, &list); err != nil {
-		return err
+	told := make([]step, len(steps.Items))
+	for i, raw := range steps.Items {
+		if err := read(raw, &told[i]); err != nil {
+			return err
+		}
 	}
 	if err := table.Print(w, r.lines()...); err != nil {
 		return err
 	}
-	if len(list.Items) > 0 {
+	if len(told) > 0 {
 		fmt.Fprintln(w)
-		if err := table.Print(w, stepRows(list.Items)...); err != nil {
+		if err := table.Print(w, stepRows(told)...); err != nil {
 			return err
 		}
 	}
