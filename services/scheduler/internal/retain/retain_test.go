@@ -9,16 +9,24 @@ import (
 
 // shelves hold a number of batches each, and say when they are empty.
 type shelves struct {
-	keys, workspaces int
-	err              error
-	empty            context.CancelFunc
+	keys, entries, workspaces int
+	err                       error
+	empty                     context.CancelFunc
 }
 
 func (s *shelves) SweepKeys(_ context.Context, limit int) (int, error) {
+	return s.sweep(&s.keys, limit)
+}
+
+func (s *shelves) SweepAuditLog(_ context.Context, limit int) (int, error) {
+	return s.sweep(&s.entries, limit)
+}
+
+func (s *shelves) sweep(shelf *int, limit int) (int, error) {
 	if s.err != nil {
 		return 0, s.err
 	}
-	if s.keys--; s.keys > 0 {
+	if *shelf--; *shelf > 0 {
 		return limit, nil
 	}
 	return 1, nil
@@ -34,14 +42,14 @@ func (s *shelves) SweepWorkspaces(context.Context, int) (bool, error) {
 
 func TestOneRoundEmptiesEveryShelf(t *testing.T) {
 	t.Parallel()
-	for name, err := range map[string]error{"Plain": nil, "KeysFail": errors.New("away")} {
+	for name, err := range map[string]error{"Plain": nil, "OthersFail": errors.New("away")} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
-			s := &shelves{keys: 3, workspaces: 4, err: err, empty: cancel}
+			s := &shelves{keys: 3, entries: 2, workspaces: 4, err: err, empty: cancel}
 			Keeper{Store: s, Log: slog.New(slog.DiscardHandler)}.Run(ctx)
-			if err == nil && s.keys != 0 || s.workspaces != 0 {
-				t.Errorf("left: %d batches of keys, %d of workspaces", s.keys, s.workspaces)
+			if err == nil && s.keys+s.entries != 0 || s.workspaces != 0 {
+				t.Errorf("left: %d batches of keys, %d of the audit log, %d of workspaces", s.keys, s.entries, s.workspaces)
 			}
 		})
 	}
