@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/audit"
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/services/gateway/internal/api"
