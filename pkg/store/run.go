@@ -125,7 +125,3 @@ func (v *variables) Scan(src any) error {
 	v.V = object
 	return nil
 }
-
-// forget empties the optional columns, so that the next row can be read to the
-// same places.
-func (r *runRow) forget() { *r = runRow{} }

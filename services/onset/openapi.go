@@ -12,6 +12,7 @@ func openapi() *cobra.Command {
 		Use:     "openapi",
 		Short:   "Print the OpenAPI document of the API, for those who generate a client",
 		Args:    cobra.NoArgs,
+		Example: "  onset openapi > onset.json",
 		GroupID: commands.Using,
 		RunE: func(c *cobra.Command, _ []string) error {
 			document, err := gateway.Document()
