@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -68,7 +69,22 @@ func refusal(resp *http.Response) *Error {
 	}
 	e.Errors = said.Errors
 	if json.Unmarshal(said.Detail, &e.Detail) != nil {
-		e.Detail = string(said.Detail) // a list of what is wrong
+		e.Detail, e.Errors = "the request was refused", placesOf(said.Detail)
 	}
 	return e
+}
+
+// placesOf is what a published surface says is wrong, place by place.
+func placesOf(detail json.RawMessage) (all []ProblemDetail) {
+	var places []struct {
+		Loc []any  `json:"loc"`
+		Msg string `json:"msg"`
+	}
+	if json.Unmarshal(detail, &places) != nil {
+		return nil
+	}
+	for _, at := range places {
+		all = append(all, ProblemDetail{Path: strings.Trim(fmt.Sprint(at.Loc), "[]"), Message: at.Msg})
+	}
+	return all
 }

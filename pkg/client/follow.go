@@ -1,55 +1,75 @@
 package client
 
 import (
-	"bufio"
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// RunEvent is one event of a run.
-type RunEvent struct {
-	// ID is what Follow takes to go on behind this event.
-	ID int64
-	// Name is the event's kind, such as node.completed.
-	Name string
-	Data Event
+// Follower follows a run live: every event once and in order, whatever happens
+// to the connection and to the server.
+type Follower struct {
+	Client         *Client
+	Workspace, Run string
+	// After is the event that was seen last, or Beginning. It moves on.
+	After string
+	// Lost hears each time why the connection broke, before it is made again;
+	// it may be nil.
+	Lost func(error)
+	// Silence is how long a connection may carry nothing, not even a heartbeat;
+	// 0 means 35 s, three heartbeats. Patience is how long a server may be
+	// away; 0 means 5 minutes, more than a restart takes.
+	Silence, Patience time.Duration
 }
 
-// Beginning is before every event.
-const Beginning int64 = -1
-
 const (
-	// pause is how long a stream that broke is left alone, and breaks how often
-	// in a row it may break without an event.
-	pause  = time.Second
-	breaks = 30
+	usualSilence  = 35 * time.Second
+	usualPatience = 5 * time.Minute
+	// firstPause and longestPause are between two attempts to reach a server.
+	firstPause   = 250 * time.Millisecond
+	longestPause = 5 * time.Second
 )
 
 // Follow gives a run's events behind the one with the id after, to the run's
-// end. A stream that breaks is taken up again where it broke, for half a minute.
-// It ends early with the error of a call that was refused, or that of ctx.
-func (c *Client) Follow(ctx context.Context, workspace, run string, after int64) iter.Seq2[RunEvent, error] {
+// end.
+func (c *Client) Follow(ctx context.Context, workspace, run, after string) iter.Seq2[RunEvent, error] {
+	f := Follower{Client: c, Workspace: workspace, Run: run, After: after}
+	return f.Events(ctx)
+}
+
+// errOver says that the run has ended, or the reader has seen enough.
+var errOver = errors.New("nothing is left to see")
+
+// Events gives the events behind After until the run has ended. It ends early
+// with the error that makes it impossible to go on: a refusal, a server that
+// stays away, or the end of ctx.
+func (f *Follower) Events(ctx context.Context) iter.Seq2[RunEvent, error] {
 	return func(yield func(RunEvent, error) bool) {
-		for broken := 0; ; broken++ {
-			err := c.stream(ctx, workspace, run, after, func(e RunEvent) bool {
-				broken, after = 0, e.ID
-				return yield(e, nil)
-			})
+		heard, pause := time.Now(), firstPause
+		for {
+			before := f.After
+			err := f.connection(ctx, func() { heard = time.Now() }, yield)
+			if f.After != before {
+				pause = firstPause
+			}
 			switch {
 			case errors.Is(err, errOver):
 				return
 			case ctx.Err() != nil:
 				err = ctx.Err()
-			case passing(err) && broken < breaks:
-				rest(ctx, err)
+			case !passing(err):
+			case time.Since(heard) > cmp.Or(f.Patience, usualPatience):
+				err = fmt.Errorf("the live view does not come back: %w", err)
+			default:
+				f.lost(err)
+				rest(ctx, max(pause, asked(err)))
+				pause = min(2*pause, longestPause)
 				continue
 			}
 			yield(RunEvent{}, err)
@@ -58,7 +78,65 @@ func (c *Client) Follow(ctx context.Context, workspace, run string, after int64)
 	}
 }
 
-// passing says whether an error may be gone the next time.
+// connection gives the events of one connection and tells when anything at all
+// arrives. It ends with errOver when the caller wants no more or nothing
+// follows, and else with what broke it.
+func (f *Follower) connection(ctx context.Context, tell func(), yield func(RunEvent, error) bool) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silence := cmp.Or(f.Silence, usualSilence)
+	silent := time.AfterFunc(silence, func() { cancel(fmt.Errorf("nothing came for %s", silence)) })
+	defer silent.Stop()
+	arrived := func() {
+		silent.Reset(silence)
+		tell()
+	}
+	err := f.stream(ctx, arrived, func(e RunEvent) error {
+		switch e.ID {
+		case Beginning:
+		case f.After: // sent again
+			return nil
+		default:
+			f.After = e.ID
+		}
+		if !yield(e, nil) || e.Last() {
+			return errOver
+		}
+		return nil
+	})
+	if why := context.Cause(ctx); why != nil && !errors.Is(err, errOver) {
+		return why
+	}
+	return err
+}
+
+func (f *Follower) stream(ctx context.Context, arrived func(), see func(RunEvent) error) error {
+	params := &StreamEventsParams{}
+	if f.After != Beginning {
+		params.LastEventID = &f.After
+	}
+	resp, err := f.Client.StreamEvents(ctx, f.Workspace, f.Run, params)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	switch {
+	case resp.StatusCode == http.StatusNoContent:
+		return errOver
+	case !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream"):
+		return errNonsense
+	}
+	return events(heard{resp.Body, arrived}, see)
+}
+
+func (f *Follower) lost(err error) {
+	if f.Lost != nil {
+		f.Lost(err)
+	}
+}
+
+// passing says whether an error may be gone the next time: what a server
+// refuses it refuses again, unless it is busy or a proxy answers in its place.
 func passing(err error) bool {
 	var refused *Error
 	if errors.As(err, &refused) {
@@ -67,84 +145,35 @@ func passing(err error) bool {
 	return !errors.Is(err, errNonsense)
 }
 
-// rest waits as long as the server asked, or a moment.
-func rest(ctx context.Context, err error) {
-	wait := pause
+// asked is how long the server wants to be left alone.
+func asked(err error) time.Duration {
 	var refused *Error
 	if errors.As(err, &refused) {
-		wait = max(wait, refused.RetryAfter)
+		return refused.RetryAfter
 	}
+	return 0
+}
+
+func rest(ctx context.Context, pause time.Duration) {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-	case <-time.After(wait):
+	case <-timer.C:
 	}
 }
 
-var (
-	// errOver says that the run has ended, or the reader has seen enough.
-	errOver = errors.New("nothing is left to see")
-	// errNonsense says that what was sent is no event.
-	errNonsense = errors.New("the server sent something else than events")
-)
-
-// stream reads one connection until it ends or see says that it is enough.
-func (c *Client) stream(ctx context.Context, workspace, run string, after int64, see func(RunEvent) bool) error {
-	params := &StreamEventsParams{}
-	if after >= 0 {
-		last := strconv.FormatInt(after, 10)
-		params.LastEventID = &last
-	}
-	resp, err := c.StreamEvents(ctx, workspace, run, params)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusNoContent {
-		return errOver
-	}
-	return events(resp.Body, func(e RunEvent) error {
-		if !see(e) || ended(e.Name) {
-			return errOver
-		}
-		return nil
-	})
+// heard tells that something arrived.
+type heard struct {
+	io.Reader
+	tell func()
 }
 
-// ended says whether an event is a run's last.
-func ended(name string) bool {
-	return name == "run.completed" || name == "run.failed" || name == "run.cancelled"
-}
-
-// events reads server-sent events until the text or the reader ends.
-func events(from io.Reader, see func(RunEvent) error) error {
-	lines := bufio.NewReader(from)
-	var e RunEvent
-	for {
-		line, err := lines.ReadString('\n')
-		if err != nil {
-			return fmt.Errorf("the live view was cut off: %w", err)
-		}
-		name, value, _ := strings.Cut(strings.TrimRight(line, "\r\n"), ":")
-		value = strings.TrimPrefix(value, " ")
-		switch {
-		case line == "\n" || line == "\r\n":
-			if e.Name != "" {
-				err = see(e)
-			}
-			e = RunEvent{}
-		case name == "id":
-			if e.ID, err = strconv.ParseInt(value, 10, 64); err != nil {
-				return fmt.Errorf("%w: id %.40q", errNonsense, value)
-			}
-		case name == "event":
-			e.Name = value
-		case name == "data":
-			if err = json.Unmarshal([]byte(value), &e.Data); err != nil {
-				return fmt.Errorf("%w: %w", errNonsense, err)
-			}
-		}
-		if err != nil {
-			return err
-		}
+// Read reads on.
+func (h heard) Read(p []byte) (int, error) {
+	n, err := h.Reader.Read(p)
+	if n > 0 {
+		h.tell()
 	}
+	return n, err
 }

@@ -13,7 +13,7 @@ func (c *Client) Wait(ctx context.Context, workspace, run string) (*Run, error) 
 		switch {
 		case err != nil:
 			return nil, err
-		case e.Name != "run.waiting" && !ended(e.Name):
+		case e.Name != "run.waiting" && !e.Last():
 			continue
 		}
 		r, err := c.Read(ctx, workspace, run)

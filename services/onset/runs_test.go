@@ -134,7 +134,7 @@ func TestRunsCommandsSayWhatToDoNext(t *testing.T) {
 		"not a number from 1":       {"runs", "list", "--limit", "0"},
 		"has no command":            {"runs", "tial"},
 		"start one:":                {"runs", "tail", "--trigger", "slow"},
-		"number of an event":        {"runs", "tail", "--since", "-2"},
+		"id of an event":            {"runs", "tail", uuid.NewString(), "--since", "-2"},
 		"leave it out":              {"runs", "tail", uuid.NewString(), "--trigger", "echo"},
 		"start the server":          {"runs", "list", "--server", "http://127.0.0.1:1", "--key", "k"},
 		"does not know this key":    {"runs", "list", "--key", strings.Repeat("k", 40)},

@@ -156,7 +156,7 @@ func TestWhoStopsWaitingIsToldHowToGoOn(t *testing.T) {
 	if err := tail.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if got := code(t, tail.Wait()); got != 2 || !strings.Contains(complaints.String(), "the run goes on: onset runs tail ") {
+	if got := code(t, tail.Wait()); got != 2 || !strings.Contains(complaints.String(), "the run goes on\n  go on with: onset runs tail ") {
 		t.Errorf("exit code %d, %q", got, complaints)
 	}
 }

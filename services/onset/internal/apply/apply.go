@@ -4,24 +4,24 @@
 package apply
 
 import (
+	"bytes"
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 
-	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/manifest"
 	"github.com/onsethq/onset/pkg/secret"
-	"github.com/onsethq/onset/services/onset/internal/client"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 // To is the workspace that a manifest is applied to.
 type To struct {
-	Server client.Server
+	Server *client.Client
 	// Workspace is its id or name.
 	Workspace string
 	// DryRun tells and writes nothing.
@@ -77,10 +77,15 @@ type applier struct {
 	done Done
 }
 
-// change tells one difference and, unless this is a rehearsal, makes it so.
-func (a *applier) change(ctx context.Context, sentence, method, path string, in, out any) error {
+// change tells one difference and, unless this is a rehearsal, makes it so. out
+// takes what the server answers; it may be nil.
+func (a *applier) change(sentence string, out any, do func() (*http.Response, error)) error {
 	if !a.DryRun {
-		if err := a.Server.Do(ctx, method, a.path(path), in, out); err != nil {
+		doc, err := reach.Answer(do())
+		if err == nil && out != nil {
+			err = json.Unmarshal(doc, out)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", sentence, err)
 		}
 	}
@@ -88,16 +93,24 @@ func (a *applier) change(ctx context.Context, sentence, method, path string, in,
 	return nil
 }
 
-// read answers false when there is no such thing, or no build assigned.
-func (a *applier) read(ctx context.Context, path string, out any) (bool, error) {
-	err := a.Server.Do(ctx, http.MethodGet, a.path(path), nil, out)
-	var refused *client.Problem
-	if errors.As(err, &refused) && (refused.Code == string(fault.NotFound) || refused.Code == string(fault.NoBuild)) {
-		return false, nil
+// send is a change that sends a document in the words of the manifest.
+func (a *applier) send(sentence string, doc, out any, do func(contentType string, body io.Reader) (*http.Response, error)) error {
+	raw, err := json.Marshal(doc)
+	if err != nil {
+		return fmt.Errorf("%s: %w", sentence, err)
 	}
-	return err == nil, err
+	return a.change(sentence, out, func() (*http.Response, error) { return do("application/json", bytes.NewReader(raw)) })
 }
 
-func (a *applier) path(rest string) string {
-	return "/api/v1/workspaces/" + url.PathEscape(a.Workspace) + rest
+// standing is a document that may not be there; known is false when there is no
+// such thing, or no build assigned. It takes what the calls of pkg/client return.
+func standing[T any](resp *http.Response, err error) (there T, known bool, _ error) {
+	doc, err := reach.Answer(resp, err)
+	if client.Refused(err, client.NotFound) || client.Refused(err, client.NoBuild) {
+		return there, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(doc, &there)
+	}
+	return there, err == nil, err
 }

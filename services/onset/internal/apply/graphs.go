@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/manifest"
 	"github.com/onsethq/onset/pkg/strictjson"
@@ -14,7 +16,7 @@ import (
 
 // build is the number of a graph's snapshot.
 type build struct {
-	Number int `json:"number"`
+	Number int64 `json:"number"`
 }
 
 func (a *applier) graphs(ctx context.Context, w manifest.Workspace) error {
@@ -30,17 +32,18 @@ func (a *applier) graphs(ctx context.Context, w manifest.Workspace) error {
 // not so already. A start that died between two of them is continued here.
 func (a *applier) graph(ctx context.Context, g manifest.Graph) error {
 	name := g.Definition.Name
-	at := "/graphs/" + name
-	var there graph.Graph
-	known, err := a.read(ctx, at, &there)
+	there, known, err := standing[graph.Graph](a.Server.GetGraph(ctx, a.Workspace, name))
 	if err != nil {
 		return err
 	}
+	put := func(contentType string, body io.Reader) (*http.Response, error) {
+		return a.Server.PutGraphWithBody(ctx, a.Workspace, name, nil, contentType, body)
+	}
 	switch {
 	case !known:
-		err = a.change(ctx, "create graph "+name, http.MethodPut, at, g.Definition, nil)
+		err = a.send("create graph "+name, g.Definition, nil, put)
 	case !same(g.Definition, there):
-		err = a.change(ctx, "change graph "+name, http.MethodPut, at, g.Definition, nil)
+		err = a.send("change graph "+name, g.Definition, nil, put)
 	}
 	if err != nil {
 		return err
@@ -61,14 +64,14 @@ func (a *applier) graph(ctx context.Context, g manifest.Graph) error {
 // when the definition differs from the newest. A rehearsal of a graph that
 // would get a new one gives the number that it would have.
 func (a *applier) freeze(ctx context.Context, g graph.Graph) (build, error) {
-	at := "/graphs/" + g.Name + "/builds"
-	var builds struct {
+	one := int64(1)
+	builds, _, err := standing[struct {
 		Items []struct {
 			build
 			Definition graph.Graph `json:"definition"`
 		} `json:"items"`
-	}
-	if _, err := a.read(ctx, at+"?limit=1", &builds); err != nil {
+	}](a.Server.ListBuilds(ctx, a.Workspace, g.Name, &client.ListBuildsParams{Limit: &one}))
+	if err != nil {
 		return build{}, err
 	}
 	next := build{1}
@@ -79,24 +82,21 @@ func (a *applier) freeze(ctx context.Context, g graph.Graph) (build, error) {
 		}
 		next.Number = newest.Number + 1
 	}
-	err := a.change(ctx, "freeze graph "+g.Name, http.MethodPost, at, struct{}{}, &next)
+	err = a.change("freeze graph "+g.Name, &next, func() (*http.Response, error) {
+		return a.Server.CreateBuild(ctx, a.Workspace, g.Name, client.CreateBuildJSONRequestBody{})
+	})
 	return next, err
 }
 
 func (a *applier) assign(ctx context.Context, name, env string, newest build) error {
-	at := "/environments/" + env + "/assignments/" + name
-	var there struct {
-		Build int `json:"build"`
-	}
-	if _, err := a.read(ctx, at, &there); err != nil {
+	there, _, err := standing[client.Assignment](a.Server.GetAssignment(ctx, a.Workspace, env, name))
+	if err != nil || there.Build == newest.Number {
 		return err
 	}
-	if there.Build == newest.Number {
-		return nil
-	}
 	sentence := fmt.Sprintf("assign build %d of %s to %s", newest.Number, name, env)
-	there.Build = newest.Number
-	return a.change(ctx, sentence, http.MethodPut, at, there, nil)
+	return a.change(sentence, nil, func() (*http.Response, error) {
+		return a.Server.PutAssignment(ctx, a.Workspace, env, name, client.AssignmentWanted{Build: newest.Number})
+	})
 }
 
 // same says whether two definitions are the same graph, however they were

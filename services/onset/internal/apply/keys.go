@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/manifest"
 	"github.com/onsethq/onset/pkg/secret"
@@ -18,15 +19,6 @@ type shownKey struct {
 	Last4        string      `json:"last4"`
 	Scopes       []key.Scope `json:"scopes"`
 	Environments []string    `json:"environments"`
-}
-
-// newKey asks for a key.
-type newKey struct {
-	Name         string   `json:"name"`
-	Preset       string   `json:"preset,omitempty"`
-	Scopes       []string `json:"scopes,omitempty"`
-	Environments []string `json:"environments,omitempty"`
-	Value        string   `json:"value,omitempty"`
 }
 
 func (a *applier) keys(ctx context.Context, w manifest.Workspace) error {
@@ -44,9 +36,7 @@ func (a *applier) keys(ctx context.Context, w manifest.Workspace) error {
 // key makes a key that is not there, and replaces one whose given value is
 // another now. What a key may do never changes.
 func (a *applier) key(ctx context.Context, want manifest.Key) error {
-	at := "/keys/" + want.Name
-	var there shownKey
-	known, err := a.read(ctx, at, &there)
+	there, known, err := standing[shownKey](a.Server.GetKey(ctx, a.Workspace, want.Name))
 	if err != nil {
 		return err
 	}
@@ -57,12 +47,20 @@ func (a *applier) key(ctx context.Context, want manifest.Key) error {
 		return nil
 	}
 	if known {
-		if err := a.change(ctx, "revoke key "+want.Name, http.MethodDelete, at, nil, nil); err != nil {
+		err := a.change("revoke key "+want.Name, nil, func() (*http.Response, error) { return a.Server.RevokeKey(ctx, a.Workspace, want.Name) })
+		if err != nil {
 			return err
 		}
 	}
-	asked := newKey{want.Name, want.Preset, want.Scopes, want.Environments, want.Value.Text.Reveal()}
-	if err := a.change(ctx, "create key "+want.Name, http.MethodPost, "/keys", asked, &there); err != nil {
+	asked := client.KeyWanted{Name: want.Name, Scopes: want.Scopes, Environments: want.Environments}
+	if want.Preset != "" {
+		asked.Preset = &want.Preset
+	}
+	if value := want.Value.Text.Reveal(); value != "" {
+		asked.Value = &value
+	}
+	err = a.change("create key "+want.Name, &there, func() (*http.Response, error) { return a.Server.CreateKey(ctx, a.Workspace, asked) })
+	if err != nil {
 		return err
 	}
 	if !want.Value.Given() && !a.DryRun {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"slices"
 
@@ -22,9 +23,7 @@ type stored struct {
 
 func (a *applier) triggers(ctx context.Context, w manifest.Workspace) error {
 	for _, want := range w.Triggers {
-		at := "/triggers/" + want.Name
-		var there stored
-		known, err := a.read(ctx, at, &there)
+		there, known, err := standing[stored](a.Server.GetTrigger(ctx, a.Workspace, want.Name))
 		if err != nil {
 			return err
 		}
@@ -33,7 +32,10 @@ func (a *applier) triggers(ctx context.Context, w manifest.Workspace) error {
 			sentence = "change trigger " + want.Name
 		}
 		if !known || !sameTrigger(want, there.Trigger) {
-			if err := a.change(ctx, sentence, http.MethodPut, at, want, &there); err != nil {
+			err := a.send(sentence, want, &there, func(contentType string, body io.Reader) (*http.Response, error) {
+				return a.Server.PutTriggerWithBody(ctx, a.Workspace, want.Name, nil, contentType, body)
+			})
+			if err != nil {
 				return err
 			}
 			a.warn(want.Name, there)

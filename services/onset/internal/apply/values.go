@@ -2,14 +2,18 @@ package apply
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
 
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/manifest"
 	"github.com/onsethq/onset/pkg/model"
 	"github.com/onsethq/onset/pkg/secret"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 // environment is what the server shows of one: of secrets only which they are.
@@ -24,15 +28,10 @@ type secretInfo struct {
 	Version int    `json:"version"`
 }
 
-// value is the document of a variable or a secret.
-type value struct {
-	Value string `json:"value"`
-}
-
 func (a *applier) environments(ctx context.Context, w manifest.Workspace) error {
 	for _, name := range slices.Sorted(maps.Keys(w.Environments)) {
-		var there environment
-		if _, err := a.read(ctx, "/environments/"+name, &there); err != nil {
+		there, _, err := standing[environment](a.Server.GetEnvironment(ctx, a.Workspace, name))
+		if err != nil {
 			return err
 		}
 		if err := a.environment(ctx, name, w.Environments[name], there); err != nil {
@@ -48,7 +47,10 @@ func (a *applier) environment(ctx context.Context, env string, want manifest.Env
 		if old, known := there.Variables[name]; !v.Given() || known && old == v.Text.Reveal() {
 			continue
 		}
-		err := a.put(ctx, env, "variable", name, value{v.Text.Reveal()})
+		sentence := fmt.Sprintf("set variable %s of %s", name, env)
+		err := a.change(sentence, nil, func() (*http.Response, error) {
+			return a.Server.PutVariable(ctx, a.Workspace, env, name, client.ValueWanted{Value: v.Text.Reveal()})
+		})
 		if err != nil {
 			return err
 		}
@@ -66,7 +68,11 @@ func (a *applier) environment(ctx context.Context, env string, want manifest.Env
 		if old, known := there.Models[name]; known && old == want.Models[name] {
 			continue
 		}
-		if err := a.put(ctx, env, "model", name, want.Models[name]); err != nil {
+		sentence := fmt.Sprintf("set model %s of %s", name, env)
+		err := a.send(sentence, want.Models[name], nil, func(contentType string, body io.Reader) (*http.Response, error) {
+			return a.Server.PutModelWithBody(ctx, a.Workspace, env, name, contentType, body)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -83,7 +89,10 @@ func (a *applier) secret(ctx context.Context, env, name string, text secret.Secr
 		now.Version++
 	}
 	if !a.DryRun {
-		err := a.Server.Do(ctx, http.MethodPut, a.path("/environments/"+env+"/secrets/"+name), value{text.Reveal()}, &now)
+		doc, err := reach.Answer(a.Server.PutSecret(ctx, a.Workspace, env, name, client.ValueWanted{Value: text.Reveal()}))
+		if err == nil {
+			err = json.Unmarshal(doc, &now)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", sentence, err)
 		}
@@ -92,8 +101,4 @@ func (a *applier) secret(ctx context.Context, env, name string, text secret.Secr
 		a.done.Changes = append(a.done.Changes, sentence)
 	}
 	return nil
-}
-
-func (a *applier) put(ctx context.Context, env, kind, name string, doc any) error {
-	return a.change(ctx, fmt.Sprintf("set %s %s of %s", kind, name, env), http.MethodPut, "/environments/"+env+"/"+kind+"s/"+name, doc, nil)
 }

@@ -3,10 +3,14 @@ package apply
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/onsethq/onset/pkg/manifest"
 	"github.com/onsethq/onset/pkg/tenant"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 // workspaceDocument is what a manifest can say of the workspace itself. What it
@@ -19,15 +23,21 @@ type workspaceDocument struct {
 }
 
 func (a *applier) workspace(ctx context.Context, w manifest.Workspace) error {
-	var there workspaceDocument
-	if err := a.Server.Do(ctx, http.MethodGet, a.path(""), nil, &there); err != nil {
+	doc, err := reach.Answer(a.Server.GetWorkspace(ctx, a.Workspace))
+	if err != nil {
 		return err
+	}
+	var there workspaceDocument
+	if err := json.Unmarshal(doc, &there); err != nil {
+		return fmt.Errorf("read the workspace: %w", err)
 	}
 	change, differs := differences(w, there)
 	if !differs {
 		return nil
 	}
-	return a.change(ctx, "change workspace "+w.Name, http.MethodPatch, "", change, nil)
+	return a.send("change workspace "+w.Name, change, nil, func(contentType string, body io.Reader) (*http.Response, error) {
+		return a.Server.PatchWorkspaceWithBody(ctx, a.Workspace, nil, contentType, body)
+	})
 }
 
 // differences are the parts that the manifest wants otherwise.

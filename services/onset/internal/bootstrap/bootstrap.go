@@ -18,12 +18,13 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/boot"
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/manifest"
 	"github.com/onsethq/onset/pkg/secret"
 	"github.com/onsethq/onset/services/onset/demo"
 	"github.com/onsethq/onset/services/onset/internal/apply"
-	"github.com/onsethq/onset/services/onset/internal/client"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 // Start is the module. It has to follow the gateway in the list, which listens
@@ -71,8 +72,8 @@ func (s *starter) run(ctx context.Context) error {
 	return nil
 }
 
-func (s *starter) server(k secret.Secret) client.Server {
-	return client.Server{URL: "http://" + s.env.Settings.Addr, Key: k}
+func (s *starter) server(k secret.Secret) (*client.Client, error) {
+	return reach.Server("http://"+s.env.Settings.Addr, k)
 }
 
 // demo makes the workspace demo, unless the file in the data folder says that

@@ -8,11 +8,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/manifest"
 	"github.com/onsethq/onset/pkg/store"
-	"github.com/onsethq/onset/services/onset/internal/client"
 )
 
 // startKey is the name of the key with which a start declares a workspace. It
@@ -22,7 +22,7 @@ const startKey = "onset-start"
 
 // entered is a workspace, and the key of this start to it.
 type entered struct {
-	server client.Server
+	server *client.Client
 	id     string
 	store  store.Tenant
 	now    func() time.Time
@@ -43,7 +43,9 @@ func (s *starter) enter(ctx context.Context, declared manifest.Workspace) (enter
 	if err != nil {
 		return entered{}, fmt.Errorf("make a key to workspace %s: %w", w.Name, err)
 	}
-	e.server = s.server(printed)
+	if e.server, err = s.server(printed); err != nil {
+		return entered{}, err
+	}
 	e.close = func() {
 		if err := e.revoke(context.WithoutCancel(ctx), startKey); err != nil {
 			s.env.Log.WarnContext(ctx, "cannot revoke the key of this start", "key", startKey, "error", err)

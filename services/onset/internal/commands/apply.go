@@ -39,7 +39,7 @@ func Apply() *cobra.Command {
 			if w.Name != own.Name {
 				return fmt.Errorf("the manifest declares workspace %s and the key opens %s: apply it with a key of %s, or with ONSET_MANIFEST at a start of `onset up`", w.Name, own.Name, w.Name)
 			}
-			done, err := apply.To{Server: own.Server, Workspace: own.ID, DryRun: dryRun}.Apply(c.Context(), w)
+			done, err := apply.To{Server: own.Client, Workspace: own.ID, DryRun: dryRun}.Apply(c.Context(), w)
 			done.Print(c.OutOrStdout(), c.ErrOrStderr())
 			if err != nil {
 				return explained(err)

@@ -2,14 +2,15 @@ package commands
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"net/http"
 
 	"github.com/spf13/cobra"
 
-	"github.com/onsethq/onset/services/onset/internal/client"
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/services/onset/internal/live"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 // await follows a run until pending says that there is nothing to wait for: it
@@ -29,7 +30,7 @@ func (w workspace) await(c *cobra.Command, run string, pending func() (bool, err
 }
 
 // rests wants no more when somebody should look at the run.
-func rests(_ client.Event, e live.Event) error {
+func rests(_ client.RunEvent, e live.Event) error {
 	if e.Name == "run.waiting" {
 		return errEnough
 	}
@@ -38,31 +39,33 @@ func rests(_ client.Event, e live.Event) error {
 
 // awaitRun waits for the end of a run and prints it.
 func (w workspace) awaitRun(c *cobra.Command, doc json.RawMessage, asJSON bool) error {
-	var r runDocument
-	if err := read(doc, &r); err != nil {
+	r, err := answered[client.Run](doc, nil)
+	if err != nil {
 		return err
 	}
-	id := r.ID
-	err := w.await(c, id, func() (bool, error) {
-		if err := w.Do(c.Context(), http.MethodGet, w.path("runs", id), nil, &doc); err != nil {
+	id := r.ID.String()
+	err = w.await(c, id, func() (bool, error) {
+		if doc, err = reach.Answer(w.GetRun(c.Context(), w.ID, id, nil)); err != nil {
 			return false, unknownRun(id, err)
 		}
-		r = runDocument{}
-		if err := read(doc, &r); err != nil {
-			return false, err
-		}
-		return r.Status == pending || r.Status == running, nil
+		r, err = answered[client.Run](doc, nil)
+		return r.Status == client.Pending || r.Status == client.Running, err
 	})
 	if err != nil {
 		return err
 	}
-	if err := tell(c, asJSON, doc, sayEnded); err != nil {
-		return err
+	if asJSON {
+		err = PrintJSON(c.OutOrStdout(), doc)
+	} else {
+		err = sayEnded(c.OutOrStdout(), r, doc)
 	}
-	return r.verdict()
+	return errors.Join(err, verdict(r))
 }
 
-func sayEnded(w io.Writer, r runDocument) error {
-	fmt.Fprintf(w, "run %s is %s\n", r.ID, r.standing())
-	return r.outcome(w)
+func sayEnded(w io.Writer, r client.Run, doc json.RawMessage) error {
+	fmt.Fprintf(w, "run %s is %s\n", r.ID, standing(r))
+	if r.Status != client.Completed {
+		return nil
+	}
+	return printResponse(w, doc)
 }

@@ -3,11 +3,11 @@ package commands
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/tenant"
 )
 
@@ -30,9 +30,9 @@ const promptly = 2 * time.Second
 const offered = 50
 
 // choices offer the first argument from what the server has: the field of each
-// thing in the list of that name. A shell that asks for too much, of a server
-// that is away or a key that may not look, is offered nothing.
-func (s *server) choices(kind, field string) cobra.CompletionFunc {
+// thing in a list. A shell that asks for too much, of a server that is away or
+// with a key that may not look, is offered nothing.
+func (s *server) choices(of func(context.Context, workspace) (list, error), field string) cobra.CompletionFunc {
 	return func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
@@ -43,13 +43,23 @@ func (s *server) choices(kind, field string) cobra.CompletionFunc {
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		found, err := ws.pages(ctx, ws.path(kind), url.Values{}, offered)
+		found, err := of(ctx, ws)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return fieldOf(found, field), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	}
 }
+
+func someRuns(ctx context.Context, w workspace) (list, error) {
+	return w.runs(ctx, client.ListRunsParams{}, offered)
+}
+
+func someTriggers(ctx context.Context, w workspace) (list, error) {
+	return w.triggers(ctx, client.ListTriggersParams{}, offered)
+}
+
+func someKeys(ctx context.Context, w workspace) (list, error) { return w.keys(ctx, offered) }
 
 func fieldOf(l list, field string) (words []string) {
 	for _, raw := range l.Items {

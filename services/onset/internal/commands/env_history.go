@@ -2,11 +2,12 @@ package commands
 
 import (
 	"fmt"
-	"net/url"
+	"net/http"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/onsethq/onset/pkg/client"
 )
 
 func history(at *server) *cobra.Command {
@@ -26,7 +27,9 @@ func history(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		changes, err := ws.pages(c.Context(), ws.path("environments", args[0], "promotions"), url.Values{}, *limit)
+		changes, err := pages(*limit, func(limit *int64, cursor *string) (*http.Response, error) {
+			return ws.ListPromotions(c.Context(), ws.ID, args[0], &client.ListPromotionsParams{Limit: limit, Cursor: cursor})
+		})
 		if err != nil {
 			return err
 		}
@@ -35,32 +38,21 @@ func history(at *server) *cobra.Command {
 	return c
 }
 
-// changeDocument is what is told of a change in the history.
-type changeDocument struct {
-	ID        string        `json:"id"`
-	Kind      string        `json:"kind"`
-	From      string        `json:"from"`
-	UndoneBy  string        `json:"undone_by"`
-	CreatedAt time.Time     `json:"created_at"`
-	CreatedBy string        `json:"created_by"`
-	Changes   []buildChange `json:"changes"`
-}
-
-var historyColumns = columns[changeDocument]{
+var historyColumns = columns[client.Promotion]{
 	head: []string{"ID", "WHEN", "WHAT", "BUILDS", "BY"},
-	row: func(d changeDocument) []string {
-		what := d.Kind
-		if d.From != "" {
-			what += " from " + d.From
+	row: func(d client.Promotion) []string {
+		what := string(d.Kind)
+		if d.From != nil {
+			what += " from " + *d.From
 		}
-		if d.UndoneBy != "" {
+		if d.UndoneBy != nil {
 			what += ", taken back"
 		}
 		var builds []string
 		for _, c := range d.Changes {
-			builds = append(builds, fmt.Sprintf("%s %s", c.Graph, c.step()))
+			builds = append(builds, fmt.Sprintf("%s %s", c.Graph, step(c.FromBuild, c.ToBuild)))
 		}
-		return []string{d.ID, written(d.CreatedAt), what, strings.Join(builds, ", "), d.CreatedBy}
+		return []string{d.ID.String(), written(d.CreatedAt), what, strings.Join(builds, ", "), d.CreatedBy}
 	},
 	none: "nothing was assigned here yet; promote something: onset env promote ENVIRONMENT",
 }

@@ -1,15 +1,15 @@
 package commands
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/tenant"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 func promote(at *server) *cobra.Command {
@@ -37,16 +37,13 @@ you say otherwise. All of it happens or nothing.`,
 		if err != nil {
 			return err
 		}
-		body := map[string]any{"from": source, "dry_run": dryRun, "force": force}
-		if len(graphs) > 0 {
-			body["graphs"] = graphs
-		}
 		ws, err := at.enter(c.Context(), adminKey)
 		if err != nil {
 			return err
 		}
-		var doc json.RawMessage
-		if err := ws.Do(c.Context(), http.MethodPost, ws.path("environments", args[0], "promote"), body, &doc); err != nil {
+		wanted := client.PromotionWanted{From: source, Graphs: graphs, DryRun: &dryRun, Force: &force}
+		doc, err := reach.Answer(ws.Promote(c.Context(), ws.ID, args[0], wanted))
+		if err != nil {
 			return explained(err)
 		}
 		return tell(c, *asJSON, doc, sayPromotion)

@@ -5,85 +5,61 @@ import (
 	"io"
 	"strings"
 
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/services/onset/internal/table"
 )
 
-// promotionDocument is what is told of a change of what an environment runs.
-type promotionDocument struct {
-	Environment string        `json:"environment"`
-	DryRun      bool          `json:"dry_run"`
-	Promotion   string        `json:"promotion"`
-	Changes     []buildChange `json:"changes"`
-	Warnings    []notice      `json:"warnings"`
-}
-
-// buildChange is what becomes of one graph; 0 is no build.
-type buildChange struct {
-	Graph     string `json:"graph"`
-	FromBuild int    `json:"from_build"`
-	ToBuild   int    `json:"to_build"`
-	Diff      []struct {
-		Part   string `json:"part"`
-		Name   string `json:"name"`
-		Change string `json:"change"`
-		Path   string `json:"path"`
-	} `json:"diff"`
-	Missing []struct {
-		Kind string `json:"kind"`
-		Name string `json:"name"`
-		Path string `json:"path"`
-	} `json:"missing"`
-}
-
-func sayPromotion(w io.Writer, p promotionDocument) error {
+// sayPromotion tells what changed in what an environment runs, or would.
+func sayPromotion(w io.Writer, m client.Move) error {
 	rows := [][]string{{"GRAPH", "BUILD", "WHAT"}}
-	for _, c := range p.Changes {
-		rows = append(rows, c.rows()...)
+	for _, b := range m.Changes {
+		rows = append(rows, moveRows(b)...)
 	}
-	if len(p.Changes) > 0 {
+	if len(m.Changes) > 0 {
 		if err := table.Print(w, rows...); err != nil {
 			return err
 		}
 	}
-	for _, warning := range p.Warnings {
+	for _, warning := range m.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", table.Plain(warning.Message))
 	}
-	_, err := fmt.Fprintln(w, p.next())
+	_, err := fmt.Fprintln(w, nextOf(m))
 	return err
 }
 
-// next says what came of it and what to do now.
-func (p promotionDocument) next() string {
+// nextOf says what came of it and what to do now.
+func nextOf(m client.Move) string {
 	switch {
-	case len(p.Changes) == 0:
-		return "nothing changes in " + p.Environment
-	case p.DryRun:
+	case len(m.Changes) == 0:
+		return "nothing changes in " + m.Environment
+	case m.Promotion == nil:
 		return "nothing was changed: leave out --dry-run to do it"
 	}
-	return fmt.Sprintf("done in %s\nto take it back: onset env rollback %s --promotion %s", p.Environment, p.Environment, p.Promotion)
+	return fmt.Sprintf("done in %s\nto take it back: onset env rollback %s --promotion %s", m.Environment, m.Environment, m.Promotion)
 }
 
-// rows are the graph, and a line for each thing that differs between its builds
-// or that the environment does not have.
-func (c buildChange) rows() [][]string {
-	rows := [][]string{{c.Graph, c.step(), ""}}
-	if c.FromBuild == 0 || c.ToBuild == 0 {
-		c.Diff = nil // all of it comes or goes
+// moveRows are the graph, and a line for each thing that differs between its
+// builds or that the environment does not have.
+func moveRows(b client.BuildMove) [][]string {
+	rows := [][]string{{b.Graph, step(b.FromBuild, b.ToBuild), ""}}
+	if b.FromBuild == nil || b.ToBuild == nil {
+		b.Diff = nil // all of it comes or goes
 	}
-	for _, d := range c.Diff {
-		rows = append(rows, []string{"", "", strings.Join(strings.Fields(strings.Join([]string{d.Change, d.Part, d.Name, d.Path}, " ")), " ")})
+	for _, d := range b.Diff {
+		words := []string{string(d.Change), string(d.Part), d.Name, d.Path}
+		rows = append(rows, []string{"", "", strings.Join(strings.Fields(strings.Join(words, " ")), " ")})
 	}
-	for _, m := range c.Missing {
+	for _, m := range b.Missing {
 		rows = append(rows, []string{"", "", fmt.Sprintf("lacks the %s %s, which %s names", m.Kind, m.Name, m.Path)})
 	}
 	return rows
 }
 
-func (c buildChange) step() string { return number(c.FromBuild) + " → " + number(c.ToBuild) }
+func step(from, to *int64) string { return number(from) + " → " + number(to) }
 
-func number(build int) string {
-	if build == 0 {
+func number(build *int64) string {
+	if build == nil {
 		return "none"
 	}
-	return fmt.Sprint(build)
+	return fmt.Sprint(*build)
 }

@@ -1,10 +1,13 @@
 package commands
 
 import (
-	"encoding/json"
-	"net/http"
+	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
+
+	"github.com/onsethq/onset/pkg/client"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 func rollBack(at *server) *cobra.Command {
@@ -24,16 +27,20 @@ one that you name. Doing it again goes one step further back.`,
 	c.Flags().BoolVar(&force, "force", false, "do it even where other builds were assigned since")
 	asJSON := jsonFlag(c, "the whole difference")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		body := map[string]any{"dry_run": dryRun, "force": force}
+		wanted := client.RollbackWanted{DryRun: &dryRun, Force: &force}
 		if promotion != "" {
-			body["promotion"] = promotion
+			id, err := uuid.Parse(promotion)
+			if err != nil {
+				return fmt.Errorf("--promotion: %q is not the id of a change: onset env history %s lists them", promotion, args[0])
+			}
+			wanted.Promotion = &id
 		}
 		ws, err := at.enter(c.Context(), adminKey)
 		if err != nil {
 			return err
 		}
-		var doc json.RawMessage
-		if err := ws.Do(c.Context(), http.MethodPost, ws.path("environments", args[0], "rollback"), body, &doc); err != nil {
+		doc, err := reach.Answer(ws.Rollback(c.Context(), ws.ID, args[0], wanted))
+		if err != nil {
 			return explained(err)
 		}
 		return tell(c, *asJSON, doc, sayPromotion)

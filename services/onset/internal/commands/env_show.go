@@ -6,11 +6,12 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/onsethq/onset/pkg/client"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 	"github.com/onsethq/onset/services/onset/internal/table"
 )
 
@@ -28,60 +29,42 @@ func showEnvironment(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var doc json.RawMessage
-		of := ws.path("environments", args[0])
-		if err := ws.Do(c.Context(), http.MethodGet, of, nil, &doc); err != nil {
+		doc, err := reach.Answer(ws.GetEnvironment(c.Context(), ws.ID, args[0]))
+		if err != nil {
 			return explained(err)
 		}
-		assigned, err := ws.pages(c.Context(), of+"/assignments", url.Values{}, mostShown)
+		assigned, err := pages(all, func(limit *int64, cursor *string) (*http.Response, error) {
+			return ws.ListAssignments(c.Context(), ws.ID, args[0], &client.ListAssignmentsParams{Limit: limit, Cursor: cursor})
+		})
 		if err != nil {
 			return err
 		}
 		if *asJSON {
-			return PrintJSON(c.OutOrStdout(), map[string]any{"environment": doc, "assignments": assigned})
+			return PrintJSON(c.OutOrStdout(), map[string]any{"environment": json.RawMessage(doc), "assignments": assigned})
 		}
 		return printEnvironment(c.OutOrStdout(), doc, assigned)
 	}
 	return c
 }
 
-// mostShown is more builds than a person reads.
-const mostShown = 10_000
-
-// environmentDocument is what is told of an environment.
-type environmentDocument struct {
-	Name      string            `json:"name"`
-	Variables map[string]string `json:"variables"`
-	Secrets   map[string]struct {
-		Version int    `json:"version"`
-		Last4   string `json:"last4"`
-	} `json:"secrets"`
-	Models map[string]struct {
-		Model   string `json:"model"`
-		BaseURL string `json:"base_url"`
-	} `json:"models"`
-}
-
 func printEnvironment(w io.Writer, doc json.RawMessage, assigned list) error {
-	var e environmentDocument
-	if err := read(doc, &e); err != nil {
+	e, err := answered[client.Environment](doc, nil)
+	if err != nil {
 		return err
 	}
 	rows := [][]string{{"KIND", "NAME", "VALUE"}}
 	for _, raw := range assigned.Items {
-		var a struct {
-			Graph string `json:"graph"`
-			Build int    `json:"build"`
-		}
-		if err := read(raw, &a); err != nil {
+		a, err := answered[client.Assignment](raw, nil)
+		if err != nil {
 			return err
 		}
 		rows = append(rows, []string{"graph", a.Graph, fmt.Sprintf("build %d", a.Build)})
 	}
-	return table.Print(w, append(rows, e.rows()...)...)
+	return table.Print(w, append(rows, valueRows(e)...)...)
 }
 
-func (e environmentDocument) rows() (rows [][]string) {
+// valueRows are what an environment holds; of secrets, that they exist.
+func valueRows(e client.Environment) (rows [][]string) {
 	for _, name := range slices.Sorted(maps.Keys(e.Variables)) {
 		rows = append(rows, []string{"variable", name, e.Variables[name]})
 	}
@@ -94,7 +77,7 @@ func (e environmentDocument) rows() (rows [][]string) {
 		rows = append(rows, []string{"secret", name, shown})
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Models)) {
-		rows = append(rows, []string{"model", name, fmt.Sprintf("%s at %s", e.Models[name].Model, e.Models[name].BaseURL)})
+		rows = append(rows, []string{"model", name, fmt.Sprintf("%s at %s", or(e.Models[name].Model), e.Models[name].BaseURL)})
 	}
 	return rows
 }

@@ -35,10 +35,36 @@ func tell[T any](c *cobra.Command, asJSON bool, doc json.RawMessage, say func(w 
 	return say(c.OutOrStdout(), d)
 }
 
-// read decodes what a server said that may be newer than this command.
+// read decodes what a server said that may be newer than this command, or no
+// Onset at all.
 func read(doc json.RawMessage, into any) error {
 	if err := json.Unmarshal(doc, into); err != nil {
-		return fmt.Errorf("the server's answer is not what this command knows (is one of them older?): %w", err)
+		return fmt.Errorf("the server does not answer as this command expects: is its address right, or one of them older? (%w)", err)
 	}
 	return nil
+}
+
+// answered is the document of an answer. It takes what reach.Answer returns.
+func answered[T any](doc []byte, err error) (d T, _ error) {
+	if err != nil {
+		return d, err
+	}
+	return d, read(doc, &d)
+}
+
+// given points to what was said, or to nothing where nothing was.
+func given[T comparable](said T) *T {
+	var nothing T
+	if said == nothing {
+		return nil
+	}
+	return &said
+}
+
+// or is what stands there, or nothing.
+func or[T any](there *T) (t T) {
+	if there != nil {
+		t = *there
+	}
+	return t
 }

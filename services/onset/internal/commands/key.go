@@ -1,7 +1,7 @@
 package commands
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/key"
-	"github.com/onsethq/onset/services/onset/internal/client"
 )
 
 // Key groups the commands about the API keys of a workspace.
@@ -22,34 +22,19 @@ func Key() *cobra.Command {
 		listKeys(at), createKey(at), rotateKey(at), revokeKey(at))
 }
 
-// keyDocument is what is told of a key.
-type keyDocument struct {
-	ID           string     `json:"id"`
-	Name         string     `json:"name"`
-	Last4        string     `json:"last4"`
-	Scopes       []string   `json:"scopes"`
-	Environments []string   `json:"environments"`
-	ExpiresAt    *time.Time `json:"expires_at"`
-	RevokedAt    *time.Time `json:"revoked_at"`
-	LastUsedAt   *time.Time `json:"last_used_at"`
-	ReplacedBy   string     `json:"replaced_by"`
-	// Key is the key itself, at the one moment at which it is shown.
-	Key string `json:"key"`
-}
-
-// standing says whether a key opens anything now, and until when.
-func (k keyDocument) standing(now time.Time) string {
+// keyStanding says whether a key opens anything now, and until when.
+func keyStanding(k client.Key, now time.Time) string {
 	switch {
 	case k.RevokedAt != nil:
 		return "revoked"
 	case k.ExpiresAt != nil && !now.Before(*k.ExpiresAt):
 		return "expired"
-	case k.ReplacedBy != "" && k.ExpiresAt != nil:
+	case k.ExpiresAt == nil:
+		return "works"
+	case k.ReplacedBy != nil:
 		return "replaced, works until " + written(*k.ExpiresAt)
-	case k.ExpiresAt != nil:
-		return "works until " + written(*k.ExpiresAt)
 	}
-	return "works"
+	return "works until " + written(*k.ExpiresAt)
 }
 
 func listKeys(at *server) *cobra.Command {
@@ -68,7 +53,7 @@ func listKeys(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		keys, err := ws.pages(c.Context(), ws.path("keys"), map[string][]string{}, *limit)
+		keys, err := ws.keys(c.Context(), *limit)
 		if err != nil {
 			return err
 		}
@@ -77,22 +62,28 @@ func listKeys(at *server) *cobra.Command {
 	return c
 }
 
-func keyColumns(now time.Time) columns[keyDocument] {
-	return columns[keyDocument]{
+func (w workspace) keys(ctx context.Context, limit int) (list, error) {
+	return pages(limit, func(limit *int64, cursor *string) (*http.Response, error) {
+		return w.ListKeys(ctx, w.ID, &client.ListKeysParams{Limit: limit, Cursor: cursor})
+	})
+}
+
+func keyColumns(now time.Time) columns[client.Key] {
+	return columns[client.Key]{
 		head: []string{"NAME", "ID", "ENDS IN", "ENV", "STATUS", "LAST USED", "MAY"},
-		row: func(k keyDocument) []string {
+		row: func(k client.Key) []string {
 			used := "never"
 			if k.LastUsedAt != nil {
 				used = written(*k.LastUsedAt)
 			}
-			return []string{k.Name, k.ID, "…" + k.Last4, everywhere(k.Environments), k.standing(now), used, rights(k.Scopes)}
+			return []string{k.Name, k.ID.String(), "…" + k.Last4, everywhere(k.Environments), keyStanding(k, now), used, rights(k.Scopes)}
 		},
 		none: "no keys; make one: onset key create NAME --preset invoke",
 	}
 }
 
 // rights are the name of a preset, or the scopes one by one.
-func rights(scopes []string) string {
+func rights(scopes []client.Scope) string {
 	have := map[key.Scope]bool{}
 	for _, s := range scopes {
 		have[key.Scope(s)] = true
@@ -103,13 +94,12 @@ func rights(scopes []string) string {
 			return name
 		}
 	}
-	return strings.Join(scopes, " ")
+	return strings.Trim(fmt.Sprint(scopes), "[]")
 }
 
 // unknownKey says where to look for the right name.
 func unknownKey(name string, err error) error {
-	var p *client.Problem
-	if errors.As(err, &p) && p.Status == http.StatusNotFound {
+	if missing(err) {
 		return fmt.Errorf("there is no key %q in the workspace: onset key list shows those that exist", name)
 	}
 	return explained(err)

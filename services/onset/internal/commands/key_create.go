@@ -2,19 +2,19 @@ package commands
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/tenant"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 func createKey(at *server) *cobra.Command {
@@ -37,32 +37,41 @@ its user will look for it.`,
 	complete(c, "env", tenant.Environments...)
 	asJSON := jsonFlag(c, "the key and all that is known of it")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		body := map[string]any{"name": args[0], "scopes": scopes, "environments": environments}
+		wanted := client.KeyWanted{Name: args[0], Scopes: scopes, Environments: environments}
 		switch {
 		case preset != "" && len(scopes) > 0:
 			return errors.New("--preset and --scope: a key has one or the other")
 		case len(scopes) == 0:
-			body["preset"] = cmp.Or(preset, "invoke")
+			wanted.Preset = given(cmp.Or(preset, "invoke"))
 		}
 		if expires != "" {
-			at, err := ahead("--expires", expires, time.Now())
+			ends, err := ahead("--expires", expires, time.Now())
 			if err != nil {
 				return err
 			}
-			body["expires_at"] = at.UTC()
+			wanted.ExpiresAt = given(ends.UTC())
 		}
 		ws, err := at.enter(c.Context(), adminKey)
 		if err != nil {
 			return err
 		}
-		var doc json.RawMessage
-		if err := ws.Do(c.Context(), http.MethodPost, ws.path("keys"), body, &doc); err != nil {
+		doc, err := reach.Answer(ws.CreateKey(c.Context(), ws.ID, wanted))
+		if err != nil {
 			return explained(err)
 		}
-		return tell(c, *asJSON, doc, func(w io.Writer, k keyDocument) error {
-			_, err := fmt.Fprintf(w, "key %s is %s\n  shown once; it %s in %s\n", k.Name, k.Key, k.standing(time.Now()), everywhere(k.Environments))
-			return err
-		})
+		return tell(c, *asJSON, doc, sayKey)
 	}
 	return c
+}
+
+func sayKey(w io.Writer, k client.ShownKey) error {
+	until := "works"
+	if k.ExpiresAt != nil {
+		until += " until " + written(*k.ExpiresAt)
+	}
+	fmt.Fprintf(w, "key %s is %s\n  shown once; it %s in %s\n", k.Name, k.Key, until, everywhere(k.Environments))
+	for _, warning := range k.Warnings {
+		fmt.Fprintf(w, "  warning: %s\n", warning.Message)
+	}
+	return nil
 }

@@ -1,12 +1,13 @@
 package commands
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 
 	"github.com/spf13/cobra"
+
+	"github.com/onsethq/onset/pkg/client"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 func rotateKey(at *server) *cobra.Command {
@@ -17,22 +18,18 @@ func rotateKey(at *server) *cobra.Command {
 		Long: `Makes a new key with the name and the rights of an old one and prints it, once. The
 old one works on for the overlap, so that nothing breaks while it is replaced.`,
 		Args:              Named("the name or id of a key"),
-		ValidArgsFunction: at.choices("keys", "name"),
+		ValidArgsFunction: at.choices(someKeys, "name"),
 		Example:           "  onset key rotate ci --overlap 48h",
 	}
 	c.Flags().StringVar(&overlap, "overlap", "", "how long the old key works on, from 0s to 168h (24h)")
 	asJSON := jsonFlag(c, "the new key and what became of the old one")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		body := map[string]any{}
-		if overlap != "" {
-			body["overlap"] = overlap
-		}
 		ws, err := at.enter(c.Context(), adminKey)
 		if err != nil {
 			return err
 		}
-		var doc json.RawMessage
-		if err := ws.Do(c.Context(), http.MethodPost, ws.path("keys", args[0], "rotate"), body, &doc); err != nil {
+		doc, err := reach.Answer(ws.RotateKey(c.Context(), ws.ID, args[0], client.RotationWanted{Overlap: given(overlap)}))
+		if err != nil {
 			return unknownKey(args[0], err)
 		}
 		return tell(c, *asJSON, doc, sayRotated)
@@ -40,13 +37,7 @@ old one works on for the overlap, so that nothing breaks while it is replaced.`,
 	return c
 }
 
-// rotated is a new key beside the one that it replaces.
-type rotated struct {
-	keyDocument
-	Replaces keyDocument `json:"replaces"`
-}
-
-func sayRotated(w io.Writer, k rotated) error {
+func sayRotated(w io.Writer, k client.RotatedKey) error {
 	until := ""
 	if old := k.Replaces.ExpiresAt; old != nil {
 		until = " until " + written(*old)
@@ -61,7 +52,7 @@ func revokeKey(at *server) *cobra.Command {
 		Use:               "revoke NAME",
 		Short:             "End a key and those that it replaced: the next call with one of them is refused",
 		Args:              Named("the name or id of a key"),
-		ValidArgsFunction: at.choices("keys", "name"),
+		ValidArgsFunction: at.choices(someKeys, "name"),
 		Example:           "  onset key revoke ci",
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -69,7 +60,7 @@ func revokeKey(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := ws.Do(c.Context(), http.MethodDelete, ws.path("keys", args[0]), nil, nil); err != nil {
+		if _, err := reach.Answer(ws.RevokeKey(c.Context(), ws.ID, args[0])); err != nil {
 			return unknownKey(args[0], err)
 		}
 		_, err = fmt.Fprintf(c.OutOrStdout(), "key %s is revoked\n", args[0])

@@ -1,15 +1,13 @@
 package commands
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"github.com/onsethq/onset/services/onset/internal/reach"
 	"github.com/onsethq/onset/services/onset/internal/table"
 )
 
@@ -24,20 +22,19 @@ const largestPage = 200
 
 // pages reads on until there are as many as were asked for. A page may hold
 // fewer than it could: a key sees only its own environments.
-func (w workspace) pages(ctx context.Context, path string, query url.Values, limit int) (list, error) {
-	all := list{Items: []json.RawMessage{}}
+func pages(limit int, ask func(limit *int64, cursor *string) (*http.Response, error)) (list, error) {
+	found := list{Items: []json.RawMessage{}}
 	for {
-		query.Set("limit", strconv.Itoa(min(limit-len(all.Items), largestPage)))
-		var page list
-		if err := w.Do(ctx, http.MethodGet, path+"?"+query.Encode(), nil, &page); err != nil {
-			return all, explained(err)
+		most := int64(min(limit-len(found.Items), largestPage))
+		page, err := answered[list](reach.Answer(ask(&most, found.NextCursor)))
+		if err != nil {
+			return found, explained(err)
 		}
-		all.Items = append(all.Items, page.Items...)
-		all.NextCursor = page.NextCursor
-		if page.NextCursor == nil || len(all.Items) >= limit {
-			return all, nil
+		found.Items = append(found.Items, page.Items...)
+		found.NextCursor = page.NextCursor
+		if page.NextCursor == nil || len(found.Items) >= limit {
+			return found, nil
 		}
-		query.Set("cursor", *page.NextCursor)
 	}
 }
 

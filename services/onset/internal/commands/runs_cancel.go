@@ -1,16 +1,13 @@
 package commands
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
 
 	"github.com/spf13/cobra"
 
-	"github.com/onsethq/onset/pkg/fault"
-	"github.com/onsethq/onset/services/onset/internal/client"
+	"github.com/onsethq/onset/pkg/client"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 func cancelRun(at *server) *cobra.Command {
@@ -18,7 +15,7 @@ func cancelRun(at *server) *cobra.Command {
 		Use:               "cancel ID",
 		Short:             "Ask a run to end",
 		Args:              Named("the id of a run"),
-		ValidArgsFunction: at.choices("runs", "id"),
+		ValidArgsFunction: at.choices(someRuns, "id"),
 		Example:           "  onset runs cancel 01890a5d-ac96-774b-bcce-b302099a8057",
 	}
 	asJSON := jsonFlag(c, "the whole run")
@@ -27,11 +24,9 @@ func cancelRun(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var doc json.RawMessage
-		err = ws.Do(c.Context(), http.MethodPost, ws.path("runs", args[0], "cancel"), nil, &doc)
-		var p *client.Problem
-		if errors.As(err, &p) && p.Code == string(fault.AlreadyFinished) {
-			return fmt.Errorf("%w\n  see how it ended: onset runs show %s", err, args[0])
+		doc, err := reach.Answer(ws.CancelRun(c.Context(), ws.ID, args[0], client.CancelRunJSONRequestBody{}))
+		if client.Refused(err, client.AlreadyFinished) {
+			return fmt.Errorf("%w\n  see how it ended: onset runs show %s", explained(err), args[0])
 		}
 		if err != nil {
 			return unknownRun(args[0], err)
@@ -41,7 +36,7 @@ func cancelRun(at *server) *cobra.Command {
 	return c
 }
 
-func sayCancelled(w io.Writer, r runDocument) (err error) {
+func sayCancelled(w io.Writer, r client.Run) (err error) {
 	if r.FinishedAt != nil {
 		_, err = fmt.Fprintf(w, "run %s is %s\n", r.ID, r.Status)
 		return err

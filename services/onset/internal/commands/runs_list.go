@@ -1,12 +1,14 @@
 package commands
 
 import (
+	"context"
 	"fmt"
-	"net/url"
+	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/run"
 )
 
@@ -27,26 +29,18 @@ func (f *filter) flags(c *cobra.Command) {
 	completeEnvironment(c)
 }
 
-// query is the filter as the API reads it.
-func (f filter) query(now time.Time) (url.Values, error) {
-	q := url.Values{}
-	for name, value := range map[string]string{"trigger": f.trigger, "graph": f.graph, "environment": f.env, "tag": f.tag} {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
-	if len(f.status) > 0 {
-		q["status"] = f.status
+// params are the filter as the API reads it.
+func (f filter) params(now time.Time) (client.ListRunsParams, error) {
+	p := client.ListRunsParams{Trigger: given(f.trigger), Graph: given(f.graph), Environment: given(f.env), Tag: given(f.tag)}
+	for _, status := range f.status {
+		p.Status = append(p.Status, client.RunStatus(status))
 	}
 	if f.since == "" {
-		return q, nil
+		return p, nil
 	}
 	since, err := ago("--since", f.since, now)
-	if err != nil {
-		return nil, err
-	}
-	q.Set("since", since.UTC().Format(time.RFC3339Nano))
-	return q, nil
+	p.Since = &since
+	return p, err
 }
 
 func listRuns(at *server) *cobra.Command {
@@ -63,7 +57,7 @@ func listRuns(at *server) *cobra.Command {
 		if err := checkLimit(*limit); err != nil {
 			return err
 		}
-		query, err := wanted.query(time.Now())
+		wanted, err := wanted.params(time.Now())
 		if err != nil {
 			return err
 		}
@@ -71,7 +65,7 @@ func listRuns(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		runs, err := ws.pages(c.Context(), ws.path("runs"), query, *limit)
+		runs, err := ws.runs(c.Context(), wanted, *limit)
 		if err != nil {
 			return err
 		}
@@ -80,10 +74,17 @@ func listRuns(at *server) *cobra.Command {
 	return c
 }
 
-var runColumns = columns[runDocument]{
+func (w workspace) runs(ctx context.Context, wanted client.ListRunsParams, limit int) (list, error) {
+	return pages(limit, func(limit *int64, cursor *string) (*http.Response, error) {
+		wanted.Limit, wanted.Cursor = limit, cursor
+		return w.ListRuns(ctx, w.ID, &wanted)
+	})
+}
+
+var runColumns = columns[client.Run]{
 	head: []string{"ID", "STATUS", "TRIGGER", "GRAPH", "ENV", "CREATED", "TOOK"},
-	row: func(r runDocument) []string {
-		return []string{r.ID, r.standing(), r.Trigger, fmt.Sprintf("%s build %d", r.Graph, r.Build), r.Environment, written(r.CreatedAt), lasted(r.RunMS)}
+	row: func(r client.Run) []string {
+		return []string{r.ID.String(), standing(r), or(r.Trigger), fmt.Sprintf("%s build %d", r.Graph, r.Build), r.Environment, written(r.CreatedAt), lasted(r.RunMS)}
 	},
 	none: "no such runs; start one: onset trigger start NAME",
 }

@@ -1,19 +1,20 @@
 package commands
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 
 	"github.com/spf13/cobra"
+
+	"github.com/onsethq/onset/pkg/client"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 func replayRun(at *server) *cobra.Command {
 	var message, build, once string
 	var wait bool
 	var tags []string
-	var given variables
+	var with variables
 	c := &cobra.Command{
 		Use:   "replay ID",
 		Short: "Start a run again, as it was started or with changes",
@@ -21,7 +22,7 @@ func replayRun(at *server) *cobra.Command {
 stands in their place. It takes the build that the old run took, or with
 --build current the one that its trigger starts now.`,
 		Args:              Named("the id of a run"),
-		ValidArgsFunction: at.choices("runs", "id"),
+		ValidArgsFunction: at.choices(someRuns, "id"),
 		Example:           "  onset runs replay 01890a5d-ac96-774b-bcce-b302099a8057 --build current --wait",
 	}
 	c.Flags().StringVar(&message, "message", "", "first message, instead of that of the old run")
@@ -30,10 +31,10 @@ stands in their place. It takes the build that the old run took, or with
 	c.Flags().StringSliceVar(&tags, "tag", nil, "tags, with commas, instead of those of the old run")
 	c.Flags().BoolVar(&wait, "wait", false, "wait for the end; the exit code is 1 when the run fails")
 	complete(c, "build", "same", "current")
-	given.flags(c)
+	with.flags(c)
 	asJSON := jsonFlag(c, "the whole run")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		vars, err := given.read()
+		vars, err := with.read()
 		if err != nil {
 			return err
 		}
@@ -41,19 +42,12 @@ stands in their place. It takes the build that the old run took, or with
 		if err != nil {
 			return err
 		}
-		ws.Header = idempotent(once)
-		body := map[string]any{"build": build}
+		wanted := client.ReplayWanted{Build: &build, Tags: tags, UserVariables: vars}
 		if c.Flags().Changed("message") {
-			body["message"] = message
+			wanted.Message = &message
 		}
-		if len(vars) > 0 {
-			body["user_variables"] = vars
-		}
-		if len(tags) > 0 {
-			body["tags"] = tags
-		}
-		var doc json.RawMessage
-		if err := ws.Do(c.Context(), http.MethodPost, ws.path("runs", args[0], "replay"), body, &doc); err != nil {
+		doc, err := reach.Answer(ws.ReplayRun(c.Context(), ws.ID, args[0], &client.ReplayRunParams{IdempotencyKey: given(once)}, wanted))
+		if err != nil {
 			return unknownRun(args[0], err)
 		}
 		if wait {
@@ -64,15 +58,7 @@ stands in their place. It takes the build that the old run took, or with
 	return c
 }
 
-// idempotent is the header that makes several starts one; none without a key.
-func idempotent(key string) http.Header {
-	if key == "" {
-		return nil
-	}
-	return http.Header{"Idempotency-Key": {key}}
-}
-
-func sayStarted(w io.Writer, r runDocument) error {
+func sayStarted(w io.Writer, r client.Run) error {
 	_, err := fmt.Fprintf(w, "run %s is %s\nnext: onset runs tail %s\n", r.ID, r.Status, r.ID)
 	return err
 }

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/onsethq/onset/pkg/client"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 	"github.com/onsethq/onset/services/onset/internal/table"
 )
 
@@ -19,7 +19,7 @@ func showRun(at *server) *cobra.Command {
 		Use:               "show ID",
 		Short:             "Show a run and its steps",
 		Args:              Named("the id of a run"),
-		ValidArgsFunction: at.choices("runs", "id"),
+		ValidArgsFunction: at.choices(someRuns, "id"),
 		Example:           "  onset runs show 01890a5d-ac96-774b-bcce-b302099a8057",
 	}
 	asJSON := jsonFlag(c, "the whole run and its steps")
@@ -28,80 +28,74 @@ func showRun(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var doc json.RawMessage
-		of := ws.path("runs", args[0])
-		if err := ws.Do(c.Context(), http.MethodGet, of, nil, &doc); err != nil {
+		doc, err := reach.Answer(ws.GetRun(c.Context(), ws.ID, args[0], nil))
+		if err != nil {
 			return unknownRun(args[0], err)
 		}
-		steps, err := ws.pages(c.Context(), of+"/steps", url.Values{}, allSteps)
+		steps, err := pages(all, func(limit *int64, cursor *string) (*http.Response, error) {
+			return ws.ListSteps(c.Context(), ws.ID, args[0], &client.ListStepsParams{Limit: limit, Cursor: cursor})
+		})
 		if err != nil {
 			return err
 		}
 		if *asJSON {
-			return PrintJSON(c.OutOrStdout(), map[string]any{"run": doc, "steps": steps})
+			return PrintJSON(c.OutOrStdout(), map[string]any{"run": json.RawMessage(doc), "steps": steps})
 		}
 		return printRun(c.OutOrStdout(), doc, steps)
 	}
 	return c
 }
 
-// allSteps is more than a run can have.
-const allSteps = 1_000_000
-
-// step is what is told of a step in a table.
-type step struct {
-	Node      string     `json:"node_id"`
-	Kind      string     `json:"kind"`
-	Iteration int        `json:"iteration"`
-	Call      string     `json:"call"`
-	Status    string     `json:"status"`
-	Error     string     `json:"error"`
-	StartedAt time.Time  `json:"started_at"`
-	EndedAt   *time.Time `json:"ended_at"`
-}
+// all is more than a run has steps, or a workspace graphs.
+const all = 1_000_000
 
 // printRun writes what a person asks first of a run, and then its steps.
 func printRun(w io.Writer, doc json.RawMessage, steps list) error {
-	var r runDocument
-	if err := read(doc, &r); err != nil {
+	r, err := answered[client.Run](doc, nil)
+	if err != nil {
 		return err
 	}
-	told := make([]step, len(steps.Items))
-	for i, raw := range steps.Items {
-		if err := read(raw, &told[i]); err != nil {
-			return err
-		}
-	}
-	if err := table.Print(w, r.lines()...); err != nil {
+	if err := table.Print(w, runLines(r)...); err != nil {
 		return err
 	}
-	if len(told) > 0 {
+	if len(steps.Items) > 0 {
 		fmt.Fprintln(w)
-		if err := table.Print(w, stepRows(told)...); err != nil {
+		if err := printSteps(w, steps); err != nil {
 			return err
 		}
 	}
-	if r.Status != completed {
+	if r.Status != client.Completed {
 		return nil
 	}
 	fmt.Fprintln(w, "\nresponse")
+	return printResponse(w, doc)
+}
+
+// printResponse writes what a run came to, every number as it was.
+func printResponse(w io.Writer, doc json.RawMessage) error {
+	var r struct {
+		Response json.RawMessage `json:"response"`
+	}
+	if err := read(doc, &r); err != nil {
+		return err
+	}
 	return PrintJSON(w, r.Response)
 }
 
-func (r runDocument) lines() [][]string {
+func runLines(r client.Run) [][]string {
 	by := r.Cause.Kind
-	if r.Trigger != "" {
-		by = fmt.Sprintf("%s (%s)", r.Trigger, r.Cause.Kind)
+	if r.Trigger != nil {
+		by = fmt.Sprintf("%s (%s)", *r.Trigger, r.Cause.Kind)
 	}
 	rows := [][]string{
-		{"run", r.ID},
-		{"status", r.standing()},
+		{"run", r.ID.String()},
+		{"status", standing(r)},
 		{"graph", fmt.Sprintf("%s build %d in %s", r.Graph, r.Build, r.Environment)},
 		{"started by", by},
 		{"created", written(r.CreatedAt)},
 		{"time", fmt.Sprintf("waited %s, ran %s, attempts %d", lasted(r.QueuedMS), lasted(r.RunMS), r.Attempts)},
 	}
-	for _, more := range [][]string{{"replay of", r.Cause.ReplayOf}, {"tags", strings.Join(r.Tags, ", ")}, {"message", r.Message}, {"error", r.Error}} {
+	for _, more := range [][]string{{"replay of", or(r.Cause.ReplayOf)}, {"tags", strings.Join(r.Tags, ", ")}, {"message", r.Message}, {"error", or(r.Error)}} {
 		if more[1] != "" {
 			rows = append(rows, more)
 		}
@@ -109,22 +103,26 @@ func (r runDocument) lines() [][]string {
 	return rows
 }
 
-func stepRows(steps []step) [][]string {
+func printSteps(w io.Writer, steps list) error {
 	rows := [][]string{{"STEP", "KIND", "STATUS", "TOOK", "ERROR"}}
-	for _, s := range steps {
+	for _, raw := range steps.Items {
+		s, err := answered[client.Step](raw, nil)
+		if err != nil {
+			return err
+		}
 		took := "-"
 		if s.EndedAt != nil {
 			took = s.EndedAt.Sub(s.StartedAt).String()
 		}
-		rows = append(rows, []string{s.name(), s.Kind, s.Status, took, s.Error})
+		rows = append(rows, []string{stepName(s), s.Kind, s.Status, took, or(s.Error)})
 	}
-	return rows
+	return table.Print(w, rows...)
 }
 
-// name is the node, which time of it when it is not the first, and what was
+// stepName is the node, which time of it when it is not the first, and what was
 // called inside it.
-func (s step) name() string {
-	name := s.Node
+func stepName(s client.Step) string {
+	name := s.NodeID
 	if s.Iteration > 0 {
 		name = fmt.Sprintf("%s[%d]", name, s.Iteration)
 	}

@@ -4,19 +4,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
 
 	"github.com/spf13/cobra"
 
-	"github.com/onsethq/onset/services/onset/internal/client"
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/services/onset/internal/live"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 func tailRun(at *server) *cobra.Command {
 	var trigger string
-	var since int
+	var since string
 	c := &cobra.Command{
 		Use:   "tail [ID]",
 		Short: "Follow a run to its end, event by event",
@@ -27,16 +25,13 @@ server restarts. Without an ID it follows the newest run.
 The exit code is 0 when the run completed, 1 when it failed or was cancelled, and
 2 when that cannot be known.`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: at.choices("runs", "id"),
+		ValidArgsFunction: at.choices(someRuns, "id"),
 		Example:           "  onset runs tail --trigger echo\n  onset runs tail 01890a5d-ac96-774b-bcce-b302099a8057 --json",
 	}
 	c.Flags().StringVar(&trigger, "trigger", "", "the newest run of this trigger, by its name or id")
-	c.Flags().IntVar(&since, "since", client.Beginning, "only events behind the one with this number")
+	c.Flags().StringVar(&since, "since", client.Beginning, "only events behind the one with this id")
 	asJSON := c.Flags().Bool("json", false, "print each event as JSON, on a line of its own")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if since < client.Beginning {
-			return fmt.Errorf("--since: %d is not the number of an event, which is 0 or more", since)
-		}
 		if len(args) > 0 && trigger != "" {
 			return errors.New("--trigger looks for a run: leave it out beside an ID")
 		}
@@ -58,33 +53,29 @@ func (w workspace) meant(c *cobra.Command, args []string, trigger string) (strin
 	if len(args) > 0 {
 		return args[0], nil
 	}
-	query := url.Values{}
-	if trigger != "" {
-		query.Set("trigger", trigger)
-	}
-	newest, err := w.pages(c.Context(), w.path("runs"), query, 1)
+	newest, err := w.runs(c.Context(), client.ListRunsParams{Trigger: given(trigger)}, 1)
 	if err != nil {
 		return "", err
 	}
 	if len(newest.Items) == 0 {
 		return "", errors.New("there is no run to follow; start one: onset trigger start NAME")
 	}
-	var r runDocument
-	if err := read(newest.Items[0], &r); err != nil {
+	r, err := answered[client.Run](newest.Items[0], nil)
+	if err != nil {
 		return "", err
 	}
 	fmt.Fprintf(c.ErrOrStderr(), "run %s\n", r.ID)
-	return r.ID, nil
+	return r.ID.String(), nil
 }
 
 // tail prints a run's events and then what it came to.
-func (w workspace) tail(c *cobra.Command, id string, since int, asJSON bool) error {
+func (w workspace) tail(c *cobra.Command, id, since string, asJSON bool) error {
 	out := c.OutOrStdout()
 	f := w.follow(c, id, since)
 	defer f.end()
-	err := f.events(c.Context(), func(e client.Event, told live.Event) error {
+	err := f.events(c.Context(), func(e client.RunEvent, told live.Event) error {
 		if asJSON {
-			return json.NewEncoder(out).Encode(e)
+			return json.NewEncoder(out).Encode(eventLine{e.ID, e.Name, e.Raw})
 		}
 		_, err := fmt.Fprintln(out, told.Line())
 		return err
@@ -92,39 +83,34 @@ func (w workspace) tail(c *cobra.Command, id string, since int, asJSON bool) err
 	if err != nil {
 		return err
 	}
-	r, err := w.run(c, id)
+	doc, err := reach.Answer(w.GetRun(c.Context(), w.ID, id, nil))
+	if err != nil {
+		return unknownRun(id, err)
+	}
+	r, err := answered[client.Run](doc, nil)
 	if err != nil {
 		return err
 	}
-	if !asJSON {
-		err = r.outcome(out)
+	if r.Status == client.Completed && !asJSON {
+		err = printResponse(out, doc)
 	}
-	return errors.Join(err, r.verdict())
+	return errors.Join(err, verdict(r))
 }
 
-// run reads a run.
-func (w workspace) run(c *cobra.Command, id string) (r runDocument, err error) {
-	if err := w.Do(c.Context(), http.MethodGet, w.path("runs", id), nil, &r); err != nil {
-		return r, unknownRun(id, err)
-	}
-	return r, nil
-}
-
-// outcome prints what a run that has completed answers.
-func (r runDocument) outcome(w io.Writer) error {
-	if r.Status != completed {
-		return nil
-	}
-	return PrintJSON(w, r.Response)
+// eventLine is an event on a line for programs.
+type eventLine struct {
+	ID    string          `json:"id"`
+	Event string          `json:"event"`
+	Data  json.RawMessage `json:"data"`
 }
 
 // verdict is an error for a run that has ended otherwise than by completing.
-func (r runDocument) verdict() error {
-	switch {
-	case r.Status == failed:
-		return ended(r.ID, r.Status, r.Error)
-	case r.FinishedAt != nil && r.Status != completed:
-		return ended(r.ID, "was "+r.Status, r.StatusReason)
+func verdict(r client.Run) error {
+	switch r.Status {
+	case client.Failed:
+		return ended(r.ID.String(), "failed", or(r.Error))
+	case client.Cancelled:
+		return ended(r.ID.String(), "was cancelled", or(r.StatusReason))
 	}
 	return nil
 }

@@ -6,16 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/secret"
 	"github.com/onsethq/onset/services/onset/internal/bootstrap"
-	"github.com/onsethq/onset/services/onset/internal/client"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 // server are the flags that say which server is meant.
@@ -34,11 +34,11 @@ const defaultServer = "http://127.0.0.1:8080"
 // open finds the server and the key: in the flags, in the environment, or in
 // the bootstrap.json of this folder's server, which no other server is sent
 // the keys of.
-func (s *server) open(keyOf func(bootstrap.File) string) (client.Server, error) {
+func (s *server) open(keyOf func(bootstrap.File) string) (*client.Client, error) {
 	folder := cmp.Or(os.Getenv("ONSET_DATA_DIR"), "data")
 	file, err := bootstrap.Read(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return client.Server{}, err
+		return nil, err
 	}
 	url := strings.TrimRight(cmp.Or(s.url, os.Getenv("ONSET_SERVER"), file.BaseURL, defaultServer), "/")
 	key := cmp.Or(s.key, os.Getenv("ONSET_API_KEY"))
@@ -46,10 +46,10 @@ func (s *server) open(keyOf func(bootstrap.File) string) (client.Server, error) 
 		key = keyOf(file)
 	}
 	if key == "" {
-		return client.Server{}, fmt.Errorf("no key for %s: write --key or ONSET_API_KEY (%s has none for it)",
+		return nil, fmt.Errorf("no key for %s: write --key or ONSET_API_KEY (%s has none for it)",
 			url, filepath.Join(folder, bootstrap.FileName))
 	}
-	return client.Server{URL: url, Key: secret.Secret(key)}, nil
+	return reach.Server(url, secret.Secret(key))
 }
 
 func userKey(f bootstrap.File) string  { return f.APIKey }
@@ -57,7 +57,7 @@ func adminKey(f bootstrap.File) string { return f.AdminKey }
 
 // workspace is the one that a key belongs to, at its server.
 type workspace struct {
-	client.Server
+	*client.Client
 	ID   string
 	Name string
 }
@@ -68,19 +68,9 @@ func (s *server) enter(ctx context.Context, keyOf func(bootstrap.File) string) (
 	if err != nil {
 		return workspace{}, err
 	}
-	var me struct {
-		Workspace struct {
-			ID   string `json:"id"`
-			Name string `json:"name"`
-		} `json:"workspace"`
-	}
-	if err := open.Do(ctx, http.MethodGet, "/api/v1/whoami", nil, &me); err != nil {
+	me, err := answered[client.Bearer](reach.Answer(open.Whoami(ctx)))
+	if err != nil {
 		return workspace{}, explained(err)
 	}
-	return workspace{open, me.Workspace.ID, me.Workspace.Name}, nil
-}
-
-// path is where something of the workspace is in the native API.
-func (w workspace) path(segments ...string) string {
-	return path("/api/v1/workspaces", append([]string{w.ID}, segments...)...)
+	return workspace{open, me.Workspace.ID.String(), me.Workspace.Name}, nil
 }

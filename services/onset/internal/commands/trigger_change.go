@@ -1,46 +1,57 @@
 package commands
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 
 	"github.com/spf13/cobra"
+
+	"github.com/onsethq/onset/pkg/client"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 func pauseTrigger(at *server) *cobra.Command {
 	var reason string
-	c := changeTrigger(at, "pause", "Keep a trigger from starting anything until it is resumed", func() any {
-		return map[string]any{"reason": reason}
-	})
+	c := changeTrigger(at, "pause", "Keep a trigger from starting anything until it is resumed",
+		func(ctx context.Context, ws workspace, name string) (*http.Response, error) {
+			return ws.PauseTrigger(ctx, ws.ID, name, client.PauseWanted{Reason: given(reason)})
+		})
 	c.Flags().StringVar(&reason, "reason", "", "what to tell those who wonder")
 	c.Example = "  onset trigger pause nightly --reason maintenance"
 	return c
 }
 
 func resumeTrigger(at *server) *cobra.Command {
-	return changeTrigger(at, "resume", "Let a paused trigger start again", none)
+	return changeTrigger(at, "resume", "Let a paused trigger start again",
+		func(ctx context.Context, ws workspace, name string) (*http.Response, error) {
+			return ws.ResumeTrigger(ctx, ws.ID, name, client.ResumeTriggerJSONRequestBody{})
+		})
 }
 
 func archiveTrigger(at *server) *cobra.Command {
-	return changeTrigger(at, "archive", "Put a trigger away; it starts nothing and can be restored", none)
+	return changeTrigger(at, "archive", "Put a trigger away; it starts nothing and can be restored",
+		func(ctx context.Context, ws workspace, name string) (*http.Response, error) {
+			return ws.ArchiveTrigger(ctx, ws.ID, name, client.ArchiveTriggerJSONRequestBody{})
+		})
 }
 
 func restoreTrigger(at *server) *cobra.Command {
-	return changeTrigger(at, "restore", "Take a trigger out of the archive, active or paused as it was", none)
+	return changeTrigger(at, "restore", "Take a trigger out of the archive, active or paused as it was",
+		func(ctx context.Context, ws workspace, name string) (*http.Response, error) {
+			return ws.RestoreTrigger(ctx, ws.ID, name, client.RestoreTriggerJSONRequestBody{})
+		})
 }
 
-func none() any { return nil }
-
 // changeTrigger is the command that asks for one change of a trigger's status.
-func changeTrigger(at *server, change, short string, body func() any) *cobra.Command {
+func changeTrigger(at *server, change, short string, ask func(ctx context.Context, ws workspace, name string) (*http.Response, error)) *cobra.Command {
 	c := &cobra.Command{
 		Use:               change + " NAME",
 		Short:             short,
 		Args:              Named("the name of a trigger"),
-		ValidArgsFunction: at.choices("triggers", "name"),
+		ValidArgsFunction: at.choices(someTriggers, "name"),
 		Example:           "  onset trigger " + change + " nightly",
 	}
 	asJSON := jsonFlag(c, "the whole trigger")
@@ -49,12 +60,12 @@ func changeTrigger(at *server, change, short string, body func() any) *cobra.Com
 		if err != nil {
 			return err
 		}
-		var doc json.RawMessage
-		if err := ws.Do(c.Context(), http.MethodPost, ws.path("triggers", args[0], change), body(), &doc); err != nil {
+		doc, err := reach.Answer(ask(c.Context(), ws, args[0]))
+		if err != nil {
 			return unknownTrigger(args[0], err)
 		}
-		return tell(c, *asJSON, doc, func(w io.Writer, t triggerDocument) error {
-			_, err := fmt.Fprintf(w, "trigger %s is %s\n", t.Name, t.standing())
+		return tell(c, *asJSON, doc, func(w io.Writer, t client.Trigger) error {
+			_, err := fmt.Fprintf(w, "trigger %s is %s\n", t.Name, triggerStanding(t))
 			return err
 		})
 	}
@@ -67,7 +78,7 @@ func deleteTrigger(at *server) *cobra.Command {
 		Use:               "delete NAME",
 		Short:             "Take a trigger away for good; its runs can still be read",
 		Args:              Named("the name of a trigger"),
-		ValidArgsFunction: at.choices("triggers", "name"),
+		ValidArgsFunction: at.choices(someTriggers, "name"),
 		Example:           "  onset trigger delete nightly --yes",
 	}
 	c.Flags().BoolVar(&sure, "yes", false, "say that you mean it")
@@ -79,7 +90,7 @@ func deleteTrigger(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := ws.Do(c.Context(), http.MethodDelete, ws.path("triggers", args[0]), nil, nil); err != nil {
+		if _, err := reach.Answer(ws.DeleteTrigger(c.Context(), ws.ID, args[0])); err != nil {
 			return unknownTrigger(args[0], err)
 		}
 		_, err = fmt.Fprintf(c.OutOrStdout(), "trigger %s is deleted\n", args[0])

@@ -1,49 +1,45 @@
 package commands
 
 import (
+	"context"
 	"fmt"
-	"net/url"
+	"net/http"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/trigger"
 )
 
 func listTriggers(at *server) *cobra.Command {
-	var asked = map[string]*string{}
+	var status, kind, graph, search string
+	var labels []string
 	c := &cobra.Command{
 		Use:     "list",
 		Short:   "List triggers; archived ones only when they are asked for",
 		Args:    cobra.NoArgs,
 		Example: "  onset trigger list --status paused\n  onset trigger list --graph incident-triage --search night",
 	}
-	for name, usage := range map[string]string{
-		"status": "only triggers in this status: active, paused or archived",
-		"kind":   "only triggers of this kind, such as api or schedule",
-		"graph":  "only triggers that start this graph",
-		"search": "only triggers with this in their name or title",
-		"label":  "only triggers with this label, as owner:data",
-	} {
-		asked[name] = c.Flags().String(name, "", usage)
-	}
+	c.Flags().StringVar(&status, "status", "", "only triggers in this status: active, paused or archived")
+	c.Flags().StringVar(&kind, "kind", "", "only triggers of this kind, such as api or schedule")
+	c.Flags().StringVar(&graph, "graph", "", "only triggers that start this graph")
+	c.Flags().StringVar(&search, "search", "", "only triggers with this in their name or title")
+	c.Flags().StringSliceVar(&labels, "label", nil, "only triggers with these labels, as owner:data and with commas")
 	complete(c, "status", trigger.Active, trigger.Paused, trigger.Archived)
 	limit, asJSON := limitFlag(c, 50), jsonFlag(c, "whole triggers")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := checkLimit(*limit); err != nil {
 			return err
 		}
-		query := url.Values{}
-		for name, value := range asked {
-			if *value != "" {
-				query.Set(name, *value)
-			}
+		wanted := client.ListTriggersParams{
+			Status: given(client.TriggerStatus(status)), Kind: given(kind), Graph: given(graph), Search: given(search), Label: labels,
 		}
 		ws, err := at.enter(c.Context(), adminKey)
 		if err != nil {
 			return err
 		}
-		triggers, err := ws.pages(c.Context(), ws.path("triggers"), query, *limit)
+		triggers, err := ws.triggers(c.Context(), wanted, *limit)
 		if err != nil {
 			return err
 		}
@@ -52,16 +48,23 @@ func listTriggers(at *server) *cobra.Command {
 	return c
 }
 
-var triggerColumns = columns[triggerDocument]{
+func (w workspace) triggers(ctx context.Context, wanted client.ListTriggersParams, limit int) (list, error) {
+	return pages(limit, func(limit *int64, cursor *string) (*http.Response, error) {
+		wanted.Limit, wanted.Cursor = limit, cursor
+		return w.ListTriggers(ctx, w.ID, &wanted)
+	})
+}
+
+var triggerColumns = columns[client.Trigger]{
 	head: []string{"NAME", "KIND", "STATUS", "GRAPH", "ENV", "UPDATED", "LAST RUN"},
-	row: func(t triggerDocument) []string {
-		return []string{t.Name, t.Kind, t.standing(), t.Graph, everywhere(t.Environments), written(t.UpdatedAt), t.last()}
+	row: func(t client.Trigger) []string {
+		return []string{t.Name, t.Kind, triggerStanding(t), t.Graph, everywhere(t.Environments), written(t.UpdatedAt), lastRun(t)}
 	},
 	none: "no such triggers; declare one in a manifest: onset apply -f FILE",
 }
 
-// last is how the newest run of a trigger stands.
-func (t triggerDocument) last() string {
+// lastRun is how the newest run of a trigger stands.
+func lastRun(t client.Trigger) string {
 	if t.LastRun == nil {
 		return "-"
 	}

@@ -1,22 +1,22 @@
 package commands
 
 import (
-	"encoding/json"
-	"net/http"
-
 	"github.com/spf13/cobra"
+
+	"github.com/onsethq/onset/pkg/client"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 func runNow(at *server) *cobra.Command {
 	var env, message string
 	var wait bool
 	var tags []string
-	var given variables
+	var with variables
 	c := &cobra.Command{
 		Use:               "run NAME",
 		Short:             "Run a trigger of any kind now",
 		Args:              Named("the name of a trigger"),
-		ValidArgsFunction: at.choices("triggers", "name"),
+		ValidArgsFunction: at.choices(someTriggers, "name"),
 		Example:           "  onset trigger run nightly --wait",
 	}
 	c.Flags().StringVar(&env, "env", "", "environment; the trigger's own when there is only one")
@@ -24,10 +24,10 @@ func runNow(at *server) *cobra.Command {
 	c.Flags().StringSliceVar(&tags, "tag", nil, "tags to find the run by, with commas")
 	c.Flags().BoolVar(&wait, "wait", false, "wait for the end; the exit code is 1 when the run fails")
 	completeEnvironment(c)
-	given.flags(c)
+	with.flags(c)
 	asJSON := jsonFlag(c, "the whole run")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		vars, err := given.read()
+		vars, err := with.read()
 		if err != nil {
 			return err
 		}
@@ -35,15 +35,9 @@ func runNow(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		body := map[string]any{"message": message, "user_variables": vars}
-		if env != "" {
-			body["environment"] = env
-		}
-		if len(tags) > 0 {
-			body["tags"] = tags
-		}
-		var doc json.RawMessage
-		if err := ws.Do(c.Context(), http.MethodPost, ws.path("triggers", args[0], "run"), body, &doc); err != nil {
+		wanted := client.RunWanted{Environment: given(env), Message: &message, Tags: tags, UserVariables: vars}
+		doc, err := reach.Answer(ws.RunTrigger(c.Context(), ws.ID, args[0], nil, wanted))
+		if err != nil {
 			return unknownTrigger(args[0], err)
 		}
 		if wait {

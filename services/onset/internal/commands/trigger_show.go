@@ -1,16 +1,16 @@
 package commands
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/onsethq/onset/pkg/client"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 	"github.com/onsethq/onset/services/onset/internal/table"
 )
 
@@ -19,7 +19,7 @@ func showTrigger(at *server) *cobra.Command {
 		Use:               "show NAME",
 		Short:             "Show a trigger and where it is started",
 		Args:              Named("the name of a trigger"),
-		ValidArgsFunction: at.choices("triggers", "name"),
+		ValidArgsFunction: at.choices(someTriggers, "name"),
 		Example:           "  onset trigger show echo",
 	}
 	asJSON := jsonFlag(c, "the whole trigger")
@@ -28,8 +28,8 @@ func showTrigger(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var doc json.RawMessage
-		if err := ws.Do(c.Context(), http.MethodGet, ws.path("triggers", args[0]), nil, &doc); err != nil {
+		doc, err := reach.Answer(ws.GetTrigger(c.Context(), ws.ID, args[0]))
+		if err != nil {
 			return unknownTrigger(args[0], err)
 		}
 		return tell(c, *asJSON, doc, sayTrigger)
@@ -37,17 +37,17 @@ func showTrigger(at *server) *cobra.Command {
 	return c
 }
 
-func sayTrigger(w io.Writer, t triggerDocument) error {
+func sayTrigger(w io.Writer, t client.Trigger) error {
 	rows := [][]string{
 		{"trigger", t.Name},
-		{"id", t.ID},
+		{"id", t.ID.String()},
 		{"title", t.Title},
 		{"kind", t.Kind},
-		{"status", t.standing()},
+		{"status", triggerStanding(t)},
 		{"graph", fmt.Sprintf("%s, build %v", t.Graph, t.Build)},
 		{"environments", everywhere(t.Environments)},
 		{"labels", pairs(t.Labels)},
-		{"last run", t.last()},
+		{"last run", lastRun(t)},
 		{"updated", written(t.UpdatedAt)},
 	}
 	if t.NextFireAt != nil {

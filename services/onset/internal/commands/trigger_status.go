@@ -2,29 +2,13 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 
 	"github.com/spf13/cobra"
-)
 
-// answer is how a run stands, as the start and status calls say it.
-type answer struct {
-	WorkflowID    string         `json:"workflow_id"`
-	Response      map[string]any `json:"response"`
-	Status        string         `json:"status"`
-	Logs          []any          `json:"logs"`
-	RequiresInput bool           `json:"requires_input"`
-	Error         *string        `json:"error"`
-}
-
-// The words of the status call and, with running, of runs.
-const (
-	pending   = "pending"
-	running   = "running"
-	completed = "completed"
-	failed    = "failed"
+	"github.com/onsethq/onset/pkg/client"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 func status(at *server) *cobra.Command {
@@ -33,7 +17,7 @@ func status(at *server) *cobra.Command {
 		Use:               "status ID",
 		Short:             "Say how a run stands",
 		Args:              Named("the id of a run"),
-		ValidArgsFunction: at.choices("runs", "id"),
+		ValidArgsFunction: at.choices(someRuns, "id"),
 		Example:           "  onset trigger status 01890a5d-ac96-774b-bcce-b302099a8057 --wait",
 	}
 	c.Flags().BoolVar(&wait, "wait", false, "wait for the end")
@@ -43,61 +27,67 @@ func status(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		a, err := ws.ask(c.Context(), args[0])
+		doc, err := ws.ask(c.Context(), args[0])
 		if err != nil {
 			return err
 		}
-		if wait {
-			if a, err = ws.awaitAnswer(c, a); err != nil {
-				return err
-			}
-		}
-		return a.print(c.OutOrStdout(), *asJSON)
+		return ws.tellAnswer(c, doc, wait, *asJSON)
 	}
 	return c
 }
 
-func (w workspace) ask(ctx context.Context, id string) (a answer, err error) {
-	if err := w.Do(ctx, http.MethodGet, path("/trigger/status", w.ID, id), nil, &a); err != nil {
-		return a, unknownRun(id, err)
+func (w workspace) ask(ctx context.Context, id string) (json.RawMessage, error) {
+	doc, err := reach.Answer(w.GetStatus(ctx, w.ID, id, nil))
+	if err != nil {
+		return nil, unknownRun(id, err)
 	}
-	return a, nil
+	return doc, nil
 }
 
-// awaitAnswer waits until a run is no longer pending.
-func (w workspace) awaitAnswer(c *cobra.Command, a answer) (answer, error) {
+// pending is what the status call says of a run that there is nothing to say of
+// yet.
+const pending = "pending"
+
+// tellAnswer tells how a run stands, at once or when it is no longer pending. A
+// run that failed is an error, so that scripts notice.
+func (w workspace) tellAnswer(c *cobra.Command, doc json.RawMessage, wait, asJSON bool) error {
+	a, err := answered[client.PhiniteAnswer](doc, nil)
+	if err != nil {
+		return err
+	}
 	id := a.WorkflowID
-	err := w.await(c, id, func() (more bool, err error) {
-		a, err = w.ask(c.Context(), id)
-		return a.Status == pending, err
-	})
-	return a, err
+	if wait {
+		err = w.await(c, id, func() (more bool, err error) {
+			if doc, err = w.ask(c.Context(), id); err != nil {
+				return false, err
+			}
+			a, err = answered[client.PhiniteAnswer](doc, nil)
+			return a.Status == pending, err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if err := printAnswer(c, doc, a, asJSON); err != nil {
+		return err
+	}
+	if a.Status == string(client.Failed) {
+		return ended(id, a.Status, or(a.Error))
+	}
+	return nil
 }
 
-// print tells how the run stands; a run that failed is an error, so that
-// scripts notice.
-func (a answer) print(w io.Writer, asJSON bool) error {
+func printAnswer(c *cobra.Command, doc json.RawMessage, a client.PhiniteAnswer, asJSON bool) error {
+	w := c.OutOrStdout()
 	if asJSON {
-		if err := PrintJSON(w, a); err != nil {
-			return err
-		}
-	} else {
-		fmt.Fprintf(w, "run %s is %s\n", a.WorkflowID, a.Status)
-		if a.Status == completed {
-			if err := PrintJSON(w, a.Response); err != nil {
-				return err
-			}
-		}
-		if a.Status == pending {
-			fmt.Fprintf(w, "next: onset runs tail %s\n", a.WorkflowID)
-		}
+		return PrintJSON(w, doc)
 	}
-	if a.Status == failed {
-		var why string
-		if a.Error != nil {
-			why = *a.Error
-		}
-		return ended(a.WorkflowID, a.Status, why)
+	fmt.Fprintf(w, "run %s is %s\n", a.WorkflowID, a.Status)
+	switch a.Status {
+	case string(client.Completed):
+		return printResponse(w, doc)
+	case pending:
+		fmt.Fprintf(w, "next: onset runs tail %s\n", a.WorkflowID)
 	}
 	return nil
 }

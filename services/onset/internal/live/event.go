@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/onsethq/onset/services/onset/internal/client"
+	"github.com/onsethq/onset/pkg/client"
 )
 
 // Event is what is told of an event.
@@ -46,9 +46,9 @@ type Cause struct {
 }
 
 // Read reads an event as the server wrote it.
-func Read(e client.Event) (Event, error) {
+func Read(e client.RunEvent) (Event, error) {
 	read := Event{}
-	if err := json.Unmarshal(e.Data, &read); err != nil {
+	if err := json.Unmarshal(e.Raw, &read); err != nil {
 		return read, fmt.Errorf("the event %s is not what this command knows (is it older than the server?): %w", e.Name, err)
 	}
 	read.Name = e.Name

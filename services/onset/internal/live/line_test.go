@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/onsethq/onset/services/onset/internal/client"
+	"github.com/onsethq/onset/pkg/client"
 )
 
-func sent(name, data string) client.Event {
-	return client.Event{Name: name, Data: json.RawMessage(data)}
+func sent(name, data string) client.RunEvent {
+	return client.RunEvent{Name: name, Raw: json.RawMessage(data)}
 }
 
 func TestEveryEventIsALineThatSaysWhatHappened(t *testing.T) {

@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // wire is an event as the server sends it.
@@ -43,9 +41,9 @@ func (c *connections) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func sends(texts ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
-		for _, text := range texts {
+		for _, text := range append([]string{""}, texts...) {
 			_, _ = w.Write([]byte(text))
-			_ = http.NewResponseController(w).Flush()
+			_ = http.NewResponseController(w).Flush() // the headers too, or the transport itself would ask again
 		}
 	}
 }
@@ -74,32 +72,42 @@ func answers(status int, body string) http.HandlerFunc {
 	}
 }
 
-func viewing(t *testing.T, next ...http.HandlerFunc) (*Live, *connections) {
+func viewing(t *testing.T, next ...http.HandlerFunc) (*Follower, *connections) {
 	t.Helper()
 	c := &connections{t: t, next: next}
 	srv := httptest.NewServer(c)
 	t.Cleanup(srv.Close)
-	return &Live{Server: Server{URL: srv.URL, Key: "the-key"}, Path: "/events", After: Beginning, Silence: time.Minute}, c
+	return following(t, srv.URL), c
+}
+
+func following(t *testing.T, address string) *Follower {
+	t.Helper()
+	calls, err := New(address, "the-key", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Follower{Client: calls, Workspace: "ws", Run: "run", After: Beginning, Silence: time.Minute}
 }
 
 // seen follows a view to its end.
-func seen(ctx context.Context, l *Live) (all []string, err error) {
+func seen(ctx context.Context, l *Follower) (all []string, err error) {
 	for e, err := range l.Events(ctx) {
 		if err != nil {
 			return all, err
 		}
-		all = append(all, strconv.Itoa(e.Seq)+" "+e.Name)
+		all = append(all, strings.TrimSpace(e.ID+" "+e.Name))
 	}
 	return all, nil
 }
 
-func TestLiveViewIsWholeWhateverBreaks(t *testing.T) {
+func TestFollowerSeesEveryEventOnceWhateverBreaks(t *testing.T) {
 	t.Parallel()
 	whole := wire(4, "node.completed")
 	l, c := viewing(t,
 		sends(wire(0, "run.accepted"), ":\n\n", wire(1, "run.started")),
 		breaks(),
 		breaks(wire(1, "run.started"), wire(2, "node.started")), // one of them again
+		breaks("id: 2.1\nevent: node.skipped\ndata: {}\n\n"),
 		answers(http.StatusServiceUnavailable, `{"detail":"away"}`),
 		answers(http.StatusBadGateway, `<html>`),
 		answers(http.StatusTooManyRequests, `{"detail":"later"}`),
@@ -118,19 +126,19 @@ func TestLiveViewIsWholeWhateverBreaks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"0 run.accepted", "1 run.started", "2 node.started", "3 log", "4 node.completed", "5 run.completed"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+	want := []string{"0 run.accepted", "1 run.started", "2 node.started", "2.1 node.skipped", "model.delta", "3 log", "model.delta", "4 node.completed", "5 run.completed"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
-	if diff := cmp.Diff([]string{"", "1", "1", "2", "2", "2", "2", "3", "3"}, c.asked); diff != "" {
-		t.Errorf("asked behind: %s", diff)
+	if want := []string{"", "1", "1", "2", "2.1", "2.1", "2.1", "2.1", "3", "3"}; !slices.Equal(c.asked, want) {
+		t.Errorf("asked behind %q, want %q", c.asked, want)
 	}
 	if broke != len(c.asked)-1 {
 		t.Errorf("%d breaks are told, want %d", broke, len(c.asked)-1)
 	}
 }
 
-func TestLiveViewThatFallsSilentIsMadeAgain(t *testing.T) {
+func TestFollowerLeavesAConnectionThatFallsSilent(t *testing.T) {
 	t.Parallel()
 	l, _ := viewing(t, hangs(wire(0, "run.accepted")), sends(wire(1, "run.failed")))
 	l.Silence = 100 * time.Millisecond
@@ -142,36 +150,45 @@ func TestLiveViewThatFallsSilentIsMadeAgain(t *testing.T) {
 	}
 }
 
-func TestLiveViewEndsWhereNothingFollows(t *testing.T) {
+func TestFollowerEndsWhereNothingFollows(t *testing.T) {
 	t.Parallel()
 	l, c := viewing(t, answers(http.StatusNoContent, ""))
-	l.After = 7
+	l.After = "7"
 	if got, err := seen(t.Context(), l); err != nil || len(got) != 0 || c.asked[0] != "7" {
 		t.Errorf("%v, %v, asked behind %v", got, err, c.asked)
 	}
 }
 
-func TestLiveViewThatIsRefusedIsNotAskedForAgain(t *testing.T) {
+func TestFollowerThatIsRefusedDoesNotAskAgain(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusOK} {
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound} {
 		l, _ := viewing(t, answers(status, `{"detail":"no"}`))
 		_, err := seen(t.Context(), l)
-		var p *Problem
+		var p *Error
 		if !errors.As(err, &p) || p.Status != status {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
 }
 
-func TestLiveViewOfAServerThatStaysAwayIsGivenUp(t *testing.T) {
+func TestFollowerDoesNotTakeAPageForALiveView(t *testing.T) {
 	t.Parallel()
-	l := &Live{Server: Server{URL: "http://127.0.0.1:1", Key: "k"}, Path: "/events", After: Beginning, Patience: time.Millisecond}
-	if _, err := seen(t.Context(), l); err == nil || !strings.Contains(err.Error(), "does not come back") || !strings.Contains(err.Error(), "start the server") {
+	l, _ := viewing(t, answers(http.StatusOK, "<html>"))
+	if got, err := seen(t.Context(), l); !errors.Is(err, errNonsense) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestFollowerGivesUpAServerThatStaysAway(t *testing.T) {
+	t.Parallel()
+	l := following(t, "http://127.0.0.1:1")
+	l.Patience = time.Millisecond
+	if _, err := seen(t.Context(), l); err == nil || !strings.Contains(err.Error(), "does not come back") {
 		t.Error(err)
 	}
 }
 
-func TestWhoeverHasSeenEnoughLeavesTheLiveView(t *testing.T) {
+func TestFollowerWhoHasSeenEnoughLeaves(t *testing.T) {
 	t.Parallel()
 	left := make(chan struct{})
 	l, _ := viewing(t, func(w http.ResponseWriter, r *http.Request) {
