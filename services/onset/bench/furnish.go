@@ -19,7 +19,12 @@ import (
 type workspace struct{ name, key string }
 
 // tenants is how many workspaces the calls are spread over.
-const tenants = 8
+func (b *bench) tenants() int {
+	if b.Brief {
+		return 2
+	}
+	return 8
+}
 
 // What a workspace may have at once: what is shipped, or more than is ever used.
 const (
@@ -40,7 +45,7 @@ var graphs = map[string]string{
 
 // furnish makes the workspaces, each with every graph and a trigger for it.
 func (f *fleet) furnish(ctx context.Context, admin, limits string) error {
-	for n := range tenants {
+	for n := range f.tenants() {
 		name := fmt.Sprintf("bench-%d", n)
 		var made struct {
 			AdminKey string `json:"admin_key"`

@@ -75,6 +75,8 @@ func pace(ctx context.Context, addr string, connections int, lasting time.Durati
 	g, ctx := errgroup.WithContext(ctx)
 	for c := range connections {
 		g.Go(func() error {
+			first := began.Add(interval() * time.Duration(c) / time.Duration(connections))
+			time.Sleep(time.Until(first.Add(-early))) // a server hangs up on who connects and says nothing
 			w, err := dial(addr)
 			if err != nil {
 				return err
@@ -82,8 +84,7 @@ func pace(ctx context.Context, addr string, connections int, lasting time.Durati
 			defer w.close()
 			var ms []float64
 			bad := 0
-			first := interval() * time.Duration(c) / time.Duration(connections)
-			for n, due := c, began.Add(first); due.Before(end) && ctx.Err() == nil; n, due = n+connections, due.Add(interval()) {
+			for n, due := c, first; due.Before(end) && ctx.Err() == nil; n, due = n+connections, due.Add(interval()) {
 				time.Sleep(time.Until(due))
 				status, _, err := w.do(request(n))
 				if err != nil {
@@ -104,5 +105,8 @@ func pace(ctx context.Context, addr string, connections int, lasting time.Durati
 	out.took = time.Since(began)
 	return out, err
 }
+
+// early is how long before its first call a connection is made.
+const early = 500 * time.Millisecond
 
 func sinceMS(at time.Time) float64 { return float64(time.Since(at)) / float64(time.Millisecond) }

@@ -68,8 +68,9 @@ func measureCrowd(ctx context.Context, b *bench) (taking, error) {
 	if err != nil {
 		return nil, err
 	}
-	every := func() time.Duration { return 5*time.Second + time.Duration(rand.Int64N(int64(5*time.Second))) }
-	l, err := pace(ctx, f.gateway.addr, b.scaled(10_000), max(b.lasting(30*time.Second), 6*time.Second), every, live)
+	shortest := b.lasting(5 * time.Second)
+	every := func() time.Duration { return shortest + rand.N(shortest) }
+	l, err := pace(ctx, f.gateway.addr, b.scaled(10_000), b.lasting(30*time.Second), every, live)
 	if err != nil {
 		return nil, err
 	}
