@@ -14,7 +14,6 @@ func openapi() *cobra.Command {
 		Args:    cobra.NoArgs,
 		Example: "  onset openapi > onset.json",
 		GroupID: commands.Using,
-		Example: "  onset openapi",
 		RunE: func(c *cobra.Command, _ []string) error {
 			document, err := gateway.Document()
 			if err != nil {
