@@ -21,7 +21,10 @@ func leaves(c *cobra.Command) (all []*cobra.Command) {
 // tried reads a command line as the shell would hand it over and says what is
 // wrong with it.
 func tried(line string) string {
-	words := strings.Fields(strings.Split(line, "|")[0])
+	if end := strings.IndexAny(line, "|>"); end >= 0 { // the shell's
+		line = line[:end]
+	}
+	words := strings.Fields(line)
 	for strings.Contains(words[0], "=") { // a variable
 		words = words[1:]
 	}
