@@ -11,13 +11,14 @@ import (
 	"time"
 )
 
-// watched is how many runs the pollers look at.
-const watched = 400
+// watched is how many runs of each kind the pollers look at: as many as the
+// shipped caps of the workspaces let run at once.
+func (b *bench) watched() int { return 50 * b.tenants() }
 
 // measurePoll asks for runs under way at 2 000/s, and then for those and for
 // ended ones as fast as it can.
 func measurePoll(ctx context.Context, b *bench) (taking, error) {
-	f, err := b.onServers(ctx, shipped, fmt.Sprintf("ONSET_CONCURRENCY=%d", watched))
+	f, err := b.onServers(ctx, shipped, fmt.Sprintf("ONSET_CONCURRENCY=%d", b.watched()))
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func measurePoll(ctx context.Context, b *bench) (taking, error) {
 
 // measureCrowd is many callers who ask as often as they are told to.
 func measureCrowd(ctx context.Context, b *bench) (taking, error) {
-	f, err := b.onServers(ctx, shipped, fmt.Sprintf("ONSET_CONCURRENCY=%d", watched))
+	f, err := b.onServers(ctx, shipped, fmt.Sprintf("ONSET_CONCURRENCY=%d", b.watched()))
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +103,7 @@ func (f *fleet) runsToPoll(ctx context.Context) (live, ended func(n int) []byte,
 func (f *fleet) polled(ctx context.Context, graph string) (func(n int) []byte, error) {
 	var mu sync.Mutex
 	var requests [][]byte
-	_, err := flood(ctx, f.gateway.addr, watched, f.starts(graph), func(n int, body []byte) {
+	_, err := flood(ctx, f.gateway.addr, f.watched(), f.starts(graph), func(n int, body []byte) {
 		var started struct {
 			ID string `json:"workflow_id"`
 		}
