@@ -34,7 +34,9 @@ type Completed struct {
 	// Edges are the outgoing edges, decided once and here: by index, true is
 	// taken.
 	Edges map[int]bool `json:"edges,omitempty"`
-	Usage *Usage       `json:"usage,omitempty"`
+	// Lap is another round of a loop that the step begins instead.
+	Lap   *Lap   `json:"lap,omitempty"`
+	Usage *Usage `json:"usage,omitempty"`
 	// Failure ends the run although the step itself succeeded: its result
 	// could not be captured or its edges not be decided.
 	Failure *Failure `json:"failure,omitempty"`
@@ -43,12 +45,41 @@ type Completed struct {
 	Kind     string   `json:"kind,omitempty"`
 }
 
+// Lap is another round of a loop: its nodes start again, its edges are decided
+// again.
+type Lap struct {
+	// Loop is the edge that was taken, by index; Nodes and Edges are what it
+	// goes round, Within the loops that begin to count anew.
+	Loop   int      `json:"loop"`
+	Nodes  []string `json:"nodes"`
+	Edges  []int    `json:"edges"`
+	Within []int    `json:"within,omitempty"`
+}
+
 // Failure is the data of a step.failed record, and what a run ends with.
 type Failure struct {
 	Code    ErrorCode `json:"code"`
 	Message string    `json:"message"`
 	Kind    string    `json:"kind,omitempty"`
 	Usage   *Usage    `json:"usage,omitempty"`
+	// Edges are the outgoing edges as the failure decided them. When one is
+	// taken the run goes on there: the failure is caught.
+	Edges map[int]bool `json:"edges,omitempty"`
+}
+
+// Caught says that an edge for errors leads on from the failure.
+func (f Failure) Caught() bool {
+	for _, taken := range f.Edges {
+		if taken {
+			return true
+		}
+	}
+	return false
+}
+
+// Output is what the rest of the graph reads of a node whose failure was caught.
+func (f Failure) Output() map[string]any {
+	return map[string]any{"error": map[string]any{"code": string(f.Code), "message": f.Message}}
 }
 
 // Begun is the data of a step.started record.

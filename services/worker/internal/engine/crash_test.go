@@ -377,11 +377,35 @@ func drawGraph(t *rapid.T) graph.Graph {
 		}
 	}
 	g.Edges = append(g.Edges, graph.Edge{From: fmt.Sprintf("n%d", inner-1), To: "end"})
+	drawLoops(t, &g, inner)
 	return g
+}
+
+// drawLoops adds ways back. Inside a loop every node waits for all of its
+// edges: what an "any" leaves behind when the next lap begins depends on chance,
+// not on crashes.
+func drawLoops(t *rapid.T, g *graph.Graph, inner int) {
+	for range rapid.IntRange(0, 2).Draw(t, "loops") {
+		from, to := rapid.IntRange(0, inner-1).Draw(t, "loop from"), rapid.IntRange(0, inner-1).Draw(t, "loop to")
+		e := graph.Edge{From: fmt.Sprintf("n%d", from), To: fmt.Sprintf("n%d", to), Loop: true, Max: rapid.IntRange(1, 3).Draw(t, "laps")}
+		g.Edges = append(g.Edges, e)
+		body := graph.NewPlan(*g).Loops[len(g.Edges)-1].Nodes
+		if len(body) == 0 {
+			g.Edges = g.Edges[:len(g.Edges)-1]
+			continue
+		}
+		for i := range g.Nodes {
+			g.Nodes[i].Join = ""
+		}
+	}
 }
 
 func drawEdge(t *rapid.T, from, to string) graph.Edge {
 	e := graph.Edge{From: from, To: to}
+	if from != "start" && rapid.IntRange(0, 4).Draw(t, "of an error") == 0 {
+		e.On = graph.OnError
+		return e
+	}
 	switch rapid.IntRange(0, 3).Draw(t, "condition") {
 	case 0:
 		e.When = "output.?n.orValue(1) == 1"

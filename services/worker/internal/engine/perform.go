@@ -150,6 +150,12 @@ func (x *Executor) failed(ctx context.Context, a activity, err error) (time.Dura
 // fail journals the end of a step that failed and returns it.
 func (x *Executor) fail(ctx context.Context, a activity, f run.Failure) error {
 	f.Usage = x.price(a)
+	if !a.called {
+		var failure *run.Failure
+		if f.Edges, failure = x.caught(ctx, a, f); failure != nil {
+			f = *failure
+		}
+	}
 	if err := x.Journal.Append(ctx, run.StepFailed, a.step, f); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/run"
@@ -89,9 +90,23 @@ func (w *walk) startReady(ctx context.Context, paused map[string]bool) {
 
 // activate performs a node as one step of the run.
 func (w *walk) activate(ctx context.Context, n graph.Node) error {
-	_, err := w.perform(ctx, activity{step: run.Step{Node: n.ID}, node: n})
+	a := activity{node: n, step: ask(w.Journal, func(s *run.State) run.Step { return s.Activation(n.ID) })}
+	if ask(w.Journal, (*run.State).Activations) >= MaxActivations {
+		return w.tooMany(ctx, a)
+	}
+	_, err := w.perform(ctx, a)
 	if _, failed := err.(*stepFailed); failed {
 		return nil // the journal has it, and the walk looks there
 	}
 	return err
+}
+
+// MaxActivations is how many nodes a run may execute, laps counted one by one.
+const MaxActivations = 1000
+
+// tooMany ends a run that goes on and on, whatever its edges for errors say.
+func (w *walk) tooMany(ctx context.Context, a activity) error {
+	return w.Journal.Append(ctx, run.StepFailed, a.step, run.Failure{
+		Code: run.LimitExceeded, Kind: a.node.Kind, Message: fmt.Sprintf("the run executed %d nodes and was to execute more", MaxActivations),
+	})
 }
