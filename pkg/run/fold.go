@@ -25,10 +25,12 @@ type State struct {
 	// Failure is the first thing that ended the run, or nil.
 	Failure *Failure
 
-	done    map[Step]json.RawMessage
-	failed  map[Step]Failure
-	tries   map[Step]int
-	begun   map[Step]beginning
+	done   map[Step]json.RawMessage
+	failed map[Step]Failure
+	tries  map[Step]int
+	begun  map[Step]beginning
+	// asked is what each step asked last, and answers what became of it.
+	asked   map[Step]Ask
 	answers map[Step]Answer
 	told    map[Step]int
 	// laps is how many laps each node has behind it: the iteration of its next
@@ -65,7 +67,7 @@ func NewState(vars map[string]any) *State {
 		Next: 1, Vars: vars, Outputs: map[string]any{}, Edges: map[int]bool{},
 		Laps: map[int]int{}, laps: map[string]int{},
 		done: map[Step]json.RawMessage{}, failed: map[Step]Failure{}, tries: map[Step]int{},
-		begun: map[Step]beginning{}, answers: map[Step]Answer{}, told: map[Step]int{}, sizes: map[string]int{},
+		begun: map[Step]beginning{}, asked: map[Step]Ask{}, answers: map[Step]Answer{}, told: map[Step]int{}, sizes: map[string]int{},
 	}
 }
 
@@ -96,6 +98,8 @@ func (s *State) Apply(r Record) error {
 		return s.fail(r)
 	case StepRetrying:
 		return s.retry(r)
+	case Waiting:
+		return s.ask(r)
 	case Answered:
 		return s.answer(r)
 	case LogLine:
@@ -111,7 +115,8 @@ func (s *State) start(r Record) {
 	}
 	b.epoch = r.Epoch
 	s.begun[r.Step()] = b
-	// An answer speaks of the try before it, never of this one.
+	// What was asked of the try before it, and answered, says nothing of this one.
+	delete(s.asked, r.Step())
 	delete(s.answers, r.Step())
 }
 
@@ -161,9 +166,7 @@ func (s *State) decide(r Record, edges map[int]bool, lap *Lap) {
 	if lap == nil {
 		return
 	}
-	for _, e := range lap.Edges {
-		delete(s.Edges, e)
-	}
+	lap.Reopen(s.Edges)
 	s.Laps = maps.Clone(s.Laps)
 	s.Laps[lap.Loop]++
 	for _, e := range lap.Within {
@@ -221,6 +224,15 @@ func (s *State) retry(r Record) error {
 		b.epoch = 0
 		s.begun[r.Step()] = b
 	}
+	return nil
+}
+
+func (s *State) ask(r Record) error {
+	var a Ask
+	if err := json.Unmarshal(r.Data, &a); err != nil {
+		return err
+	}
+	s.asked[r.Step()] = a
 	return nil
 }
 

@@ -17,7 +17,13 @@ func (s *State) Failed(step Step) (Failure, bool) {
 // Tries counts the tries of a step that failed so far.
 func (s *State) Tries(step Step) int { return s.tries[step] }
 
-// Answer is what a person said of a step whose outcome was unknown.
+// Asked is what a step waits for, or waited for until it was answered.
+func (s *State) Asked(step Step) (Ask, bool) {
+	a, ok := s.asked[step]
+	return a, ok
+}
+
+// Answer is what became of what a step asked.
 func (s *State) Answer(step Step) (Answer, bool) {
 	a, ok := s.answers[step]
 	return a, ok

@@ -56,6 +56,13 @@ type Lap struct {
 	Within []int    `json:"within,omitempty"`
 }
 
+// Reopen forgets what was decided in the lap before.
+func (l Lap) Reopen(edges map[int]bool) {
+	for _, e := range l.Edges {
+		delete(edges, e)
+	}
+}
+
 // Failure is the data of a step.failed record, and what a run ends with.
 type Failure struct {
 	Code    ErrorCode `json:"code"`
@@ -97,27 +104,31 @@ type Retried struct {
 	Usage   *Usage `json:"usage,omitempty"`
 }
 
-// Wait is the data of a waiting record.
-type Wait struct {
-	Reason Reason `json:"reason"`
-	Node   string `json:"node"`
-	Call   string `json:"call,omitempty"`
-}
-
-// Answer is the data of an answered record: what a person said of the step
+// Answer is the data of an answered record: what became of an ask of the step
 // that the record names.
 type Answer struct {
 	Decision Decision        `json:"decision"`
 	Output   json.RawMessage `json:"output,omitempty"`
+	// By is who decided; empty when nobody did.
+	By string `json:"by,omitempty"`
 }
 
-// Decision is what became of a step whose outcome nobody recorded.
+// Decision is how an ask was settled.
 type Decision string
 
 const (
+	// Of a step whose outcome nobody recorded.
 	Happened Decision = "happened"
 	TryAgain Decision = "retry"
 	GiveUp   Decision = "fail"
+
+	// Of a tool call that wants approval.
+	Approved  Decision = "approved"
+	Rejection Decision = "rejected"
+
+	// Of everything else: it was answered, or nobody did in time.
+	Given   Decision = "answered"
+	Expired Decision = "expired"
 )
 
 // Line is the data of a log record.

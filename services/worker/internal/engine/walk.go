@@ -33,7 +33,7 @@ var errFailed = errors.New("another branch has failed")
 // as far as they can.
 func (w *walk) through(ctx context.Context, cancel context.CancelCauseFunc) error {
 	paused := map[string]bool{}
-	var pause error
+	var pause *Pause
 	for {
 		w.startReady(ctx, paused)
 		if len(w.running) == 0 {
@@ -47,7 +47,7 @@ func (w *walk) through(ctx context.Context, cancel context.CancelCauseFunc) erro
 		case errors.Is(e.err, errFailed):
 			// The journal has the failure that cancelled it.
 		case errors.As(e.err, &p):
-			paused[e.node], pause = true, p
+			paused[e.node], pause = true, first(pause, p)
 		case errors.As(e.err, &over), e.err != nil && w.stop == nil:
 			w.stop = e.err
 		}
@@ -55,10 +55,13 @@ func (w *walk) through(ctx context.Context, cancel context.CancelCauseFunc) erro
 			cancel(errFailed)
 		}
 	}
-	if w.stop != nil {
+	switch {
+	case w.stop != nil:
 		return w.stop
+	case pause != nil:
+		return pause
 	}
-	return pause
+	return nil
 }
 
 // startReady runs pure nodes here and now, because they may make others ready,
