@@ -309,11 +309,15 @@ type Diff struct {
 
 // Edge defines model for Edge.
 type Edge struct {
-	Else  *bool   `json:"else,omitempty"`
-	From  string  `json:"from"`
-	Label *string `json:"label,omitempty"`
-	To    string  `json:"to"`
-	When  *string `json:"when,omitempty"`
+	Branch *string `json:"branch,omitempty"`
+	Else   *bool   `json:"else,omitempty"`
+	From   string  `json:"from"`
+	Label  *string `json:"label,omitempty"`
+	Loop   *bool   `json:"loop,omitempty"`
+	Max    *int64  `json:"max,omitempty"`
+	On     *string `json:"on,omitempty"`
+	To     string  `json:"to"`
+	When   *string `json:"when,omitempty"`
 }
 
 // Environment defines model for Environment.

@@ -3,6 +3,7 @@
 package graph
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 )
@@ -47,17 +48,44 @@ const (
 	JoinAny = "any"
 )
 
-// Edge leads from a finished node to one that may start. With neither When nor
-// Else it is always taken.
+// Edge leads from a finished node to one that may start. With no condition it
+// is always taken.
 type Edge struct {
 	From  string `json:"from" required:"true"`
 	To    string `json:"to" required:"true"`
 	Label string `json:"label,omitempty"`
 	// When is bare CEL that must answer a bool.
 	When string `json:"when,omitempty"`
-	// Else is taken when no sibling with When was true.
+	// Branch names the branch of a condition node that leads here.
+	Branch string `json:"branch,omitempty"`
+	// Else is taken when no sibling with a condition was true.
 	Else bool `json:"else,omitempty"`
+	// On is which end of From the edge belongs to: OnSuccess, also when it is
+	// empty, or OnError, taken when From has failed after its retries.
+	On string `json:"on,omitempty"`
+	// Loop leads back to a node before From. Whoever takes it goes round
+	// again, at most Max times; its siblings are followed when it is not taken.
+	Loop bool `json:"loop,omitempty"`
+	Max  int  `json:"max,omitempty"`
 }
+
+// The two ends of a node that an edge may belong to.
+const (
+	OnSuccess = "success"
+	OnError   = "error"
+)
+
+// OfError says that the edge is for a node that failed.
+func (e Edge) OfError() bool { return e.On == OnError }
+
+// Conditional says that the edge is taken only when something is true.
+func (e Edge) Conditional() bool { return e.When != "" || e.Branch != "" }
+
+// Laps is how often a loop edge may be taken.
+func (e Edge) Laps() int { return cmp.Or(e.Max, DefaultLaps) }
+
+// DefaultLaps bound a loop that sets no bound.
+const DefaultLaps = 50
 
 // Retry says how often a failed node is tried again. Max counts repetitions
 // after the first try.

@@ -4,10 +4,16 @@ package graph
 type Plan struct {
 	Graph Graph
 	Start string
-	// In and Out hold the indexes of a node's edges, in document order.
+	// In and Out hold the indexes of a node's edges, in document order. Loop
+	// edges are only in Out: they make nothing ready, they begin a lap.
 	In, Out map[string][]int
+	// Loops are what each loop edge goes round, by the edge's index.
+	Loops map[int]Loop
 
 	nodes map[string]int
+	// leaving are the loops that an edge leads out of, from anywhere but the
+	// node that closes the loop.
+	leaving map[int][]int
 }
 
 // NewPlan indexes a graph that Validate has passed.
@@ -21,15 +27,19 @@ func NewPlan(g Graph) *Plan {
 	}
 	for i, e := range g.Edges {
 		p.Out[e.From] = append(p.Out[e.From], i)
-		p.In[e.To] = append(p.In[e.To], i)
+		if !e.Loop {
+			p.In[e.To] = append(p.In[e.To], i)
+		}
 	}
+	p.Loops, p.leaving = loops(g)
 	return p
 }
 
 // The kinds that the rule of the graph itself knows.
 const (
-	StartKind = "start"
-	EndKind   = "end"
+	StartKind     = "start"
+	EndKind       = "end"
+	ConditionKind = "condition"
 )
 
 // Node finds a node by its id.

@@ -2,10 +2,10 @@ package graph
 
 // Progress is what has happened to a graph so far.
 type Progress struct {
-	// Begun holds the nodes that were ever started.
+	// Begun holds the nodes that were started in their present lap.
 	Begun map[string]bool
-	// Edges holds what was decided, by index: true is taken. An edge that is
-	// not in it waits for the node it leads from.
+	// Edges holds what was decided in the present lap, by index: true is
+	// taken. An edge that is not in it waits for the node it leads from.
 	Edges map[int]bool
 }
 
@@ -13,7 +13,9 @@ type Progress struct {
 // document. The start node needs nothing. Any other node needs a taken edge;
 // join "all" also waits until every incoming edge is settled. An edge is
 // settled when it was decided or when the node it leads from can never run, so
-// that a join never waits for a branch that died (dead-path elimination).
+// that a join never waits for a branch that died (dead-path elimination). An
+// edge out of a loop that was decided against is settled only when the loop is
+// over: another lap may decide otherwise.
 func (p *Plan) Ready(s Progress) []string {
 	dead := p.dead(s)
 	var ready []string
@@ -31,10 +33,10 @@ func (p *Plan) Ready(s Progress) []string {
 func (p *Plan) joined(n Node, s Progress, dead map[string]bool) bool {
 	taken, open := 0, 0
 	for _, e := range p.In[n.ID] {
-		switch decided, known := s.Edges[e]; {
-		case known && decided:
+		switch {
+		case s.Edges[e]:
 			taken++
-		case !known && !dead[p.Graph.Edges[e].From]:
+		case !p.against(e, s, dead):
 			open++
 		}
 	}
@@ -75,8 +77,21 @@ func (p *Plan) dead(s Progress) map[string]bool {
 
 func (p *Plan) cutOff(n Node, s Progress, dead map[string]bool) bool {
 	for _, e := range p.In[n.ID] {
-		decided, known := s.Edges[e]
-		if known && decided || !known && !dead[p.Graph.Edges[e].From] {
+		if !p.against(e, s, dead) {
+			return false
+		}
+	}
+	return true
+}
+
+// against says that an edge is not taken and never will be.
+func (p *Plan) against(e int, s Progress, dead map[string]bool) bool {
+	taken, decided := s.Edges[e]
+	if taken || !decided && !dead[p.Graph.Edges[e].From] {
+		return false
+	}
+	for _, loop := range p.leaving[e] {
+		if _, over := s.Edges[loop]; !over && !dead[p.Graph.Edges[loop].From] {
 			return false
 		}
 	}

@@ -31,6 +31,8 @@ const (
 	MaxNodes     = 200
 	MaxEdges     = 2000
 	MaxVariables = 1000
+	MaxLoops     = 50
+	MaxLaps      = 1000
 )
 
 // Kinds knows what each kind of node demands of its config. Paths of the
@@ -53,6 +55,9 @@ func Validate(g Graph, kinds Kinds) []fault.Detail {
 	}
 	if len(g.Variables) > MaxVariables {
 		v.wrong("variables", invalid, "a graph has %d variables at most, this one has %d", MaxVariables, len(g.Variables))
+	}
+	if n := loopEdges(g); n > MaxLoops {
+		v.wrong("edges", invalid, "a graph has %d loop edges at most, this one has %d", MaxLoops, n)
 	}
 	if len(v.details) > 0 {
 		return v.details

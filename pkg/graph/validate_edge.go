@@ -12,14 +12,53 @@ func (v *validation) edge(i int, e Edge) {
 	if toKnown && to.Kind == StartKind {
 		v.wrong(at+".to", invalid, "nothing leads to the start")
 	}
-	if fromKnown && e.From == e.To {
-		v.wrong(at, SelfReference, "node %q leads to itself", e.From)
+	if fromKnown && e.From == e.To && !e.Loop {
+		v.wrong(at, SelfReference, "node %q leads to itself; a loop edge may", e.From)
 	}
-	if e.When != "" && e.Else {
-		v.wrong(at, invalid, "an edge has a condition or is the else of its siblings, not both")
+	if fromKnown {
+		v.condition(at, e, from)
+	}
+	switch e.On {
+	case "", OnSuccess, OnError:
+	default:
+		v.wrong(at+".on", invalid, "an edge is for %q or for %q", OnSuccess, OnError)
+	}
+	if fromKnown && toKnown {
+		v.loop(at, e)
+	}
+}
+
+// condition checks when an edge is taken.
+func (v *validation) condition(at string, e Edge, from Node) {
+	conditions := 0
+	for _, given := range []bool{e.When != "", e.Branch != "", e.Else} {
+		if given {
+			conditions++
+		}
+	}
+	if conditions > 1 {
+		v.wrong(at, invalid, "an edge has a condition, or names a branch, or is the else of its siblings")
 	}
 	if e.When != "" {
 		v.expression(at+".when", e.When)
+	}
+	if e.Branch != "" && from.Kind != ConditionKind {
+		v.wrong(at+".branch", invalid, "only a node of kind %s has branches; write a condition with when", ConditionKind)
+	}
+}
+
+// loop checks that an edge that goes round leads back, and no other has a bound.
+func (v *validation) loop(at string, e Edge) {
+	switch {
+	case !e.Loop && e.Max != 0:
+		v.wrong(at+".max", invalid, "only a loop edge has a bound")
+	case !e.Loop:
+	case e.Max < 0 || e.Max > MaxLaps:
+		v.wrong(at+".max", invalid, "a loop goes round between 1 and %d times", MaxLaps)
+	case e.OfError():
+		v.wrong(at+".loop", invalid, "a loop edge is not for errors: try a node again with retry")
+	case !v.g.between(e.To, e.From)[e.From]:
+		v.wrong(at+".loop", invalid, "a loop edge leads back: no way leads from %q to %q", e.To, e.From)
 	}
 }
 

@@ -30,7 +30,7 @@ func (v *validation) shape() {
 	}
 	for _, i := range v.closing() {
 		e := v.g.Edges[i]
-		v.wrong(edgePath(i), CycleWithoutLoop, "the way from %q to %q leads back to where it came from", e.From, e.To)
+		v.wrong(edgePath(i), CycleWithoutLoop, "the way from %q to %q leads back to where it came from: make it a loop edge", e.From, e.To)
 	}
 }
 
@@ -73,11 +73,12 @@ func reach(from []int, next map[int][]int) map[int]bool {
 }
 
 // closing are the edges that close a cycle when the graph is walked in document
-// order. Edges from a node to itself are left out: they have their own code.
+// order and loop edges are not followed. Edges from a node to itself are left
+// out: they have their own code.
 func (v *validation) closing() []int {
 	edges := map[string][]int{}
 	for i, e := range v.g.Edges {
-		if e.From != e.To {
+		if e.From != e.To && !e.Loop {
 			edges[e.From] = append(edges[e.From], i)
 		}
 	}

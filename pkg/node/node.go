@@ -86,6 +86,17 @@ type Input struct {
 	// is about the run and is returned as it is.
 	Call func(ctx context.Context, call, nodeID string, args json.RawMessage) (json.RawMessage, error)
 
+	// Ask journals, once, that the node waits for something, so that people and
+	// other systems can find it and answer; it returns the ask with its id,
+	// also when it was asked in an earlier attempt. call names the ask inside
+	// the node ("ask:1").
+	Ask func(ctx context.Context, call string, a run.Ask) (run.Ask, error)
+
+	// Await is what became of an ask of this node. While it is open the error
+	// is one to pass on as it is: the run is put aside and holds nothing, and
+	// the node runs again when it was answered or its time has come.
+	Await func(ctx context.Context, call string) (run.Answer, error)
+
 	// Log tells the run's reader something ("info", "warning", "tool_call",
 	// "llm_call").
 	Log func(level, message string)

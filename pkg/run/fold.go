@@ -17,18 +17,27 @@ type State struct {
 	// Vars are the session variables, Outputs each node's last output.
 	Vars    map[string]any
 	Outputs map[string]any
-	// Edges are the decided edges by index.
+	// Edges are the decided edges by index, in the present lap of each loop.
 	Edges map[int]bool
+	// Laps is how often each loop edge was taken since the loop was entered.
+	Laps  map[int]int
 	Usage Usage
 	// Failure is the first thing that ended the run, or nil.
 	Failure *Failure
 
-	done    map[Step]json.RawMessage
-	failed  map[Step]Failure
-	tries   map[Step]int
-	begun   map[Step]beginning
+	done   map[Step]json.RawMessage
+	failed map[Step]Failure
+	tries  map[Step]int
+	begun  map[Step]beginning
+	// asked is what each step asked last, and answers what became of it.
+	asked   map[Step]Ask
 	answers map[Step]Answer
 	told    map[Step]int
+	// laps is how many laps each node has behind it: the iteration of its next
+	// activation.
+	laps map[string]int
+	// activations counts the nodes that ended.
+	activations int
 	// recorded is the size of all results, and sizes that of each session
 	// variable that was set, in bytes.
 	recorded int
@@ -56,8 +65,9 @@ type beginning struct {
 func NewState(vars map[string]any) *State {
 	return &State{
 		Next: 1, Vars: vars, Outputs: map[string]any{}, Edges: map[int]bool{},
+		Laps: map[int]int{}, laps: map[string]int{},
 		done: map[Step]json.RawMessage{}, failed: map[Step]Failure{}, tries: map[Step]int{},
-		begun: map[Step]beginning{}, answers: map[Step]Answer{}, told: map[Step]int{}, sizes: map[string]int{},
+		begun: map[Step]beginning{}, asked: map[Step]Ask{}, answers: map[Step]Answer{}, told: map[Step]int{}, sizes: map[string]int{},
 	}
 }
 
@@ -88,6 +98,8 @@ func (s *State) Apply(r Record) error {
 		return s.fail(r)
 	case StepRetrying:
 		return s.retry(r)
+	case Waiting:
+		return s.ask(r)
 	case Answered:
 		return s.answer(r)
 	case LogLine:
@@ -103,7 +115,8 @@ func (s *State) start(r Record) {
 	}
 	b.epoch = r.Epoch
 	s.begun[r.Step()] = b
-	// An answer speaks of the try before it, never of this one.
+	// What was asked of the try before it, and answered, says nothing of this one.
+	delete(s.asked, r.Step())
 	delete(s.answers, r.Step())
 }
 
@@ -135,11 +148,34 @@ func (s *State) complete(r Record) error {
 			return err
 		}
 	}
-	s.Edges = maps.Clone(s.Edges)
-	maps.Copy(s.Edges, c.Edges)
+	s.decide(r, c.Edges, c.Lap)
 	s.endWith(c.Failure)
 	s.endWith(s.excess())
 	return nil
+}
+
+// decide settles the edges behind a node that ended. One that a new lap has left
+// behind decides nothing any more.
+func (s *State) decide(r Record, edges map[int]bool, lap *Lap) {
+	s.activations++
+	if r.Iteration != s.laps[r.Node] {
+		return
+	}
+	s.Edges = maps.Clone(s.Edges)
+	maps.Copy(s.Edges, edges)
+	if lap == nil {
+		return
+	}
+	lap.Reopen(s.Edges)
+	s.Laps = maps.Clone(s.Laps)
+	s.Laps[lap.Loop]++
+	for _, e := range lap.Within {
+		delete(s.Laps, e)
+	}
+	s.laps = maps.Clone(s.laps)
+	for _, n := range lap.Nodes {
+		s.laps[n]++
+	}
 }
 
 // excess is the failure of a run that holds more than it may, or nil.
@@ -164,7 +200,13 @@ func (s *State) fail(r Record) error {
 	}
 	s.failed[r.Step()] = f
 	s.spend(f.Usage)
-	if r.Call == "" {
+	switch {
+	case r.Call != "":
+	case f.Caught():
+		s.Outputs = maps.Clone(s.Outputs)
+		s.Outputs[r.Node] = f.Output()
+		s.decide(r, f.Edges, nil)
+	default:
 		s.endWith(&f)
 	}
 	return nil
@@ -182,6 +224,15 @@ func (s *State) retry(r Record) error {
 		b.epoch = 0
 		s.begun[r.Step()] = b
 	}
+	return nil
+}
+
+func (s *State) ask(r Record) error {
+	var a Ask
+	if err := json.Unmarshal(r.Data, &a); err != nil {
+		return err
+	}
+	s.asked[r.Step()] = a
 	return nil
 }
 

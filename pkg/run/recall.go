@@ -17,7 +17,13 @@ func (s *State) Failed(step Step) (Failure, bool) {
 // Tries counts the tries of a step that failed so far.
 func (s *State) Tries(step Step) int { return s.tries[step] }
 
-// Answer is what a person said of a step whose outcome was unknown.
+// Asked is what a step waits for, or waited for until it was answered.
+func (s *State) Asked(step Step) (Ask, bool) {
+	a, ok := s.asked[step]
+	return a, ok
+}
+
+// Answer is what became of what a step asked.
 func (s *State) Answer(step Step) (Answer, bool) {
 	a, ok := s.answers[step]
 	return a, ok
@@ -47,20 +53,28 @@ func (s *State) View(step Step) (vars, outputs map[string]any) {
 	return s.Vars, s.Outputs
 }
 
-// Begun are the nodes that ended or may have acted, for the rule of the graph:
-// a node that started and did not end is not among them, because it has to
-// start again.
+// Begun are the nodes that ended in their present lap, for the rule of the
+// graph: a node that started and did not end is not among them, because it has
+// to start again.
 func (s *State) Begun() map[string]bool {
 	nodes := map[string]bool{}
 	for step := range s.done {
-		if step.Call == "" {
-			nodes[step.Node] = true
-		}
+		s.ended(step, nodes)
 	}
 	for step := range s.failed {
-		if step.Call == "" {
-			nodes[step.Node] = true
-		}
+		s.ended(step, nodes)
 	}
 	return nodes
 }
+
+func (s *State) ended(step Step, nodes map[string]bool) {
+	if step.Call == "" && step.Iteration == s.laps[step.Node] {
+		nodes[step.Node] = true
+	}
+}
+
+// Activation is the step in which a node runs next, or ran in its present lap.
+func (s *State) Activation(node string) Step { return Step{Node: node, Iteration: s.laps[node]} }
+
+// Activations counts the nodes that have ended, each lap anew.
+func (s *State) Activations() int { return s.activations }

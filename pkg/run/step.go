@@ -34,7 +34,9 @@ type Completed struct {
 	// Edges are the outgoing edges, decided once and here: by index, true is
 	// taken.
 	Edges map[int]bool `json:"edges,omitempty"`
-	Usage *Usage       `json:"usage,omitempty"`
+	// Lap is another round of a loop that the step begins instead.
+	Lap   *Lap   `json:"lap,omitempty"`
+	Usage *Usage `json:"usage,omitempty"`
 	// Failure ends the run although the step itself succeeded: its result
 	// could not be captured or its edges not be decided.
 	Failure *Failure `json:"failure,omitempty"`
@@ -43,12 +45,48 @@ type Completed struct {
 	Kind     string   `json:"kind,omitempty"`
 }
 
+// Lap is another round of a loop: its nodes start again, its edges are decided
+// again.
+type Lap struct {
+	// Loop is the edge that was taken, by index; Nodes and Edges are what it
+	// goes round, Within the loops that begin to count anew.
+	Loop   int      `json:"loop"`
+	Nodes  []string `json:"nodes"`
+	Edges  []int    `json:"edges"`
+	Within []int    `json:"within,omitempty"`
+}
+
+// Reopen forgets what was decided in the lap before.
+func (l Lap) Reopen(edges map[int]bool) {
+	for _, e := range l.Edges {
+		delete(edges, e)
+	}
+}
+
 // Failure is the data of a step.failed record, and what a run ends with.
 type Failure struct {
 	Code    ErrorCode `json:"code"`
 	Message string    `json:"message"`
 	Kind    string    `json:"kind,omitempty"`
 	Usage   *Usage    `json:"usage,omitempty"`
+	// Edges are the outgoing edges as the failure decided them. When one is
+	// taken the run goes on there: the failure is caught.
+	Edges map[int]bool `json:"edges,omitempty"`
+}
+
+// Caught says that an edge for errors leads on from the failure.
+func (f Failure) Caught() bool {
+	for _, taken := range f.Edges {
+		if taken {
+			return true
+		}
+	}
+	return false
+}
+
+// Output is what the rest of the graph reads of a node whose failure was caught.
+func (f Failure) Output() map[string]any {
+	return map[string]any{"error": map[string]any{"code": string(f.Code), "message": f.Message}}
 }
 
 // Begun is the data of a step.started record.
@@ -66,27 +104,31 @@ type Retried struct {
 	Usage   *Usage `json:"usage,omitempty"`
 }
 
-// Wait is the data of a waiting record.
-type Wait struct {
-	Reason Reason `json:"reason"`
-	Node   string `json:"node"`
-	Call   string `json:"call,omitempty"`
-}
-
-// Answer is the data of an answered record: what a person said of the step
+// Answer is the data of an answered record: what became of an ask of the step
 // that the record names.
 type Answer struct {
 	Decision Decision        `json:"decision"`
 	Output   json.RawMessage `json:"output,omitempty"`
+	// By is who decided; empty when nobody did.
+	By string `json:"by,omitempty"`
 }
 
-// Decision is what became of a step whose outcome nobody recorded.
+// Decision is how an ask was settled.
 type Decision string
 
 const (
+	// Of a step whose outcome nobody recorded.
 	Happened Decision = "happened"
 	TryAgain Decision = "retry"
 	GiveUp   Decision = "fail"
+
+	// Of a tool call that wants approval.
+	Approved  Decision = "approved"
+	Rejection Decision = "rejected"
+
+	// Of everything else: it was answered, or nobody did in time.
+	Given   Decision = "answered"
+	Expired Decision = "expired"
 )
 
 // Line is the data of a log record.

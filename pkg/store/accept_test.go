@@ -64,8 +64,6 @@ func TestRunOfAnotherWorkspaceIsNotFound(t *testing.T) {
 		refused(t, err, fault.NotFound)
 		_, err = theirs.tenant.Cancel(t.Context(), a.Run, run.Requested)
 		refused(t, err, fault.NotFound)
-		_, err = theirs.tenant.Answer(t.Context(), a.Run, func(run.Run, int) []run.Record { return nil })
-		refused(t, err, fault.NotFound)
 		runs, _, err := theirs.tenant.Runs(t.Context(), store.RunFilter{}, store.Page{})
 		theirs.check(err)
 		if len(runs) != 0 {

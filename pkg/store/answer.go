@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -9,33 +11,80 @@ import (
 	"github.com/onsethq/onset/pkg/run"
 )
 
-// Answer puts a waiting run of the workspace back in line, with the records
-// that say what was answered. records gets the run and the next free sequence
-// number; it must not use the store. Faults: NotFound, NotWaiting.
-func (t Tenant) Answer(ctx context.Context, id uuid.UUID, records func(r run.Run, nextSeq int) []run.Record) (r run.Run, err error) {
+// Answer settles what a run of the workspace asked, and lets the run go on. The
+// first answer wins: the fault of any later one is Conflict and names who was
+// first. Both the ask and the run are returned as they are then. Faults:
+// NotFound, Conflict, AlreadyFinished.
+func (t Tenant) Answer(ctx context.Context, ask uuid.UUID, a run.Answer) (settled Ask, r run.Run, err error) {
+	var refusal error
 	err = t.change(ctx, func(c *change) error {
-		before, err := c.own(ctx, t.ws, id)
+		found, err := c.asks(ctx, `where id = $1 and workspace_id = $2`, ask, t.ws)
 		if err != nil {
 			return err
 		}
-		if before.status != run.StatusWaiting {
-			return fault.New(fault.NotWaiting, "run %q is not waiting for an answer", id)
+		if len(found) == 0 {
+			return fault.New(fault.NotFound, "nothing was asked under the id %q", ask)
 		}
-		if r, err = c.run(ctx, id); err != nil {
-			return err
-		}
-		var last int
-		if err := c.QueryRowContext(ctx, `select coalesce(max(seq), 0) from journal where run_id = $1`, id).Scan(&last); err != nil {
-			return err
-		}
-		item, err := newEntry(before.lease(), records(r, last+1))
+		before, err := c.own(ctx, t.ws, found[0].RunID)
 		if err != nil {
 			return err
 		}
-		c.record(item.lease, item.records)
-		c.save(before, before.answer(c.now))
-		r, err = c.run(ctx, id)
+		if refusal, err = c.settleAsk(ctx, before, ask, AskAnswered, a); err != nil {
+			return err
+		}
+		if found, err = c.asks(ctx, `where id = $1`, ask); err != nil {
+			return err
+		}
+		settled = found[0].noun()
+		r, err = c.run(ctx, before.id)
 		return err
 	})
-	return r, err
+	if err == nil && refusal != nil {
+		err = refused(settled, refusal)
+	}
+	return settled, r, err
+}
+
+// errSettled is what an ask says that somebody was faster to answer.
+var errSettled = errors.New("it was settled before")
+
+func refused(a Ask, why error) error {
+	switch {
+	case !errors.Is(why, errSettled):
+		return why
+	case a.Status == AskExpired:
+		return fault.New(fault.Conflict, "nobody answered in time: it expired at %s", a.SettledAt.Format(stampFormat))
+	}
+	return fault.New(fault.Conflict, "it was answered %q by %s at %s", a.Answer.Decision, a.Answer.By, a.SettledAt.Format(stampFormat))
+}
+
+// settleAsk settles an open ask of a run whose row is locked, and lets the run
+// go on if it waits. One that executes meanwhile learns of it when it is about to wait.
+func (c *change) settleAsk(ctx context.Context, of life, ask uuid.UUID, status AskStatus, a run.Answer) (refusal, err error) {
+	if of.status.Terminal() {
+		_, err := c.ExecContext(ctx, `update asks set status = $2, settled_at = $3 where id = $1 and status = 'open'`, ask, AskClosed, c.now)
+		return fault.New(fault.AlreadyFinished, "run %q has already finished", of.id), err
+	}
+	by := a.By
+	a.By = ""
+	text, err := json.Marshal(a)
+	if err != nil {
+		return nil, err
+	}
+	n, err := c.affect(ctx, `update asks set status = $2, answer = $3, answered_by = $4, settled_at = $5 where id = $1 and status = 'open'`,
+		ask, status, string(text), by, c.now)
+	if err != nil || n == 0 {
+		return errSettled, err
+	}
+	c.save(of, of.answer(c.now))
+	return nil, c.flush(ctx)
+}
+
+// asks reads rows of asks; tail is what follows "from asks".
+func (c *change) asks(ctx context.Context, tail string, args ...any) ([]askRow, error) {
+	rows, err := c.QueryContext(ctx, "select "+askColumns+" from asks "+tail, args...)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, (*askRow).fields)
 }

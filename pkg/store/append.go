@@ -28,7 +28,11 @@ func (f Fleet) Append(ctx context.Context, l run.Lease, records []run.Record) er
 	if err != nil {
 		return err
 	}
-	_, err = f.s.flush.append.do(ctx, item)
+	if item.asks() {
+		err = f.s.ask(ctx, item)
+	} else {
+		_, err = f.s.flush.append.do(ctx, item)
+	}
 	if repeated(err) {
 		if a, known, check := f.s.appendOutcome(ctx, item); check == nil && known {
 			return a.err

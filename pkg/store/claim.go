@@ -15,6 +15,9 @@ type Claim struct {
 	Run run.Run
 	// Left is how long the run may still execute, by the database's clock.
 	Left time.Duration
+	// Answers is how many of its asks were settled so far: what Load reads
+	// holds at least these.
+	Answers int
 }
 
 // ClaimReady gives the worker up to limit admitted runs of the class, in the
@@ -43,7 +46,7 @@ with k as (
 ), a as (
   insert into attempts (run_id, epoch, worker_id, started_at) select id, epoch, $3, now() from c
 )
-select ` + runColumns + `, (extract(epoch from deadline_at - now()) * 1000000)::bigint from c order by turn_at, id`
+select ` + runColumns + `, (extract(epoch from deadline_at - now()) * 1000000)::bigint, answers from c order by turn_at, id`
 
 func (b batched) claim(ctx context.Context, class run.Class, worker string, limit int) ([]Claim, error) {
 	rows, err := b.hot.Query(ctx, claimReady, string(class), limit, worker, b.terms.Lease.Microseconds())
@@ -53,8 +56,9 @@ func (b batched) claim(ctx context.Context, class run.Class, worker string, limi
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Claim, error) {
 		var r runRow
 		var left int64
-		err := row.Scan(append(r.fields(), &left)...)
-		return Claim{r.noun(), time.Duration(left) * time.Microsecond}, err
+		var answers int
+		err := row.Scan(append(r.fields(), &left, &answers)...)
+		return Claim{r.noun(), time.Duration(left) * time.Microsecond, answers}, err
 	})
 }
 
@@ -69,7 +73,7 @@ func (p plain) claim(ctx context.Context, class run.Class, worker string, limit 
 		for _, l := range ready {
 			held := l.claim(c.now, worker, p.s.terms.Lease)
 			c.save(l, held)
-			claims = append(claims, Claim{Left: held.deadlineAt.Sub(c.now.Time)})
+			claims = append(claims, Claim{Left: held.deadlineAt.Sub(c.now.Time), Answers: held.answers})
 		}
 		runs, err := c.runs(ctx, column(ready, func(l life) uuid.UUID { return l.id }))
 		for i, l := range ready {

@@ -122,3 +122,8 @@ func (s *Store) ExplainRuns(ctx context.Context, workspace uuid.UUID, f RunFilte
 	err = s.db.WithContext(ctx).Raw("explain (analyze, costs off, timing off) " + text).Scan(&lines).Error
 	return strings.Join(lines, "\n"), err
 }
+
+// SettledOf is what Load tells of a run's asks.
+func SettledOf(ctx context.Context, t Tenant, r run.Run) ([]run.Settled, error) {
+	return t.settled(ctx, r)
+}

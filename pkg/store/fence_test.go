@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"github.com/google/uuid"
 	"testing"
 	"time"
 
@@ -24,7 +25,8 @@ func TestAttemptThatLostItsRunWritesNothing(t *testing.T) {
 			"Append":  f.Append(ctx, old, []run.Record{step(1, "a")}),
 			"Finish":  f.finish(old),
 			"Release": f.Release(ctx, old, nil),
-			"Wait":    f.Wait(ctx, old, run.OutcomeUnknown, nil),
+			"Wait":    f.Wait(ctx, old, run.OutcomeUnknown, 0, nil),
+			"Ask":     f.Append(ctx, old, []run.Record{waiting(2, "b", run.Ask{ID: uuid.Must(uuid.NewV7())})}),
 		}
 		for name, err := range stale {
 			t.Run(name, func(t *testing.T) { refused(t, err, fault.Fenced) })

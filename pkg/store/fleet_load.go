@@ -17,6 +17,8 @@ type Work struct {
 	Graph graph.Graph
 	// Journal is everything that earlier attempts recorded, in order.
 	Journal []run.Record
+	// Settled is what became of all that the run asked, recorded or not.
+	Settled []run.Settled
 	// Variables, Sealed and Models are what the run's environment holds now.
 	Variables map[string]string
 	Sealed    map[string]Sealed
@@ -43,9 +45,13 @@ func (f Fleet) Load(ctx context.Context, r run.Run) (Work, error) {
 		return Work{}, err
 	}
 	// Only a claim begins a journal, so the first attempt has no past.
-	if r.Epoch > 1 {
-		w.Journal, err = t.past(ctx, r)
+	if r.Epoch == 1 {
+		return w, nil
 	}
+	if w.Journal, err = t.past(ctx, r); err != nil {
+		return w, err
+	}
+	w.Settled, err = t.settled(ctx, r)
 	return w, err
 }
 

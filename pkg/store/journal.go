@@ -82,16 +82,22 @@ func (t Tenant) LastLogs(ctx context.Context, id uuid.UUID, n int) ([]run.Record
 }
 
 // Decided are the edges that a run's records before a sequence number have
-// decided, by index: true is taken.
+// decided, by index, in the present lap of each loop: true is taken.
 func (t Tenant) Decided(ctx context.Context, id uuid.UUID, before int) (map[int]bool, error) {
-	var rows []struct{ Edges *document[map[int]bool] }
-	err := t.db(ctx).Raw(`select j.data -> 'edges' as edges from journal j join runs r on r.id = j.run_id
- where r.workspace_id = ? and j.run_id = ? and j.seq < ? and j.type = ? and j.call = '' order by j.seq`,
-		t.ws, id, before, run.StepCompleted).Scan(&rows).Error
+	var rows []struct {
+		Edges *document[map[int]bool]
+		Lap   *document[run.Lap]
+	}
+	err := t.db(ctx).Raw(`select j.data -> 'edges' as edges, j.data -> 'lap' as lap from journal j join runs r on r.id = j.run_id
+ where r.workspace_id = ? and j.run_id = ? and j.seq < ? and j.type in ? and j.call = '' order by j.seq`,
+		t.ws, id, before, []run.RecordType{run.StepCompleted, run.StepFailed}).Scan(&rows).Error
 	edges := map[int]bool{}
 	for _, row := range rows {
 		if row.Edges != nil {
 			maps.Copy(edges, row.Edges.V)
+		}
+		if row.Lap != nil {
+			row.Lap.V.Reopen(edges)
 		}
 	}
 	return edges, translate(err)

@@ -28,9 +28,11 @@ func (f Fleet) Release(ctx context.Context, l run.Lease, records []run.Record) e
 }
 
 // Wait puts a run aside until it is answered: its slot is given back and its
-// deadline clock stands. Fault: Fenced.
-func (f Fleet) Wait(ctx context.Context, l run.Lease, why run.Reason, records []run.Record) error {
-	return f.leave(ctx, leaving{status: run.StatusWaiting, reason: why, attempt: attemptWaiting}, l, records)
+// deadline clock stands. heard is how many answers the attempt knows
+// (Claim.Answers); if there are more by now, the run is queued again instead.
+// Fault: Fenced.
+func (f Fleet) Wait(ctx context.Context, l run.Lease, why run.Reason, heard int, records []run.Record) error {
+	return f.leave(ctx, leaving{status: run.StatusWaiting, reason: why, heard: heard, attempt: attemptWaiting}, l, records)
 }
 
 func (f Fleet) leave(ctx context.Context, item leaving, l run.Lease, records []run.Record) error {
@@ -48,6 +50,7 @@ type leaving struct {
 	entry
 	status  run.Status
 	reason  run.Reason
+	heard   int // of a run that is to wait: the answers that its attempt knows
 	end     end
 	attempt attempt
 }
@@ -126,7 +129,7 @@ func (l leaving) move(now stamp, held life) life {
 	case run.StatusPending:
 		return held.release(now)
 	case run.StatusWaiting:
-		return held.wait(now, l.reason)
+		return held.wait(now, l.reason, l.heard)
 	default:
 		return held.finish(now, l.end)
 	}

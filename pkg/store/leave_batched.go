@@ -12,14 +12,16 @@ import (
 // What it returns was not fenced. It is moves.go in one statement.
 const leaveRuns = `
 with h as (
-  select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
-    as h (run, epoch, status, reason, response, error, error_code, usage, outcome)
+  select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[])
+    as h (run, epoch, status, reason, response, error, error_code, usage, outcome, heard)
 ), f as (
-  update runs r set status = h.status, status_reason = h.reason, worker_id = null, lease_until = null,
+  update runs r set
+    status = case when h.status = 'waiting' and r.answers > h.heard then 'pending' else h.status end,
+    status_reason = case when h.status = 'waiting' and r.answers > h.heard then 'workspace_cap' else h.reason end, worker_id = null, lease_until = null,
     response = h.response::jsonb, error = h.error, error_code = h.error_code, usage = coalesce(h.usage::jsonb, r.usage),
     finished_at = case when h.status in ('pending', 'waiting') then null else now() end,
     attempts = r.attempts - case h.status when 'pending' then 1 else 0 end,
-    next_at = case h.status when 'pending' then now() else r.next_at end,
+    next_at = case when h.status in ('pending', 'waiting') then now() else r.next_at end,
     budget_ms = case h.status when 'waiting' then greatest(0, extract(epoch from r.deadline_at - now()) * 1000)::bigint else r.budget_ms end,
     deadline_at = case h.status when 'waiting' then null else r.deadline_at end
   from h where r.id = any($1) and r.id = h.run and r.epoch ` + fence + ` h.epoch and case r.status when 'running' then true else false end
@@ -27,7 +29,7 @@ with h as (
 ), j as (
   insert into journal (run_id, seq, epoch, at, type, node, iteration, call, data)
   select u.run, u.seq, u.epoch, u.at, u.type, u.node, u.iteration, u.call, u.data::jsonb
-  from unnest($10::uuid[], $11::int[], $12::int[], $13::timestamptz[], $14::text[], $15::text[], $16::int[], $17::text[], $18::text[])
+  from unnest($11::uuid[], $12::int[], $13::int[], $14::timestamptz[], $15::text[], $16::text[], $17::int[], $18::text[], $19::text[])
     as u (run, seq, epoch, at, type, node, iteration, call, data)
   join f on f.id = u.run and f.written = u.epoch
 ), a as (
@@ -57,6 +59,7 @@ func (b batched) leave(ctx context.Context, items []leaving) ([]answer[none], er
 		column(first, func(l leaving) *string { return (*string)(l.end.code) }),
 		column(first, func(l leaving) *string { return l.usage() }),
 		column(first, func(l leaving) string { return string(l.attempt) }),
+		column(first, func(l leaving) int { return l.heard }),
 	}, recordColumns(entries)...)
 	left, err := b.leases(ctx, leaveRuns, args...)
 	if err != nil {

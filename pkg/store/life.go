@@ -32,6 +32,7 @@ type life struct {
 	deadlineAt   *stamp
 	cancelAt     *stamp
 	cancelReason run.Reason
+	answers      int
 	response     *string
 	err          string
 	errorCode    *run.ErrorCode
@@ -60,7 +61,7 @@ var lives = table{
 	keys: []string{"id"},
 	columns: []string{
 		"status", "status_reason", "epoch", "admit_epoch", "attempts", "crashes", "budget_ms",
-		"next_at", "turn_at", "bell_seq", "bell_at", "worker_id", "lease_until", "deadline_at", "cancel_at", "cancel_reason",
+		"next_at", "turn_at", "bell_seq", "bell_at", "worker_id", "lease_until", "deadline_at", "cancel_at", "cancel_reason", "answers",
 		"response", "error", "error_code", "usage", "started_at", "finished_at",
 	},
 }
@@ -72,7 +73,7 @@ var lifeColumns = "id, workspace_id, class, start_by, created_at, " + strings.Jo
 func (l *life) fields() []any {
 	return []any{&l.id, &l.workspace, &l.class, &l.startBy, &l.createdAt,
 		&l.status, &l.reason, &l.epoch, &l.admitEpoch, &l.attempts, &l.crashes, &l.budgetMS,
-		&l.nextAt, &l.turnAt, &l.bellSeq, &l.bellAt, &l.worker, &l.leaseUntil, &l.deadlineAt, &l.cancelAt, &l.cancelReason,
+		&l.nextAt, &l.turnAt, &l.bellSeq, &l.bellAt, &l.worker, &l.leaseUntil, &l.deadlineAt, &l.cancelAt, &l.cancelReason, &l.answers,
 		&l.response, &l.err, &l.errorCode, &l.usage, &l.startedAt, &l.finishedAt}
 }
 
@@ -80,7 +81,7 @@ func (l *life) fields() []any {
 func (l life) values() []any {
 	return []any{l.id,
 		l.status, l.reason, l.epoch, l.admitEpoch, l.attempts, l.crashes, l.budgetMS,
-		l.nextAt, l.turnAt, l.bellSeq, l.bellAt, l.worker, l.leaseUntil, l.deadlineAt, l.cancelAt, l.cancelReason,
+		l.nextAt, l.turnAt, l.bellSeq, l.bellAt, l.worker, l.leaseUntil, l.deadlineAt, l.cancelAt, l.cancelReason, l.answers,
 		l.response, l.err, l.errorCode, l.usage, l.startedAt, l.finishedAt}
 }
 

@@ -1,10 +1,12 @@
 package store_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
@@ -41,6 +43,7 @@ func TestStoreDoesWhatItsModelDoes(t *testing.T) {
 				"append":  m.append,
 				"leave":   m.leave,
 				"cancel":  m.cancel,
+				"ask":     m.ask,
 				"answer":  m.answer,
 				"lose":    m.lose,
 				"awake":   m.awake,
@@ -66,6 +69,10 @@ type twinRun struct {
 	seq       int
 	progress  bool // the attempt has completed a step
 	key       string
+	asks      []uuid.UUID
+	settled   map[uuid.UUID]bool
+	answers   int
+	heard     int // the answers that the attempt knows
 }
 
 func (r *twinRun) GoString() string {
@@ -182,6 +189,9 @@ func (m *twin) claim(t *rapid.T) {
 		}
 		r.status, r.epoch, r.admitted, r.progress = run.StatusRunning, r.epoch+1, false, false
 		r.attempts++
+		if r.heard = c.Answers; r.heard != r.answers {
+			t.Fatalf("claimed with %d answers of %d", r.heard, r.answers)
+		}
 	}
 }
 
@@ -233,7 +243,7 @@ func (m *twin) leave(t *rapid.T) {
 	case run.StatusPending:
 		err = m.f.Release(ctx, l, nil)
 	case run.StatusWaiting:
-		err = m.f.Wait(ctx, l, run.OutcomeUnknown, nil)
+		err = m.f.Wait(ctx, l, run.ForInput, r.heard, nil)
 	default:
 		err = m.f.Finish(ctx, l, run.Outcome{Status: to, ErrorCode: run.NodeFailed}, []run.Record{step(r.seq+1, fmt.Sprint("n", r.seq+1))})
 	}
@@ -242,9 +252,12 @@ func (m *twin) leave(t *rapid.T) {
 		return
 	}
 	r.status = to
-	if to == run.StatusPending {
+	switch {
+	case to == run.StatusPending:
 		r.attempts--
 		r.paused = false
+	case to == run.StatusWaiting && r.answers > r.heard:
+		r.status, r.paused = run.StatusPending, false
 	}
 	if to.Terminal() {
 		r.seq++
@@ -268,23 +281,49 @@ func (m *twin) cancel(t *rapid.T) {
 	m.check(err)
 }
 
+func (m *twin) ask(t *rapid.T) {
+	r, l, held := m.lease(t)
+	a := run.Ask{ID: uuid.Must(uuid.NewV7()), Reason: run.ForInput}
+	data, err := json.Marshal(a)
+	m.check(err)
+	m.judge(t, m.f.Append(r.tenant.t.Context(), l, []run.Record{{Seq: r.seq + 1, At: time.Now(), Type: run.Waiting, Node: "n", Data: data}}), held)
+	if held {
+		r.seq++
+		r.asks = append(r.asks, a.ID)
+	}
+}
+
+// answer answers anything that was ever asked: only the first answer counts,
+// and only while the run lives.
 func (m *twin) answer(t *rapid.T) {
-	r := m.pick(t, func(*twinRun) bool { return true })
-	_, err := r.tenant.tenant.Answer(r.tenant.t.Context(), r.id, func(_ run.Run, next int) []run.Record {
-		if next != r.seq+1 {
-			t.Fatalf("the next record is %d, want %d", next, r.seq+1)
-		}
-		return []run.Record{{Seq: next, Type: run.Answered}}
-	})
-	if r.status != run.StatusWaiting {
-		if !errors.Is(err, fault.NotWaiting) {
+	r := m.pick(t, func(r *twinRun) bool { return len(r.asks) > 0 })
+	ask := rapid.SampledFrom(r.asks).Draw(t, "ask")
+	_, after, err := r.tenant.tenant.Answer(r.tenant.t.Context(), ask, run.Answer{Decision: run.Given, By: "test"})
+	want := fault.Code("")
+	switch {
+	case r.status.Terminal():
+		want = fault.AlreadyFinished
+	case r.settled[ask]:
+		want = fault.Conflict
+	}
+	if want != "" {
+		if !errors.Is(err, want) {
 			t.Fatalf("answer to a %s run: %v", r.status, err)
 		}
 		return
 	}
 	m.check(err)
-	r.status, r.paused = run.StatusPending, false
-	r.seq++
+	if r.settled == nil {
+		r.settled = map[uuid.UUID]bool{}
+	}
+	r.settled[ask] = true
+	r.answers++
+	if r.status == run.StatusWaiting {
+		r.status, r.paused = run.StatusPending, false
+	}
+	if after.Status != r.status {
+		t.Fatalf("an answered run is %s, want %s", after.Status, r.status)
+	}
 }
 
 func (m *twin) lose(*rapid.T) {

@@ -83,10 +83,20 @@ func (l life) release(now stamp) life {
 }
 
 // wait puts a run aside until somebody answers. Its deadline clock stands.
-func (l life) wait(now stamp, why run.Reason) life {
+// heard is how many answers the attempt knows: when there are more, the run goes
+// on instead.
+func (l life) wait(now stamp, why run.Reason, heard int) life {
+	if l.answers > heard {
+		return l.requeued(now, run.WorkspaceCap).waited(now)
+	}
 	l.status, l.reason = run.StatusWaiting, why
-	l.attempt = attemptWaiting
 	l.worker, l.leaseUntil = nil, nil
+	return l.waited(now)
+}
+
+// waited ends an attempt that had nothing left to do, and stops the clock.
+func (l life) waited(now stamp) life {
+	l.attempt = attemptWaiting
 	if l.deadlineAt != nil {
 		l.budgetMS = max(0, l.deadlineAt.Sub(now.Time).Milliseconds())
 		l.deadlineAt = nil
@@ -94,8 +104,14 @@ func (l life) wait(now stamp, why run.Reason) life {
 	return l
 }
 
-// answer puts a waiting run back in line.
-func (l life) answer(now stamp) life { return l.requeued(now, run.WorkspaceCap) }
+// answer puts a waiting run back in line; another one only counts it.
+func (l life) answer(now stamp) life {
+	l.answers++
+	if l.status != run.StatusWaiting {
+		return l
+	}
+	return l.requeued(now, run.WorkspaceCap)
+}
 
 // lost decides what becomes of a run whose lease ended without a word.
 // progressed says that the attempt had completed a step.

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,20 +115,18 @@ func TestWaitingRunStopsItsClockUntilAnswered(t *testing.T) {
 	storetest.Both(t, func(t *testing.T, s *store.Store) {
 		ctx, f := t.Context(), newFleet(t, s, 1, 10)
 		l := f.running()
-		_, err := f.tenant.Answer(ctx, l.Run, func(run.Run, int) []run.Record { return nil })
-		refused(t, err, fault.NotWaiting)
-		f.check(f.Wait(ctx, l, run.OutcomeUnknown, []run.Record{{Seq: 1, At: time.Now(), Type: run.Waiting, Node: "a"}}))
-		r := f.status(l.Run, run.StatusWaiting, run.OutcomeUnknown, 0, 0)
+		ask := run.Ask{ID: uuid.Must(uuid.NewV7()), Reason: run.ForInput, Question: json.RawMessage(`{"text":"Go on?"}`)}
+		f.check(f.Append(ctx, l, []run.Record{waiting(1, "a", ask)}))
+		f.check(f.Wait(ctx, l, run.ForInput, 0, nil))
+		r := f.status(l.Run, run.StatusWaiting, run.ForInput, 0, 0)
 		if r.DeadlineAt != nil {
 			t.Error("the deadline clock runs while the run waits")
 		}
 		f.attempt(l, "waiting")
-		r, err = f.tenant.Answer(ctx, l.Run, func(r run.Run, next int) []run.Record {
-			return []run.Record{{Seq: next, At: time.Now(), Type: run.Answered, Node: "a"}}
-		})
+		asked, r, err := f.tenant.Answer(ctx, ask.ID, run.Answer{Decision: run.Given, Output: json.RawMessage(`"yes"`), By: "ada"})
 		f.check(err)
-		if r.Status != run.StatusPending {
-			t.Errorf("answered run is %s", r.Status)
+		if r.Status != run.StatusPending || asked.Status != store.AskAnswered || asked.Answer.By != "ada" || asked.SettledAt == nil {
+			t.Errorf("answered run is %s, the ask %+v", r.Status, asked)
 		}
 		f.status(l.Run, run.StatusPending, run.WorkspaceCap, 0, 1)
 		f.admit()
@@ -134,15 +134,79 @@ func TestWaitingRunStopsItsClockUntilAnswered(t *testing.T) {
 		if len(c) != 1 || c[0].Left > time.Hour || c[0].Left < time.Hour-time.Minute || c[0].Run.Attempts != 2 {
 			t.Errorf("claim after the answer is %+v; want the rest of the hour", c)
 		}
-		records, err := f.tenant.Journal(ctx, l.Run, 0, 10)
+		settled, err := store.SettledOf(ctx, f.tenant, c[0].Run)
 		f.check(err)
-		if len(records) != 2 || records[1].Seq != 2 || records[1].Epoch != 1 || records[1].Type != run.Answered {
-			t.Errorf("journal is %+v", records)
+		if len(settled) != 1 || settled[0].Ask != ask.ID || string(settled[0].Answer.Output) != `"yes"` || c[0].Answers != 1 {
+			t.Errorf("the next attempt hears %+v", settled)
 		}
-		_, err = f.tenant.Answer(ctx, l.Run, func(run.Run, int) []run.Record { return nil })
-		refused(t, err, fault.NotWaiting)
+		_, _, err = f.tenant.Answer(ctx, ask.ID, run.Answer{Decision: run.Given, By: "bob"})
+		refused(t, err, fault.Conflict)
+		if !strings.Contains(err.Error(), "by ada") {
+			t.Errorf("the second answer is told %q", err)
+		}
 		f.healthy()
 	})
+}
+
+// An answer that comes between the last look of an attempt and its leaving is
+// not slept through.
+func TestAnswerDuringTheAttemptKeepsTheRunFromWaiting(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx, f := t.Context(), newFleet(t, s, 1, 10)
+		l := f.running()
+		ask := run.Ask{ID: uuid.Must(uuid.NewV7()), Reason: run.ForInput}
+		f.check(f.Append(ctx, l, []run.Record{waiting(1, "a", ask)}))
+		_, r, err := f.tenant.Answer(ctx, ask.ID, run.Answer{Decision: run.Given, By: "ada"})
+		f.check(err)
+		if r.Status != run.StatusRunning || r.Epoch != l.Epoch {
+			t.Errorf("the answer moved the run to %s", r.Status)
+		}
+		f.check(f.Wait(ctx, l, run.ForInput, 0, nil))
+		r = f.status(l.Run, run.StatusPending, run.WorkspaceCap, 0, 1)
+		if r.Attempts != 1 || r.DeadlineAt != nil {
+			t.Errorf("%d attempts, deadline %v", r.Attempts, r.DeadlineAt)
+		}
+		f.healthy()
+	})
+}
+
+func TestAskExpiresAtItsTimeAndLetsTheRunGoOn(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx, f := t.Context(), newFleet(t, s, 1, 10)
+		l := f.running()
+		past, future := time.Now().Add(-time.Minute), time.Now().Add(time.Hour)
+		due, later := run.Ask{ID: uuid.Must(uuid.NewV7()), Reason: run.ForTimer, Until: &past}, run.Ask{ID: uuid.Must(uuid.NewV7()), Reason: run.ForInput, Until: &future}
+		f.check(f.Append(ctx, l, []run.Record{waiting(1, "a", due), waiting(2, "b", later)}))
+		f.check(f.Wait(ctx, l, run.ForInput, 0, nil))
+		for _, want := range []int{1, 0} {
+			n, err := f.ExpireAsks(ctx, 10)
+			f.check(err)
+			if n != want {
+				t.Errorf("expired %d asks, want %d", n, want)
+			}
+		}
+		f.status(l.Run, run.StatusPending, run.WorkspaceCap, 0, 1)
+		a, err := f.tenant.Ask(ctx, due.ID)
+		f.check(err)
+		b, err := f.tenant.Ask(ctx, later.ID)
+		f.check(err)
+		if a.Status != store.AskExpired || a.Answer.Decision != run.Expired || b.Status != store.AskOpen {
+			t.Errorf("%+v and %+v", a, b)
+		}
+		_, _, err = f.tenant.Answer(ctx, due.ID, run.Answer{Decision: run.Given})
+		refused(t, err, fault.Conflict)
+		f.healthy()
+	})
+}
+
+func waiting(seq int, node string, a run.Ask) run.Record {
+	data, err := json.Marshal(a)
+	if err != nil {
+		panic(err)
+	}
+	return run.Record{Seq: seq, At: time.Now(), Type: run.Waiting, Node: node, Data: data}
 }
 
 func TestCancel(t *testing.T) {
@@ -152,7 +216,7 @@ func TestCancel(t *testing.T) {
 		"Admitted": func(f fleet) uuid.UUID { return f.accept(begin()).Run },
 		"Waiting": func(f fleet) uuid.UUID {
 			l := f.running()
-			f.check(f.Wait(f.t.Context(), l, run.OutcomeUnknown, nil))
+			f.check(f.Wait(f.t.Context(), l, run.OutcomeUnknown, 0, nil))
 			return l.Run
 		},
 	} {

@@ -24,18 +24,26 @@ func TestForeignRunsDoNotExist(t *testing.T) {
 		claims, err := s.Fleet().ClaimReady(ctx, run.Background, "worker", 1)
 		must(t, err)
 		lease := run.Lease{Run: id, Epoch: claims[0].Run.Epoch}
-		asks := []run.Record{
-			{Seq: 1, Epoch: lease.Epoch, At: claims[0].Run.CreatedAt, Type: run.StepCompleted, Node: "start", Data: json.RawMessage(`{"edges":{"0":true,"1":false}}`)},
-			{Seq: 2, Epoch: lease.Epoch, At: claims[0].Run.CreatedAt, Type: run.Waiting, Node: "ask"},
-		}
-		must(t, s.Fleet().Wait(ctx, lease, run.OutcomeUnknown, asks))
+		ask := run.Ask{ID: uuid.Must(uuid.NewV7()), Reason: run.ForInput}
+		decides := run.Record{Seq: 1, Epoch: lease.Epoch, At: claims[0].Run.CreatedAt, Type: run.StepCompleted, Node: "start", Data: json.RawMessage(`{"edges":{"0":true,"1":false}}`)}
+		must(t, s.Fleet().Append(ctx, lease, []run.Record{decides, waiting(2, "ask", ask)}))
+		must(t, s.Fleet().Wait(ctx, lease, run.ForInput, 0, nil))
 
 		_, err = mine.Run(ctx, id)
 		refused(t, err, fault.NotFound)
 		_, err = mine.Cancel(ctx, id, run.Requested)
 		refused(t, err, fault.NotFound)
-		_, err = mine.Answer(ctx, id, func(run.Run, int) []run.Record { return asks })
+		_, _, err = mine.Answer(ctx, ask.ID, run.Answer{Decision: run.Given})
 		refused(t, err, fault.NotFound)
+		_, err = mine.Ask(ctx, ask.ID)
+		refused(t, err, fault.NotFound)
+		foreign, _, err := mine.Asks(ctx, store.AskFilter{}, store.Page{})
+		must(t, err)
+		own, _, err := theirs.Asks(ctx, store.AskFilter{Status: store.AskOpen, Run: id, Reasons: []run.Reason{run.ForInput}, Environments: []string{"DEV"}}, store.Page{})
+		must(t, err)
+		if len(foreign) != 0 || len(own) != 1 || own[0].ID != ask.ID {
+			t.Errorf("asks %v of the other, %v of their own", foreign, own)
+		}
 		journal, err := mine.Journal(ctx, id, 0, 10)
 		must(t, err)
 		logs, err := mine.LastLogs(ctx, id, 10)
@@ -50,11 +58,11 @@ func TestForeignRunsDoNotExist(t *testing.T) {
 			t.Errorf("saw %v, %v, %v, %v", journal, logs, runs, theirTrigger)
 		}
 
-		own, err := theirs.Run(ctx, id)
+		ended, err := theirs.Run(ctx, id)
 		must(t, err)
 		journal, err = theirs.Journal(ctx, id, 0, 10)
 		must(t, err)
-		if own.Status != run.StatusWaiting || own.CancelAt != nil || len(journal) != 2 {
+		if ended.Status != run.StatusWaiting || ended.CancelAt != nil || len(journal) != 2 {
 			t.Errorf("the run was changed: %+v with %d records", own, len(journal))
 		}
 		decided, err = theirs.Decided(ctx, id, 2)

@@ -117,6 +117,8 @@ var elsewhere = map[string]string{
 	"Decided":         "TestForeignRunsDoNotExist",
 	"Cancel":          "TestForeignRunsDoNotExist",
 	"Answer":          "TestForeignRunsDoNotExist",
+	"Ask":             "TestForeignRunsDoNotExist",
+	"Asks":            "TestForeignRunsDoNotExist",
 	"Workspace":       "TestListsShowOnlyTheirOwn",
 	"ChangeWorkspace": "TestLimitsAreOneWorkspacesOwn",
 	"CreateKey":       "TestListsShowOnlyTheirOwn",

@@ -142,7 +142,7 @@ func TestWorkspaceWithRunsGoingOnIsNotDeleted(t *testing.T) {
 			"waiting": func(w world) {
 				start := w.start()
 				must(t, failure(w.Accept(ctx, start)))
-				must(t, s.Fleet().Wait(ctx, claimed(t, s, start.Run.ID), run.OutcomeUnknown, nil))
+				must(t, s.Fleet().Wait(ctx, claimed(t, s, start.Run.ID), run.OutcomeUnknown, 0, nil))
 			},
 		} {
 			w := newWorld(t, s)

@@ -16,6 +16,8 @@ type Admission interface {
 	Admit(ctx context.Context, class run.Class, limit int) ([]run.Lease, error)
 	Due(ctx context.Context, class run.Class, limit int) ([]run.Lease, error)
 	Unring(ctx context.Context) (int, error)
+	ExpireAsks(ctx context.Context, limit int) (int, error)
+	AnswerParents(ctx context.Context, limit int) (int, error)
 }
 
 // dispatcher gives slots of workspaces to starts that wait for one, and rings
@@ -51,11 +53,12 @@ func (d dispatcher) run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// admitting admits at every knock and tick.
+// admitting admits at every knock and tick, also the runs whose timers have come.
 func (d dispatcher) admitting(ctx context.Context, knock <-chan struct{}) {
 	tick := time.NewTicker(d.Every)
 	defer tick.Stop()
 	admission := trouble.Teller{Log: d.Log, What: "admit runs"}
+	asks := trouble.Teller{Log: d.Log, What: "end what runs wait for"}
 	for {
 		select {
 		case <-ctx.Done():
@@ -63,6 +66,7 @@ func (d dispatcher) admitting(ctx context.Context, knock <-chan struct{}) {
 		case <-knock:
 		case <-tick.C:
 		}
+		asks.Tell(ctx, all(ctx, d.Store.ExpireAsks))
 		admission.Tell(ctx, d.each(ctx, d.Store.Admit))
 	}
 }
@@ -73,6 +77,7 @@ func (d dispatcher) ringing(ctx context.Context) {
 	tick := time.NewTicker(ringEvery)
 	defer tick.Stop()
 	bells := trouble.Teller{Log: d.Log, What: "ring for runs"}
+	parents := trouble.Teller{Log: d.Log, What: "tell runs how those that they started have ended"}
 	redis := trouble.Teller{Log: d.Log, What: "ask Redis for its generation"}
 	for {
 		select {
@@ -86,6 +91,7 @@ func (d dispatcher) ringing(ctx context.Context) {
 			d.forget(ctx)
 		}
 		bells.Tell(ctx, d.each(ctx, d.Store.Due))
+		parents.Tell(ctx, all(ctx, d.Store.AnswerParents))
 	}
 }
 
@@ -119,4 +125,15 @@ func (d dispatcher) each(ctx context.Context, take func(context.Context, run.Cla
 		}
 	}
 	return nil
+}
+
+// all repeats a statement until a batch is not full.
+func all(ctx context.Context, settle func(context.Context, int) (int, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		if n, err := settle(ctx, batch); err != nil || n < batch {
+			return err
+		}
+	}
 }

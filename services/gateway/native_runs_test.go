@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/store/storetest"
@@ -150,9 +152,12 @@ func TestAnswerLetsAWaitingRunGoOn(t *testing.T) {
 	must(t, err)
 	lease := run.Lease{Run: claims[0].Run.ID, Epoch: claims[0].Run.Epoch}
 	waits := func(seq int, node string) run.Record {
-		return run.Record{Seq: seq, Epoch: lease.Epoch, At: time.Now(), Type: run.Waiting, Node: node, Data: json.RawMessage(`{"reason":"outcome_unknown"}`)}
+		data, err := json.Marshal(run.Ask{ID: uuid.Must(uuid.NewV7()), Reason: run.OutcomeUnknown})
+		must(t, err)
+		return run.Record{Seq: seq, Epoch: lease.Epoch, At: time.Now(), Type: run.Waiting, Node: node, Data: data}
 	}
-	must(t, fleet.Wait(t.Context(), lease, run.OutcomeUnknown, []run.Record{waits(1, "pay"), waits(2, "ship")}))
+	must(t, fleet.Append(t.Context(), lease, []run.Record{waits(1, "pay"), waits(2, "ship")}))
+	must(t, fleet.Wait(t.Context(), lease, run.OutcomeUnknown, 0, nil))
 
 	if got := ws1.ok(http.MethodGet, "/runs/"+id, ""); got.field("requires_input") != true || got.field("status_reason") != "outcome_unknown" {
 		t.Error(got.body)
@@ -170,14 +175,13 @@ func TestAnswerLetsAWaitingRunGoOn(t *testing.T) {
 	if got := answer(`{"decision":"happened","node":"ship","output":{"ok":true}}`).is(http.StatusAccepted); got.field("status") != "pending" {
 		t.Error(got.body)
 	}
-	answer(`{"decision":"retry","node":"pay"}`).refused(http.StatusConflict, "not_waiting")
+	answer(`{"decision":"happened","node":"ship"}`).refused(http.StatusUnprocessableEntity, "invalid")
 	if e := ws1.audited("action=run.answer"); len(e) != 1 || e[0].Object != "run/"+id || len(e[0].Changes) != 3 || e[0].Changes[1]["after"] != "happened" {
 		t.Errorf("recorded %+v", e)
 	}
-	runs, err := ws1.store.Journal(t.Context(), lease.Run, 0, 10)
+	asks, _, err := ws1.store.Asks(t.Context(), store.AskFilter{Run: lease.Run, Status: store.AskAnswered}, store.Page{})
 	must(t, err)
-	last := runs[len(runs)-1]
-	if last.Type != run.Answered || last.Node != "ship" || last.Seq != 3 || canonical(json.RawMessage(last.Data)) != `{"decision":"happened","output":{"ok":true}}` {
-		t.Errorf("%+v %s", last, last.Data)
+	if len(asks) != 1 || asks[0].Step.Node != "ship" || asks[0].Answer.By != "key:admin" || canonical(asks[0].Answer.Output) != `{"ok":true}` {
+		t.Errorf("%+v", asks)
 	}
 }

@@ -107,7 +107,7 @@ func TestRunThatBeginsToWaitForAPersonEndsLongPolls(t *testing.T) {
 	must(t, err)
 	done := make(chan error, 1)
 	go func() {
-		done <- g.store.Fleet().Wait(t.Context(), run.Lease{Run: claims[0].Run.ID, Epoch: claims[0].Run.Epoch}, run.OutcomeUnknown, nil)
+		done <- g.store.Fleet().Wait(t.Context(), run.Lease{Run: claims[0].Run.ID, Epoch: claims[0].Run.Epoch}, run.OutcomeUnknown, 0, nil)
 	}()
 	g.do(http.MethodGet, "/api/v1/workspaces/ws1/runs/"+id, "", bearer(ws1.plain), prefer(long)).is(http.StatusAccepted).applied(id, "waiting", "wait="+long)
 	got := g.do(http.MethodGet, "/trigger/status/ws1/"+id, "", bearer(ws1.plain), prefer(long)).is(http.StatusOK).applied(id, "waiting", "wait="+long)

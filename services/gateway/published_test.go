@@ -95,7 +95,7 @@ func TestRunThatBeginsToWaitAnswersAtOnce(t *testing.T) {
 			if len(claims) == 0 {
 				return false
 			}
-			must(t, fleet.Wait(t.Context(), run.Lease{Run: claims[0].Run.ID, Epoch: claims[0].Run.Epoch}, run.OutcomeUnknown, nil))
+			must(t, fleet.Wait(t.Context(), run.Lease{Run: claims[0].Run.ID, Epoch: claims[0].Run.Epoch}, run.OutcomeUnknown, 0, nil))
 			return true
 		})
 	}()

@@ -38,6 +38,10 @@ func TestCheckNamesThePlaceAndTheCode(t *testing.T) {
 		{"map", `{"over":"vars.list","node":"page","parallel":65}`, "config.parallel", "invalid"},
 		{"map", `{"over":"vars.list","node":"page","on_error":"ignore"}`, "config.on_error", "invalid"},
 		{"map", `{"over":"vars.list","node":"page","graph":"other"}`, "config.graph", "unknown_field"},
+		{"condition", `{}`, "config.branches", "invalid"},
+		{"condition", `{"branches":[{"when":"true"}]}`, "config.branches[0].name", "invalid"},
+		{"condition", `{"branches":[{"name":"a","when":"true"},{"name":"a","when":"true"}]}`, "config.branches[1].name", "duplicate_id"},
+		{"condition", `{"branches":[{"name":"a","when":"vars."}]}`, "config.branches[0].when", "bad_expression"},
 		{"sleep", `{}`, "config.for", "invalid"},
 		{"sleep", `{"for":"soon"}`, "config.for", "invalid"},
 		{"sleep", `{"for":"-1s"}`, "config.for", "invalid"},
@@ -114,7 +118,7 @@ func TestTheListHasEveryKindOnce(t *testing.T) {
 	for _, k := range kinds.All() {
 		names = append(names, k.Name())
 	}
-	if !slices.Equal(names, []string{"start", "agent", "tool", "transform", "map", "sleep", "fail", "end"}) {
+	if !slices.Equal(names, []string{"start", "agent", "tool", "transform", "map", "condition", "sleep", "fail", "end"}) {
 		t.Errorf("the list is %v", names)
 	}
 }

@@ -12,6 +12,7 @@ func All() []node.Kind {
 		Tool{},
 		Transform{},
 		Map{},
+		Condition{},
 		Sleep{},
 		Fail{},
 		End{},

@@ -17,6 +17,7 @@ var good = map[string]string{
 	"transform": `{"set":{"answer":"{{ message }}"}}`,
 	"map":       `{"over":"vars.list","node":"helper","arguments":{"n":"{{ index }}"}}`,
 	"sleep":     `{"for":"20s"}`,
+	"condition": `{"branches":[{"name":"many","when":"vars.n > 5"}]}`,
 	"fail":      `{"error":"boom"}`,
 	"end":       `{"result":{"answer":"{{ vars.answer }}"}}`,
 }

@@ -48,7 +48,7 @@ func (w *Worker) attempt(life, work context.Context, h *hold, c claimed) {
 		rest = x.Journal.Rest()
 		outcome.Usage = x.Journal.Snapshot().Usage
 	}
-	w.settle(life, h, c.Run, verdict(c.Run, h.whyCancelled(), outcome, err), rest)
+	w.settle(life, h, c, verdict(c.Run, h.whyCancelled(), outcome, err), rest)
 }
 
 // prepare reads the run's build, environment and journal.
@@ -94,7 +94,10 @@ func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Execu
 	if len(loaded.Journal) > 0 {
 		begun = run.RunResumed
 	}
-	return x, x.Journal.Note(begun, run.Step{}, map[string]any{"attempt": c.Run.Attempts})
+	if err := x.Journal.Note(begun, run.Step{}, map[string]any{"attempt": c.Run.Attempts}); err != nil {
+		return x, err
+	}
+	return x, x.Hear(loaded.Settled)
 }
 
 // pause waits before another try; a draining worker does not wait.

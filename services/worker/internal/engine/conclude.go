@@ -37,7 +37,7 @@ func (x *Executor) conclude(ctx context.Context, a activity, out json.RawMessage
 		return c
 	}
 	scope["vars"] = merged(scope["vars"], set)
-	c.Edges, c.Failure = decide(ctx, x.Plan, a.node.ID, scope)
+	c.Edges, c.Lap, c.Failure = x.decide(ctx, a.node.ID, scope)
 	return c
 }
 
@@ -67,32 +67,6 @@ func capture(ctx context.Context, c graph.Capture, scope expr.Scope) (any, error
 		return vars[c.Copy], nil
 	}
 	return strictjson.Value(c.Value)
-}
-
-// decide says which of a node's edges are taken: all whose condition is true,
-// all without a condition, and the else edges when no condition was.
-func decide(ctx context.Context, p *graph.Plan, id string, scope expr.Scope) (map[int]bool, *run.Failure) {
-	taken := map[int]bool{}
-	matched := false
-	for _, i := range p.Out[id] {
-		e := p.Graph.Edges[i]
-		if e.When == "" {
-			taken[i] = !e.Else
-			continue
-		}
-		yes, err := expr.Bool(ctx, e.When, scope)
-		if err != nil {
-			return nil, &run.Failure{Code: run.ExpressionFailed, Message: fmt.Sprintf("edges[%d].when: %s", i, err)}
-		}
-		taken[i] = yes
-		matched = matched || yes
-	}
-	for _, i := range p.Out[id] {
-		if p.Graph.Edges[i].Else {
-			taken[i] = !matched
-		}
-	}
-	return taken, nil
 }
 
 func merged(vars any, set map[string]any) map[string]any {

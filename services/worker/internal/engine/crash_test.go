@@ -100,6 +100,7 @@ type trial struct {
 	called   map[string]int // effects by idempotency key
 	attempts int
 	outcome  run.Outcome
+	settled  []run.Settled
 }
 
 func newTrial(g graph.Graph) *trial {
@@ -143,6 +144,9 @@ func (tr *trial) play(t fataler) {
 			Backoff: func(context.Context, time.Duration) error { return nil },
 			Now:     time.Now, Deadline: time.Now().Add(time.Hour), Log: slog.New(slog.DiscardHandler),
 		}
+		if err := x.Hear(tr.settled); err != nil {
+			t.Fatalf("hear: %v", err)
+		}
 		outcome, err := x.Execute(context.Background())
 		var pause *Pause
 		switch {
@@ -152,7 +156,7 @@ func (tr *trial) play(t fataler) {
 			return
 		case errors.As(err, &pause):
 			tr.tape = append(tr.tape, journal.Rest()...)
-			tr.answer(pause.Step, id)
+			tr.answer(pause.Step, state, id)
 		case !errors.Is(err, errCrash) && !errors.Is(err, fault.Fenced):
 			t.Fatalf("attempt %d: %v", tr.attempts, err)
 		}
@@ -163,15 +167,18 @@ func (tr *trial) play(t fataler) {
 	t.Fatalf("the run never ended")
 }
 
-func (tr *trial) answer(s run.Step, id uuid.UUID) {
-	a := run.Answer{Decision: run.TryAgain}
-	if tr.called[s.Key(id)] > 0 {
-		a = run.Answer{Decision: run.Happened, Output: json.RawMessage(`{"n":1}`)}
+// answer settles what the step asked: as a person does who looked whether the
+// effect of a doubtful step happened, or who says yes to everything else.
+func (tr *trial) answer(s run.Step, state *run.State, id uuid.UUID) {
+	a := run.Answer{Decision: run.Given, Output: json.RawMessage(`{"n":1}`)}
+	if asked, ok := state.Asked(s); !ok || asked.Reason == run.OutcomeUnknown {
+		a = run.Answer{Decision: run.TryAgain}
+		if tr.called[s.Key(id)] > 0 {
+			a = run.Answer{Decision: run.Happened, Output: json.RawMessage(`{"n":1}`)}
+		}
 	}
-	data, _ := json.Marshal(a)
-	tr.tape = append(tr.tape, run.Record{
-		Seq: len(tr.tape) + 1, Epoch: tr.attempts, Type: run.Answered, Node: s.Node, Iteration: s.Iteration, Call: s.Call, Data: data,
-	})
+	asked, _ := state.Asked(s)
+	tr.settled = append(tr.settled, run.Settled{Ask: asked.ID, Step: s, Answer: a})
 }
 
 // forget drops the completed calls from the tape.
@@ -280,6 +287,16 @@ func (tr *trial) kinds() node.Registry {
 			}
 			return map[string]any{"n": 1}, nil
 		}},
+		kind{name: "asker", run: func(ctx context.Context, in *node.Input) (any, error) {
+			if _, err := in.Ask(ctx, "ask:1", run.Ask{Reason: run.ForInput}); err != nil {
+				return nil, err
+			}
+			a, err := in.Await(ctx, "ask:1")
+			if err != nil {
+				return nil, err
+			}
+			return a.Output, nil
+		}},
 		kind{name: "loop", run: tr.loop},
 		kinds.Map{},
 		kind{name: "helper", run: func(_ context.Context, in *node.Input) (any, error) {
@@ -336,7 +353,7 @@ func (k kind) Run(ctx context.Context, in *node.Input) (any, error) { return k.r
 func drawGraph(t *rapid.T) graph.Graph {
 	inner := rapid.IntRange(1, 6).Draw(t, "nodes")
 	g := graph.Graph{Nodes: []graph.Node{{ID: "start", Kind: "start"}}}
-	drawn := []string{"work", "work", "work", "pure", "pure", "flaky", "loop"}
+	drawn := []string{"work", "work", "work", "pure", "pure", "flaky", "loop", "asker", "asker"}
 	if rapid.Bool().Draw(t, "may fail") {
 		drawn = append(drawn, "boom")
 	}
@@ -377,11 +394,35 @@ func drawGraph(t *rapid.T) graph.Graph {
 		}
 	}
 	g.Edges = append(g.Edges, graph.Edge{From: fmt.Sprintf("n%d", inner-1), To: "end"})
+	drawLoops(t, &g, inner)
 	return g
+}
+
+// drawLoops adds ways back. Inside a loop every node waits for all of its
+// edges: what an "any" leaves behind when the next lap begins depends on chance,
+// not on crashes.
+func drawLoops(t *rapid.T, g *graph.Graph, inner int) {
+	for range rapid.IntRange(0, 2).Draw(t, "loops") {
+		from, to := rapid.IntRange(0, inner-1).Draw(t, "loop from"), rapid.IntRange(0, inner-1).Draw(t, "loop to")
+		e := graph.Edge{From: fmt.Sprintf("n%d", from), To: fmt.Sprintf("n%d", to), Loop: true, Max: rapid.IntRange(1, 3).Draw(t, "laps")}
+		g.Edges = append(g.Edges, e)
+		body := graph.NewPlan(*g).Loops[len(g.Edges)-1].Nodes
+		if len(body) == 0 {
+			g.Edges = g.Edges[:len(g.Edges)-1]
+			continue
+		}
+		for i := range g.Nodes {
+			g.Nodes[i].Join = ""
+		}
+	}
 }
 
 func drawEdge(t *rapid.T, from, to string) graph.Edge {
 	e := graph.Edge{From: from, To: to}
+	if from != "start" && rapid.IntRange(0, 4).Draw(t, "of an error") == 0 {
+		e.On = graph.OnError
+		return e
+	}
 	switch rapid.IntRange(0, 3).Draw(t, "condition") {
 	case 0:
 		e.When = "output.?n.orValue(1) == 1"

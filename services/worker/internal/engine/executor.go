@@ -47,12 +47,6 @@ type World struct {
 	Model       func(ref string) (model.Chat, error)
 }
 
-// Pause is the error of an attempt that stops at a step whose outcome a person
-// must tell.
-type Pause struct{ Step run.Step }
-
-func (p *Pause) Error() string { return "the outcome of " + p.Step.Node + " is unknown" }
-
 // Execute walks until nothing is left to do. A nil error means that Outcome
 // tells the end of the run; a *Pause, that it has to wait; anything else, that
 // this attempt is over and the run is not.

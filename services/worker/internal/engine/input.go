@@ -31,6 +31,10 @@ func (x *Executor) input(a activity) *node.Input {
 		Call: func(ctx context.Context, call, id string, args json.RawMessage) (json.RawMessage, error) {
 			return x.call(ctx, a.inside(call), id, args)
 		},
+		Ask: func(ctx context.Context, call string, w run.Ask) (run.Ask, error) {
+			return x.ask(ctx, a.inside(call), w)
+		},
+		Await: func(_ context.Context, call string) (run.Answer, error) { return x.await(a.inside(call)) },
 		Log: func(level, message string) {
 			// A line that cannot be written is no reason to stop a run.
 			_ = x.Journal.Note(run.LogLine, a.step, run.Line{Level: level, Message: message})

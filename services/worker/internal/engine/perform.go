@@ -72,7 +72,7 @@ func (x *Executor) recall(ctx context.Context, a activity) (out json.RawMessage,
 	answer, answered := x.answer(a.step)
 	switch {
 	case !answered:
-		return nil, true, &Pause{a.step}
+		return nil, true, x.doubt(ctx, a)
 	case answer.Decision == run.Happened:
 		out, err := x.complete(ctx, a, answer.Output)
 		return out, true, err
@@ -135,7 +135,7 @@ func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, er
 func (x *Executor) failed(ctx context.Context, a activity, err error) (time.Duration, error) {
 	e := node.Failed(err)
 	if e.Unknown && x.repeat(a.node) == graph.RepeatNever {
-		return 0, &Pause{a.step}
+		return 0, x.doubt(ctx, a)
 	}
 	tries := ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }) + 1
 	if e.Permanent || tries > x.retries(a.node) {
@@ -150,6 +150,12 @@ func (x *Executor) failed(ctx context.Context, a activity, err error) (time.Dura
 // fail journals the end of a step that failed and returns it.
 func (x *Executor) fail(ctx context.Context, a activity, f run.Failure) error {
 	f.Usage = x.price(a)
+	if !a.called {
+		var failure *run.Failure
+		if f.Edges, failure = x.caught(ctx, a, f); failure != nil {
+			f = *failure
+		}
+	}
 	if err := x.Journal.Append(ctx, run.StepFailed, a.step, f); err != nil {
 		return err
 	}

@@ -11,7 +11,8 @@ import (
 
 // settle writes what became of a run, with the records that were not stored
 // yet, for as long as the lease may still be ours.
-func (w *Worker) settle(life context.Context, h *hold, r run.Run, v ruling, rest []run.Record) {
+func (w *Worker) settle(life context.Context, h *hold, c claimed, v ruling, rest []run.Record) {
+	r := c.Run
 	if v.broken != nil {
 		w.Log.ErrorContext(life, "an attempt broke", "run", r.ID, "epoch", r.Epoch, "error", v.broken)
 	}
@@ -20,7 +21,7 @@ func (w *Worker) settle(life context.Context, h *hold, r run.Run, v ruling, rest
 		case v.outcome != nil:
 			return w.Store.Finish(ctx, h.lease, *v.outcome, rest)
 		case v.pause != nil:
-			return w.Store.Wait(ctx, h.lease, run.OutcomeUnknown, rest)
+			return w.Store.Wait(ctx, h.lease, v.pause.Reason, c.Answers, rest)
 		case v.release:
 			return w.Store.Release(ctx, h.lease, rest)
 		}

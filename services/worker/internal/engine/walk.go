@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/run"
@@ -32,7 +33,7 @@ var errFailed = errors.New("another branch has failed")
 // as far as they can.
 func (w *walk) through(ctx context.Context, cancel context.CancelCauseFunc) error {
 	paused := map[string]bool{}
-	var pause error
+	var pause *Pause
 	for {
 		w.startReady(ctx, paused)
 		if len(w.running) == 0 {
@@ -46,7 +47,7 @@ func (w *walk) through(ctx context.Context, cancel context.CancelCauseFunc) erro
 		case errors.Is(e.err, errFailed):
 			// The journal has the failure that cancelled it.
 		case errors.As(e.err, &p):
-			paused[e.node], pause = true, p
+			paused[e.node], pause = true, first(pause, p)
 		case errors.As(e.err, &over), e.err != nil && w.stop == nil:
 			w.stop = e.err
 		}
@@ -54,10 +55,13 @@ func (w *walk) through(ctx context.Context, cancel context.CancelCauseFunc) erro
 			cancel(errFailed)
 		}
 	}
-	if w.stop != nil {
+	switch {
+	case w.stop != nil:
 		return w.stop
+	case pause != nil:
+		return pause
 	}
-	return pause
+	return nil
 }
 
 // startReady runs pure nodes here and now, because they may make others ready,
@@ -89,9 +93,23 @@ func (w *walk) startReady(ctx context.Context, paused map[string]bool) {
 
 // activate performs a node as one step of the run.
 func (w *walk) activate(ctx context.Context, n graph.Node) error {
-	_, err := w.perform(ctx, activity{step: run.Step{Node: n.ID}, node: n})
+	a := activity{node: n, step: ask(w.Journal, func(s *run.State) run.Step { return s.Activation(n.ID) })}
+	if ask(w.Journal, (*run.State).Activations) >= MaxActivations {
+		return w.tooMany(ctx, a)
+	}
+	_, err := w.perform(ctx, a)
 	if _, failed := err.(*stepFailed); failed {
 		return nil // the journal has it, and the walk looks there
 	}
 	return err
+}
+
+// MaxActivations is how many nodes a run may execute, laps counted one by one.
+const MaxActivations = 1000
+
+// tooMany ends a run that goes on and on, whatever its edges for errors say.
+func (w *walk) tooMany(ctx context.Context, a activity) error {
+	return w.Journal.Append(ctx, run.StepFailed, a.step, run.Failure{
+		Code: run.LimitExceeded, Kind: a.node.Kind, Message: fmt.Sprintf("the run executed %d nodes and was to execute more", MaxActivations),
+	})
 }

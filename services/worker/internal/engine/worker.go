@@ -23,7 +23,7 @@ type Store interface {
 	Append(ctx context.Context, l run.Lease, records []run.Record) error
 	Finish(ctx context.Context, l run.Lease, o run.Outcome, records []run.Record) error
 	Release(ctx context.Context, l run.Lease, records []run.Record) error
-	Wait(ctx context.Context, l run.Lease, reason run.Reason, records []run.Record) error
+	Wait(ctx context.Context, l run.Lease, reason run.Reason, heard int, records []run.Record) error
 }
 
 // Bells is what a worker hears and says beside the database.

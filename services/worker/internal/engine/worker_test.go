@@ -364,16 +364,18 @@ func (w *world) until(t *testing.T, id uuid.UUID, wished func(run.Run) bool) run
 	}
 }
 
+// answer answers what a node of the run asked.
 func (w *world) answer(t *testing.T, id uuid.UUID, node string, a run.Answer) {
 	t.Helper()
-	data, err := json.Marshal(a)
+	asks, _, err := w.tenant.Asks(t.Context(), store.AskFilter{Run: id, Status: store.AskOpen}, store.Page{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.tenant.Answer(t.Context(), id, func(r run.Run, next int) []run.Record {
-		return []run.Record{{Seq: next, Epoch: r.Epoch, At: time.Now(), Type: run.Answered, Node: node, Data: data}}
-	})
-	if err != nil {
+	i := slices.IndexFunc(asks, func(a store.Ask) bool { return a.Step.Node == node })
+	if i < 0 {
+		t.Fatalf("%s asks nothing: %+v", node, asks)
+	}
+	if _, _, err := w.tenant.Answer(t.Context(), asks[i].ID, a); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"time"
+	"slices"
 
 	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
@@ -40,21 +41,12 @@ func (n Native) answerRun(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if r.Status != run.StatusWaiting {
-		return 0, nil, fault.New(fault.NotWaiting, "the run waits for no answer")
-	}
-	records, err := n.journal(ctx, c, r)
+	ask, err := n.meant(ctx, c, r, wanted)
 	if err != nil {
 		return 0, nil, err
 	}
-	step, err := wanted.step(open(records))
-	if err != nil {
-		return 0, nil, err
-	}
-	c.Altered("run/"+r.ID.String(), nil, audit.Fields{"decision": wanted.Decision, "node": step.Node, "call": step.Call})
-	r, err = c.Store.Answer(ctx, r.ID, func(r run.Run, next int) []run.Record {
-		return []run.Record{wanted.record(step, r.Epoch, next, n.Now())}
-	})
+	c.Altered("run/"+r.ID.String(), nil, audit.Fields{"decision": wanted.Decision, "node": ask.Step.Node, "call": ask.Step.Call})
+	_, r, err = c.Store.Answer(ctx, ask.ID, run.Answer{Decision: wanted.Decision, Output: wanted.Output, By: c.By()})
 	if err != nil {
 		return 0, nil, err
 	}
@@ -76,51 +68,20 @@ func (w answerWanted) check() error {
 	return one("decision", "invalid", "a decision is happened, retry or fail")
 }
 
-// open are the steps that somebody was asked about and nobody has answered.
-func open(records []run.Record) (steps []run.Step) {
-	asked := map[run.Step]bool{}
-	for _, r := range records {
-		switch r.Type {
-		case run.Waiting:
-			asked[r.Step()] = true
-		case run.Answered:
-			delete(asked, r.Step())
-		}
+// meant is the ask that an answer is for: the one that it names, or the only one.
+func (n Native) meant(ctx context.Context, c *api.Call, r run.Run, w answerWanted) (store.Ask, error) {
+	asks, _, err := c.Store.Asks(ctx, store.AskFilter{Run: r.ID, Status: store.AskOpen, Reasons: []run.Reason{run.OutcomeUnknown}}, store.Page{Limit: 200})
+	if err != nil {
+		return store.Ask{}, err
 	}
-	for _, r := range records {
-		if s := r.Step(); r.Type == run.Waiting && asked[s] {
-			steps = append(steps, s)
-			delete(asked, s)
-		}
-	}
-	return steps
-}
-
-// step is the one that the answer means.
-func (w answerWanted) step(open []run.Step) (run.Step, error) {
-	var meant []run.Step
-	for _, s := range open {
-		if w.Node == "" || w.Node == s.Node && w.Call == s.Call {
-			meant = append(meant, s)
-		}
-	}
+	meant := slices.DeleteFunc(slices.Clone(asks), func(a store.Ask) bool { return w.Node != "" && (w.Node != a.Step.Node || w.Call != a.Step.Call) })
 	switch {
 	case len(meant) == 1:
 		return meant[0], nil
 	case len(meant) > 1:
-		return run.Step{}, one("node", "invalid", "the run waits for several answers: name the node, and its call")
-	case len(open) > 0:
-		return run.Step{}, one("node", "invalid", "the run does not wait for this node")
+		return store.Ask{}, one("node", "invalid", "the run waits for several answers: name the node, and its call")
+	case len(asks) > 0:
+		return store.Ask{}, one("node", "invalid", "the run does not wait for this node")
 	}
-	return run.Step{}, fault.New(fault.NotWaiting, "the run waits for no answer")
-}
-
-func (w answerWanted) record(s run.Step, epoch, seq int, at time.Time) run.Record {
-	data, err := json.Marshal(run.Answer{Decision: w.Decision, Output: w.Output})
-	if err != nil {
-		panic("native: an answer is not JSON: " + err.Error()) // its parts were read as JSON
-	}
-	return run.Record{
-		Seq: seq, Epoch: epoch, At: at, Type: run.Answered, Node: s.Node, Iteration: s.Iteration, Call: s.Call, Data: data,
-	}
+	return store.Ask{}, fault.New(fault.NotWaiting, "the run waits for no answer")
 }

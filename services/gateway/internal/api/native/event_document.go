@@ -128,7 +128,7 @@ func eventOf(id uuid.UUID, r run.Record) (e event, ok bool, err error) {
 		err = told(r, func(t run.Retried) { d.Try, d.AfterMS, d.Error, d.Usage = t.Try, t.AfterMS, t.Error, t.Usage })
 	case run.Waiting:
 		e.name = "run.waiting"
-		err = told(r, func(w run.Wait) { d.Reason = w.Reason })
+		err = told(r, func(a run.Ask) { d.Reason = a.Reason })
 	case run.Answered:
 		e.name, d.Status = "node.progress", "answered"
 		err = told(r, func(a run.Answer) { d.Decision, d.Output = a.Decision, a.Output })

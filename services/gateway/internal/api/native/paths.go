@@ -27,11 +27,19 @@ func (p paths) clone() paths {
 // follow takes one more record, and gives the nodes that can never run because
 // of it, in the order of the graph.
 func (p *paths) follow(ctx context.Context, c *api.Call, r run.Run, record run.Record) (skipped []graph.Node, err error) {
-	if record.Type != run.StepCompleted || record.Call != "" {
+	if record.Type != run.StepCompleted && record.Type != run.StepFailed || record.Call != "" {
 		return nil, nil
 	}
 	var decided map[int]bool
-	if err := told(record, func(c run.Completed) { decided = c.Edges }); err != nil {
+	var lap run.Lap
+	// A failure decides edges under the same name, and begins no lap.
+	err = told(record, func(c run.Completed) {
+		decided = c.Edges
+		if c.Lap != nil {
+			lap = *c.Lap
+		}
+	})
+	if err != nil {
 		return nil, err
 	}
 	if p.plan == nil {
@@ -43,6 +51,10 @@ func (p *paths) follow(ctx context.Context, c *api.Call, r run.Run, record run.R
 		}
 	}
 	maps.Copy(p.edges, decided)
+	lap.Reopen(p.edges)
+	for _, id := range lap.Nodes {
+		delete(p.dead, id)
+	}
 	for _, n := range p.plan.Skipped(graph.Progress{Edges: p.edges}) {
 		if !p.dead[n.ID] {
 			p.dead[n.ID] = true

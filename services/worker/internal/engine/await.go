@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// Pause is the error of an attempt that stops at a step which waits for
+// somebody, or for a moment.
+type Pause struct {
+	Step   run.Step
+	Reason run.Reason
+}
+
+func (p *Pause) Error() string { return p.Step.Node + " waits: " + string(p.Reason) }
+
+// urgency orders what a run waits for when it waits for several things: what
+// only a person can settle is told first.
+var urgency = []run.Reason{run.OutcomeUnknown, run.ForApproval, run.ForInput, run.ForCallback, run.ForEvent, run.ForTimer}
+
+// first is the one of two pauses that a run is put aside for.
+func first(a, b *Pause) *Pause {
+	if a == nil || b != nil && slices.Index(urgency, b.Reason) < slices.Index(urgency, a.Reason) {
+		return b
+	}
+	return a
+}
+
+// ask journals what a step waits for, unless the journal has it. It is stored
+// when ask returns: whoever is to answer may be told.
+func (x *Executor) ask(ctx context.Context, s run.Step, a run.Ask) (run.Ask, error) {
+	if asked, ok := found(x.Journal, s, (*run.State).Asked); ok {
+		return asked, nil
+	}
+	if err := x.Fence(ctx); err != nil {
+		return a, &Over{cause(ctx, err)}
+	}
+	var err error
+	if a.ID, err = uuid.NewV7(); err != nil {
+		return a, err
+	}
+	return a, x.Journal.Append(ctx, run.Waiting, s, a)
+}
+
+// await is what became of what a step asked, or a pause until something does.
+func (x *Executor) await(s run.Step) (run.Answer, error) {
+	if answer, ok := x.answer(s); ok {
+		return answer, nil
+	}
+	asked, _ := found(x.Journal, s, (*run.State).Asked)
+	return run.Answer{}, &Pause{s, asked.Reason}
+}
+
+// doubt asks a person what became of a step, and pauses until one has told.
+func (x *Executor) doubt(ctx context.Context, a activity) error {
+	question, err := json.Marshal(map[string]string{
+		"text": "Nobody knows whether " + a.node.ID + " happened. Look, and say: happened, retry or fail.",
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := x.ask(ctx, a.step, run.Ask{Reason: run.OutcomeUnknown, Question: question}); err != nil {
+		return err
+	}
+	return &Pause{a.step, run.OutcomeUnknown}
+}
+
+// Hear notes what became of asks since the journal was written. A crash that
+// loses a note loses nothing: the next attempt hears it again.
+func (x *Executor) Hear(settled []run.Settled) error {
+	for _, s := range settled {
+		asked, ok := found(x.Journal, s.Step, (*run.State).Asked)
+		if _, heard := x.answer(s.Step); !ok || heard || asked.ID != s.Ask {
+			continue
+		}
+		if err := x.Journal.Note(run.Answered, s.Step, s.Answer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
