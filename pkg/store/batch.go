@@ -54,7 +54,7 @@ const (
 	batchTime  = 5 * time.Second
 	batchTries = 5
 
-	// A caller waits for what is accepted or written down, so it is not held up
+	// A caller waits for what it asks, starts or writes down, so it is not held up
 	// for long. Nobody waits for an attempt to leave its run but a slot, and a
 	// statement costs as much to begin as the rows of eight runs.
 	groupWait    = time.Millisecond

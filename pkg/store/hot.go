@@ -41,9 +41,10 @@ type flushers struct {
 	tail   batcher[tailing, []run.Record]
 }
 
-// serve starts the flushers over h. Questions are merged but never wait: a
-// merged one begins after the request that asked it, so its answer is as fresh
-// as one of its own.
+// serve starts the flushers over h. A merged question begins after the request
+// that asked it, so its answer is as fresh as one of its own. What every call
+// asks waits a moment for company where there is some: it costs a caller nothing
+// that the processor would not have cost, and a sixth of the processor is free.
 func (s *Store) serve(h hot) {
 	s.hot = h
 	s.flush = &flushers{
@@ -51,8 +52,8 @@ func (s *Store) serve(h hot) {
 		append: batcher[entry, none]{flush: h.append, size: entry.size, resolve: s.appendOutcome, patience: groupWait, company: groupCompany},
 		leave:  batcher[leaving, none]{flush: h.leave, size: leaving.size, resolve: s.leaveOutcome, patience: leaveWait, company: leaveCompany},
 
-		login:  batcher[presented, login]{flush: asked(s, logins, loginOf), size: presented.size, harmless: true},
-		target: batcher[aim, Target]{flush: asked(s, targets, targetOf), size: aim.size, harmless: true},
+		login:  batcher[presented, login]{flush: asked(s, logins, loginOf), size: presented.size, harmless: true, patience: groupWait, company: groupCompany},
+		target: batcher[aim, Target]{flush: asked(s, targets, targetOf), size: aim.size, harmless: true, patience: groupWait, company: groupCompany},
 		place:  batcher[place, []valueRow]{flush: asked(s, surroundings, valuesOf), size: place.size, harmless: true},
 		read:   batcher[address, run.Run]{flush: asked(s, readings, runOf), size: address.size, harmless: true},
 		tail:   batcher[tailing, []run.Record]{flush: asked(s, tails, recordsOf), size: tailing.size, harmless: true},
