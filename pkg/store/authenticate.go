@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/tenant"
 )
@@ -51,7 +50,7 @@ var logins = question[presented, login]{
 
 func loginOf(_ presented, rows []login) (login, error) {
 	if len(rows) == 0 {
-		return login{}, fault.New(fault.Unauthenticated, "the key is not valid")
+		return login{}, errNoKey
 	}
 	return rows[0], nil
 }

@@ -67,7 +67,7 @@ func (s *Store) Explain(ctx context.Context) (map[string]string, error) {
 	statements := map[string]string{
 		"accept": acceptStarts, "keys": readKeys, "refused": letKeysGo, "admit": admitQueued, "claim": claimReady, "beat": renewLeases,
 		"append": appendRecords, "leave": leaveRuns,
-		"login": logins.postgres, "target": targets.postgres, "place": surroundings.postgres, "read": readings.postgres, "tail": tails.postgres,
+		"login": logins.postgres, "target": targets.postgres, "enter": entries.postgres, "place": surroundings.postgres, "read": readings.postgres, "tail": tails.postgres,
 	}
 	plans := map[string]string{}
 	for name, text := range statements {

@@ -36,6 +36,7 @@ type flushers struct {
 
 	login  batcher[presented, login]
 	target batcher[aim, Target]
+	enter  batcher[entering, Entry]
 	place  batcher[place, []valueRow]
 	read   batcher[address, run.Run]
 	tail   batcher[tailing, []run.Record]
@@ -54,11 +55,12 @@ func (s *Store) serve(h hot) {
 
 		login:  batcher[presented, login]{flush: asked(s, logins, loginOf), size: presented.size, harmless: true, patience: groupWait, company: groupCompany},
 		target: batcher[aim, Target]{flush: asked(s, targets, targetOf), size: aim.size, harmless: true, patience: groupWait, company: groupCompany},
+		enter:  batcher[entering, Entry]{flush: asked(s, entries, entryOf), size: entering.size, harmless: true, patience: groupWait, company: groupCompany},
 		place:  batcher[place, []valueRow]{flush: asked(s, surroundings, valuesOf), size: place.size, harmless: true},
 		read:   batcher[address, run.Run]{flush: asked(s, readings, runOf), size: address.size, harmless: true},
 		tail:   batcher[tailing, []run.Record]{flush: asked(s, tails, recordsOf), size: tailing.size, harmless: true},
 	}
-	for _, f := range []flusher{&s.flush.accept, &s.flush.append, &s.flush.leave, &s.flush.login, &s.flush.target, &s.flush.place, &s.flush.read, &s.flush.tail} {
+	for _, f := range []flusher{&s.flush.accept, &s.flush.append, &s.flush.leave, &s.flush.login, &s.flush.target, &s.flush.enter, &s.flush.place, &s.flush.read, &s.flush.tail} {
 		f.start(1)
 		s.closers = append(s.closers, f.stop)
 	}

@@ -52,6 +52,8 @@ func bound(t *testing.T, name, plan string) {
 		allowed = append(allowed, "keys_mac", "workspaces_pkey")
 	case "target":
 		allowed = append(allowed, "triggers_pkey", "triggers_name", "graphs_pkey", "assignments_pkey")
+	case "enter":
+		allowed = append(allowed, "keys_mac", "workspaces_pkey", "triggers_pkey", "triggers_name", "graphs_pkey", "assignments_pkey")
 	case "place":
 		allowed = append(allowed, "triggers_pkey", "environment_values_pkey")
 	case "claim":

@@ -83,16 +83,24 @@ func targetOf(a aim, rows []targetRow) (Target, error) {
 // one statement with everybody who asks at the same time. Whether it may start
 // anything now is the caller's question.
 func (t Tenant) Target(ctx context.Context, ref, environment string) (Target, error) {
-	if err := checkEnvironment(environment); err != nil {
+	a, err := aimAt(ref, environment)
+	if err != nil {
 		return Target{}, err
 	}
-	a := aim{workspace: t.ws, environment: environment}
-	if id, ok := refID(ref); ok {
-		a.id = id
-	} else if tenant.ValidName(ref) {
-		a.name = ref
-	} else {
-		return Target{}, fault.New(fault.NotFound, "trigger %q does not exist", ref)
-	}
+	a.workspace = t.ws
 	return t.s.flush.target.do(ctx, a)
+}
+
+// aimAt reads what a caller names.
+func aimAt(ref, environment string) (aim, error) {
+	if err := checkEnvironment(environment); err != nil {
+		return aim{}, err
+	}
+	if id, ok := refID(ref); ok {
+		return aim{id: id, environment: environment}, nil
+	}
+	if !tenant.ValidName(ref) {
+		return aim{}, fault.New(fault.NotFound, "trigger %q does not exist", ref)
+	}
+	return aim{name: ref, environment: environment}, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/secret"
+	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 	"github.com/onsethq/onset/services/gateway/internal/wait"
@@ -265,6 +266,11 @@ type asked struct {
 func (a *asked) Authenticate(ctx context.Context, mac []byte) (key.Key, tenant.Workspace, error) {
 	a.times++
 	return a.Store.Authenticate(ctx, mac)
+}
+
+func (a *asked) Enter(ctx context.Context, mac []byte, trigger, environment string) (store.Entry, error) {
+	a.times++
+	return a.Store.Enter(ctx, mac, trigger, environment)
 }
 
 func TestMistypedKeyCostsNoQuery(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 // to narrow itself to that workspace.
 type Store interface {
 	Authenticate(ctx context.Context, mac []byte) (key.Key, tenant.Workspace, error)
+	Enter(ctx context.Context, mac []byte, trigger, environment string) (store.Entry, error)
 	TouchKey(ctx context.Context, id uuid.UUID, at time.Time) error
 	In(workspace uuid.UUID) store.Tenant
 }

@@ -24,15 +24,16 @@ func (a *API) authenticate(ctx context.Context, c *Call) error {
 	if err != nil {
 		return err
 	}
-	k, ws, err := a.login(ctx, c, key.MAC(a.Pepper, printed))
+	entry, err := a.login(ctx, c, key.MAC(a.Pepper, printed))
 	now := a.Now()
+	k, ws := entry.Key, entry.Workspace
 	switch {
 	case errors.Is(err, fault.Unauthenticated), err == nil && !k.Live(now):
 		return a.wrong(c, now)
 	case err != nil:
 		return err
 	}
-	c.Key, c.Workspace, c.Store = k, ws, a.Store.In(ws.ID)
+	c.Key, c.Workspace, c.Store, c.entry = k, ws, a.Store.In(ws.ID), entry
 	if k.LastUsedAt == nil || now.Sub(*k.LastUsedAt) >= time.Minute {
 		// Only a note for people: that it is late or missing harms nobody.
 		_ = a.Store.TouchKey(ctx, k.ID, now)

@@ -8,8 +8,7 @@ import (
 	"github.com/sony/gobreaker/v2"
 
 	"github.com/onsethq/onset/pkg/fault"
-	"github.com/onsethq/onset/pkg/key"
-	"github.com/onsethq/onset/pkg/tenant"
+	"github.com/onsethq/onset/pkg/store"
 )
 
 const (
@@ -23,20 +22,14 @@ const (
 
 // breaker keeps calls from queueing up before a database that does not answer:
 // each would hold its caller, and a connection, for the whole patience.
-type breaker = *gobreaker.CircuitBreaker[opened]
-
-// opened is what a key opens.
-type opened struct {
-	key       key.Key
-	workspace tenant.Workspace
-}
+type breaker = *gobreaker.CircuitBreaker[store.Entry]
 
 // errCaller is what happened to a call whose caller left: it says nothing about
 // the database.
 var errCaller = errors.New("the caller has left")
 
 func newBreaker() breaker {
-	return gobreaker.NewCircuitBreaker[opened](gobreaker.Settings{
+	return gobreaker.NewCircuitBreaker[store.Entry](gobreaker.Settings{
 		Timeout:      breakFor,
 		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakAfter },
 		IsSuccessful: func(err error) bool { return !errors.Is(err, fault.Unavailable) },
@@ -44,19 +37,32 @@ func newBreaker() breaker {
 	})
 }
 
-// login asks the store whose key it is. It is the first question of every call,
-// so it is here that a database which is away is noticed, and its return too.
-func (a *API) login(ctx context.Context, c *Call, mac []byte) (key.Key, tenant.Workspace, error) {
-	found, err := a.breaker.Execute(func() (opened, error) {
-		k, ws, err := a.Store.Authenticate(ctx, mac)
+// login asks the store whose key it is, and on the way what trigger the path
+// names. It is the first question of every call, so it is here that a database
+// which is away is noticed, and its return too.
+func (a *API) login(ctx context.Context, c *Call, mac []byte) (store.Entry, error) {
+	found, err := a.breaker.Execute(func() (store.Entry, error) {
+		entry, err := a.ask(ctx, c, mac)
 		if err != nil && c.Request.Context().Err() != nil {
 			err = errors.Join(errCaller, err)
 		}
-		return opened{k, ws}, err
+		return entry, err
 	})
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
 		c.refused = "breaker"
 		err = fault.Wrap(err, fault.Unavailable, "the service is temporarily unavailable")
 	}
-	return found.key, found.workspace, err
+	return found, err
+}
+
+// ask is one question for a call that starts something, by its path, and the
+// shorter one for all others.
+func (a *API) ask(ctx context.Context, c *Call, mac []byte) (store.Entry, error) {
+	if trigger, environment, ok := c.aim(); ok {
+		entry, err := a.Store.Enter(ctx, mac, trigger, environment)
+		c.aimed = err == nil
+		return entry, err
+	}
+	k, ws, err := a.Store.Authenticate(ctx, mac)
+	return store.Entry{Key: k, Workspace: ws}, err
 }

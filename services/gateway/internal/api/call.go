@@ -1,9 +1,11 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -31,12 +33,32 @@ type Call struct {
 	// refused names the limit that the call is beyond, where its code does not.
 	refused string
 	mark    *audit.Mark
-	params  gin.Params
-	query   url.Values
+	// entry is what was found with the key; aimed says that the trigger of the
+	// path was asked for as well.
+	entry  store.Entry
+	aimed  bool
+	params gin.Params
+	query  url.Values
 }
 
 // Param is a parameter of the route's path, as the caller meant it.
 func (c *Call) Param(name string) string { return c.params.ByName(name) }
+
+// aim is the trigger that the path names and where it is to start, if the path
+// says both.
+func (c *Call) aim() (trigger, environment string, ok bool) {
+	trigger, environment = c.Param("trigger"), strings.ToUpper(c.Param("environment"))
+	return trigger, environment, trigger != "" && tenant.IsEnvironment(environment)
+}
+
+// Target is the trigger that the path names, and the build that it starts in the
+// environment. Where the path names both they were read with the key.
+func (c *Call) Target(ctx context.Context, environment string) (store.Target, error) {
+	if _, aimed, _ := c.aim(); c.aimed && aimed == environment {
+		return c.entry.Target, c.entry.Missing
+	}
+	return c.Store.Target(ctx, c.Param("trigger"), environment)
+}
 
 // Query are the parameters behind the path.
 func (c *Call) Query() url.Values {

@@ -107,7 +107,7 @@ func (n Native) targetIn(ctx context.Context, c *api.Call, name string) (store.T
 	if err != nil {
 		return store.Target{}, "", err
 	}
-	target, err := c.Store.Target(ctx, c.Param("trigger"), environment)
+	target, err := c.Target(ctx, environment)
 	return target, environment, err
 }
 

@@ -100,7 +100,7 @@ func (p Phinite) accept(ctx context.Context, c *api.Call, class run.Class) (run.
 	if !c.Key.Reaches(environment) {
 		return run.Accepted{}, fault.EnvironmentNotAllowed
 	}
-	target, err := c.Store.Target(ctx, c.Param("trigger"), environment)
+	target, err := c.Target(ctx, environment)
 	if errors.Is(err, fault.NotFound) {
 		return run.Accepted{}, errNoTrigger
 	}
