@@ -309,15 +309,26 @@ type Diff struct {
 
 // Edge defines model for Edge.
 type Edge struct {
+	// Branch The branch of a condition node that leads here
 	Branch *string `json:"branch,omitempty"`
-	Else   *bool   `json:"else,omitempty"`
-	From   string  `json:"from"`
-	Label  *string `json:"label,omitempty"`
-	Loop   *bool   `json:"loop,omitempty"`
-	Max    *int64  `json:"max,omitempty"`
-	On     *string `json:"on,omitempty"`
-	To     string  `json:"to"`
-	When   *string `json:"when,omitempty"`
+
+	// Else Taken when no edge beside it with a when or a branch was
+	Else  *bool   `json:"else,omitempty"`
+	From  string  `json:"from"`
+	Label *string `json:"label,omitempty"`
+
+	// Loop Leads back to a node before; the edges beside it are followed when it is not taken, or not any more
+	Loop *bool `json:"loop,omitempty"`
+
+	// Max How often a loop edge is taken at most, from 1 to 1000; 50 when it is left out
+	Max *int64 `json:"max,omitempty"`
+
+	// On success (the default), or error: taken when the node has failed after its retries, and then the run goes on with nodes.ID.error
+	On *string `json:"on,omitempty"`
+	To string  `json:"to"`
+
+	// When An expression that must be true for the edge to be taken, such as output.score > 3
+	When *string `json:"when,omitempty"`
 }
 
 // Environment defines model for Environment.
@@ -632,17 +643,26 @@ type NeedKind string
 
 // Node defines model for Node.
 type Node struct {
-	Callable    *bool          `json:"callable,omitempty"`
-	Capture     map[string]any `json:"capture,omitempty"`
-	Config      interface{}    `json:"config,omitempty"`
-	Description *string        `json:"description,omitempty"`
-	ID          string         `json:"id"`
-	Join        *string        `json:"join,omitempty"`
-	Kind        string         `json:"kind"`
-	Parameters  interface{}    `json:"parameters,omitempty"`
-	Retry       *Retry         `json:"retry,omitempty"`
+	// Callable Called by agents and map nodes with arguments that fit parameters; no edge touches it
+	Callable *bool `json:"callable,omitempty"`
 
-	// Timeout Examples: 1m30s
+	// Capture Session variables to fill from the output: by name, an expression such as output.body.id, {value} or {copy: variable}
+	Capture map[string]any `json:"capture,omitempty"`
+
+	// Config What the kind wants, in whose words a mistake in it is told
+	Config      interface{} `json:"config,omitempty"`
+	Description *string     `json:"description,omitempty"`
+	ID          string      `json:"id"`
+
+	// Join all (the default) waits until every edge to the node is decided, any starts it at the first that is taken
+	Join       *string     `json:"join,omitempty"`
+	Kind       string      `json:"kind"`
+	Parameters interface{} `json:"parameters,omitempty"`
+	Retry      *Retry      `json:"retry,omitempty"`
+
+	// Timeout How long one try may take, such as 30s
+	//
+	// Examples: 1m30s
 	Timeout *string `json:"timeout,omitempty"`
 	Title   *string `json:"title,omitempty"`
 }

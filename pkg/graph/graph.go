@@ -30,14 +30,14 @@ type Node struct {
 	ID      string             `json:"id" required:"true"`
 	Kind    string             `json:"kind" required:"true"`
 	Title   string             `json:"title,omitempty"`
-	Config  json.RawMessage    `json:"config,omitempty"`
-	Capture map[string]Capture `json:"capture,omitempty"`
+	Config  json.RawMessage    `json:"config,omitempty" doc:"What the kind wants, in whose words a mistake in it is told"`
+	Capture map[string]Capture `json:"capture,omitempty" doc:"Session variables to fill from the output: by name, an expression such as output.body.id, {value} or {copy: variable}"`
 	Retry   *Retry             `json:"retry,omitempty"`
 	// Timeout bounds one try; zero means the default of the kind.
-	Timeout Duration `json:"timeout,omitzero"`
-	Join    string   `json:"join,omitempty"`
+	Timeout Duration `json:"timeout,omitzero" doc:"How long one try may take, such as 30s"`
+	Join    string   `json:"join,omitempty" doc:"all (the default) waits until every edge to the node is decided, any starts it at the first that is taken"`
 	// Callable nodes are called by agents; no edge touches them.
-	Callable    bool            `json:"callable,omitempty"`
+	Callable    bool            `json:"callable,omitempty" doc:"Called by agents and map nodes with arguments that fit parameters; no edge touches it"`
 	Description string          `json:"description,omitempty"`
 	Parameters  json.RawMessage `json:"parameters,omitempty"`
 }
@@ -55,18 +55,18 @@ type Edge struct {
 	To    string `json:"to" required:"true"`
 	Label string `json:"label,omitempty"`
 	// When is bare CEL that must answer a bool.
-	When string `json:"when,omitempty"`
+	When string `json:"when,omitempty" doc:"An expression that must be true for the edge to be taken, such as output.score > 3"`
 	// Branch names the branch of a condition node that leads here.
-	Branch string `json:"branch,omitempty"`
+	Branch string `json:"branch,omitempty" doc:"The branch of a condition node that leads here"`
 	// Else is taken when no sibling with a condition was true.
-	Else bool `json:"else,omitempty"`
+	Else bool `json:"else,omitempty" doc:"Taken when no edge beside it with a when or a branch was"`
 	// On is which end of From the edge belongs to: OnSuccess, also when it is
 	// empty, or OnError, taken when From has failed after its retries.
-	On string `json:"on,omitempty"`
+	On string `json:"on,omitempty" doc:"success (the default), or error: taken when the node has failed after its retries, and then the run goes on with nodes.ID.error"`
 	// Loop leads back to a node before From. Whoever takes it goes round
 	// again, at most Max times; its siblings are followed when it is not taken.
-	Loop bool `json:"loop,omitempty"`
-	Max  int  `json:"max,omitempty"`
+	Loop bool `json:"loop,omitempty" doc:"Leads back to a node before; the edges beside it are followed when it is not taken, or not any more"`
+	Max  int  `json:"max,omitempty" doc:"How often a loop edge is taken at most, from 1 to 1000; 50 when it is left out"`
 }
 
 // The two ends of a node that an edge may belong to.

@@ -35,7 +35,7 @@ func (w Wanted) Parse() (scopes []Scope, environments []string, err error) {
 	}
 	for i, text := range w.Scopes {
 		if !slices.Contains(Scopes, Scope(text)) {
-			wrong = append(wrong, invalid(fmt.Sprintf("scopes[%d]", i), fmt.Sprintf("scope %q does not exist", text)))
+			wrong = append(wrong, invalid(fmt.Sprintf("scopes[%d]", i), fmt.Sprintf("scope %q does not exist: %s", text, strings.Trim(fmt.Sprint(Scopes), "[]"))))
 			continue
 		}
 		scopes = append(scopes, Scope(text))

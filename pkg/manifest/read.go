@@ -36,6 +36,9 @@ func Read(at string, from Source) (Manifest, error) {
 	}
 	var m Manifest
 	if details := strictjson.Decode(doc, &m); len(details) > 0 {
+		if slices.ContainsFunc(details, func(d fault.Detail) bool { return d.Path == "nodes" }) {
+			return Manifest{}, fmt.Errorf("%s is a graph and no manifest: apply a manifest that names it under graphs, as {file: %s}", at, filepath.Base(at))
+		}
 		return Manifest{}, refused(at, details)
 	}
 	r := reader{Source: from, dir: filepath.Dir(at)}

@@ -128,3 +128,11 @@ func TestReadSaysWhichFileIsMissing(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestReadKnowsAGraphThatIsTakenForAManifest(t *testing.T) {
+	t.Parallel()
+	_, err := Read("conf/echo.yaml", source(map[string]string{"conf/echo.yaml": echo}))
+	if err == nil || !strings.Contains(err.Error(), "conf/echo.yaml is a graph and no manifest") || !strings.Contains(err.Error(), "{file: echo.yaml}") {
+		t.Errorf("got %v", err)
+	}
+}

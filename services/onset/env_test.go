@@ -46,10 +46,11 @@ func TestBuildsArePromotedAndTakenBack(t *testing.T) {
 	p.shows(t, []string{"graph     greet     build 1"}, "env", "show", "UAT")
 	p.shows(t, []string{"promotion from DEV, taken back", "greet 1 → 2", "rollback", "greet 2 → 1", "key:admin"}, "env", "history", "UAT")
 	p.refuses(t, map[string]string{
-		"say with --from":      "env promote DEV",
-		"DEV, UAT or PROD":     "env show MOON",
-		"an environment: DEV":  "env promote",
-		"is left to roll back": "env rollback PROD",
-		"is assigned to UAT":   "env promote PROD --graph echo",
+		"say with --from":       "env promote DEV",
+		`no environment "MOON"`: "env promote MOON",
+		"DEV, UAT or PROD":      "env show MOON",
+		"an environment: DEV":   "env promote",
+		"is left to roll back":  "env rollback PROD",
+		"is assigned to UAT":    "env promote PROD --graph echo",
 	})
 }

@@ -25,6 +25,9 @@ func TestNewcomersCurlsWork(t *testing.T) {
 	}
 	until(t, "the banner is whole", func() bool { return len(curls(p.said.String())) == 3 })
 	printed := curls(p.said.String())
+	if !strings.Contains(p.said.String(), p.url("/docs\n")) {
+		t.Error("nobody says where the calls are described")
+	}
 
 	started := printed[0].do(t, "")
 	if started.Status != "pending" || len(started.Response) != 0 {

@@ -113,6 +113,8 @@ func TestTriggersAreManaged(t *testing.T) {
 		"onset trigger list":         "trigger show nobody",
 		"active, paused or archived": "trigger list --status done",
 		"such as owner:data":         "trigger list --label owner",
+		`trigger "nobody" (onset`:    "runs tail --trigger nobody",
+		"trigger:invoke run:read":    "key create ci --scope run:raed",
 		"the name of a trigger":      "trigger pause",
 	})
 	p.shows(t, []string{"trigger echo is deleted"}, "trigger", "delete", "echo", "--yes")

@@ -201,9 +201,17 @@ func TestApplyTellsWhatIsWrongWithAGraph(t *testing.T) {
 	write(t, file, acme)
 	write(t, filepath.Join(p.folder, "greet.yaml"), strings.Replace(greet, "kind: end}", "kind: finish}", 1))
 	out, complaints, err := p.run(t, "apply", "-f", file)
-	if err == nil || !strings.Contains(complaints, "nodes[2].kind") {
+	if err == nil || !strings.Contains(complaints, "nodes[2].kind") || strings.Contains(out, "nothing to change") {
 		t.Errorf("%v: %s%s", err, out, complaints)
 	}
+	_, rehearsed, err := p.run(t, "apply", "--dry-run", "-f", file)
+	if err == nil || rehearsed != complaints {
+		t.Errorf("%v: a rehearsal says %s and not %s", err, rehearsed, complaints)
+	}
+	p.refuses(t, map[string]string{
+		"one manifest, behind -f": "apply",
+		"onset apply -f FILE":     "apply " + file,
+	})
 	write(t, file, strings.Replace(acme, "name: demo", "name: other", 1))
 	write(t, filepath.Join(p.folder, "greet.yaml"), greet)
 	_, complaints, err = p.run(t, "apply", "-f", file)

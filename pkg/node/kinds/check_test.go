@@ -3,6 +3,7 @@ package kinds_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/onsethq/onset/pkg/graph"
@@ -94,6 +95,27 @@ func TestAnAgentThatComesBackToItselfIsRefused(t *testing.T) {
 	_, details := node.NewRegistry(kinds.All()...).Check(n, graphOf(n, deep))
 	if len(details) != 1 || details[0].Code != "self_reference" || details[0].Path != "config.tools[0].node" {
 		t.Errorf("got %+v", details)
+	}
+}
+
+func TestEveryBranchHasAnEdgeAndEveryEdgeABranch(t *testing.T) {
+	t.Parallel()
+	n := nodeOf("n", "condition", `{"branches":[{"name":"few","when":"true"},{"name":"many","when":"true"}]}`)
+	g := graphOf(n, nodeOf("few", "transform", `{}`), nodeOf("rest", "transform", `{}`))
+	for want, edges := range map[string][]graph.Edge{
+		"":                        {{From: "n", To: "few", Branch: "few"}, {From: "n", To: "rest", Branch: "many"}, {From: "n", To: "rest", Else: true}},
+		"config.branches[1].name": {{From: "n", To: "few", Branch: "few"}, {From: "n", To: "rest", Else: true}, {From: "rest", To: "few", Branch: "many"}},
+		"config.branches":         {{From: "n", To: "few", Branch: "few"}, {From: "n", To: "few", Branch: "many"}, {From: "n", To: "rest", Branch: "mnay"}},
+	} {
+		g.Edges = edges
+		_, details := node.NewRegistry(kinds.All()...).Check(n, g)
+		var got []string
+		for _, d := range details {
+			got = append(got, d.Path)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%v: %v, want %q", edges, details, want)
+		}
 	}
 }
 

@@ -61,13 +61,25 @@ func (Condition) Check(n graph.Node, g graph.Graph) []fault.Detail {
 	return append(details, branchesOf(n, g, names)...)
 }
 
-// branchesOf finds edges that name a branch that does not exist. They are told
-// of here, because only this kind knows its branches.
+// branchesOf finds edges that name a branch that does not exist, and branches
+// that no edge follows: a misspelt one would be both. They are told of here,
+// because only this kind knows its branches; that nothing at all follows the
+// node is for the graph to tell.
 func branchesOf(n graph.Node, g graph.Graph, names []string) []fault.Detail {
 	var details []fault.Detail
+	followed := map[string]bool{}
 	for _, e := range g.Edges {
-		if e.From == n.ID && e.Branch != "" && !slices.Contains(names, e.Branch) {
+		if e.From != n.ID {
+			continue
+		}
+		followed[e.Branch] = true
+		if e.Branch != "" && !slices.Contains(names, e.Branch) {
 			details = append(details, fault.Detail{Path: "config.branches", Code: unknownNode, Message: fmt.Sprintf("the edge to %q follows the branch %.100q, which does not exist", e.To, e.Branch)})
+		}
+	}
+	for i, name := range names {
+		if len(followed) > 0 && name != "" && !followed[name] {
+			details = append(details, fault.Detail{Path: fmt.Sprintf("config.branches[%d].name", i), Code: invalid, Message: fmt.Sprintf("no edge follows the branch %.100q: write one with branch: %s", name, name)})
 		}
 	}
 	return details

@@ -41,15 +41,16 @@ type Done struct {
 	Triggers map[string]string
 }
 
-// Print tells a person; warnings go where errors go.
-func (d Done) Print(w, errs io.Writer) {
+// Print tells a person; warnings go where errors go. Where no change is all
+// there is to tell, it is told only when all was looked at.
+func (d Done) Print(w, errs io.Writer, all bool) {
 	for _, sentence := range d.Changes {
 		fmt.Fprintln(w, sentence)
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Keys)) {
 		fmt.Fprintf(w, "key %s is %s (shown once)\n", name, d.Keys[name].Reveal())
 	}
-	if len(d.Changes) == 0 {
+	if len(d.Changes) == 0 && all {
 		fmt.Fprintln(w, "nothing to change")
 	}
 	for _, sentence := range d.Warnings {

@@ -12,6 +12,7 @@ import (
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/manifest"
 	"github.com/onsethq/onset/pkg/strictjson"
+	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 // build is the number of a graph's snapshot.
@@ -41,9 +42,9 @@ func (a *applier) graph(ctx context.Context, g manifest.Graph) error {
 	}
 	switch {
 	case !known:
-		err = a.send("create graph "+name, g.Definition, nil, put)
+		err = a.save(ctx, "create graph "+name, g.Definition, put)
 	case !same(g.Definition, there):
-		err = a.send("change graph "+name, g.Definition, nil, put)
+		err = a.save(ctx, "change graph "+name, g.Definition, put)
 	}
 	if err != nil {
 		return err
@@ -58,6 +59,38 @@ func (a *applier) graph(ctx context.Context, g manifest.Graph) error {
 		}
 	}
 	return nil
+}
+
+// save sends a draft. A rehearsal asks whether the server would take it.
+func (a *applier) save(ctx context.Context, sentence string, g graph.Graph, put func(contentType string, body io.Reader) (*http.Response, error)) error {
+	if a.DryRun {
+		if err := a.valid(ctx, g); err != nil {
+			return fmt.Errorf("%s: %w", sentence, err)
+		}
+	}
+	return a.send(sentence, g, nil, put)
+}
+
+// valid is the refusal that saving the graph would meet.
+func (a *applier) valid(ctx context.Context, g graph.Graph) error {
+	raw, err := json.Marshal(g)
+	if err != nil {
+		return err
+	}
+	doc, err := reach.Answer(a.Server.ValidateGraphWithBody(ctx, a.Workspace, g.Name, "application/json", bytes.NewReader(raw)))
+	if err != nil {
+		return err
+	}
+	var verdict client.Verdict
+	if err := json.Unmarshal(doc, &verdict); err != nil || verdict.Valid {
+		return err
+	}
+	refused := &client.Error{Status: http.StatusUnprocessableEntity, Code: client.Invalid, Errors: verdict.Errors}
+	refused.Detail = fmt.Sprintf("the document has %d problems", len(verdict.Errors))
+	if len(verdict.Errors) == 1 {
+		refused.Detail = verdict.Errors[0].Message
+	}
+	return refused
 }
 
 // freeze gives the newest build of the definition; the server makes one only

@@ -23,6 +23,7 @@ Onset is running at %s
   key        %s (shown once; it is kept in %s)
   workspace  %s (%s), environment DEV
   triggers   %s
+  calls      %s/docs
 
 # Start a graph in the background. The answer comes at once: "pending", with the id of the run.
 
@@ -37,7 +38,7 @@ Onset is running at %s
   curl -sS -X POST %s/echo/DEV %s %s
 
 `,
-		f.BaseURL, f.APIKey, file, demo.Workspace, f.WorkspaceID, strings.Join(slices.Sorted(maps.Keys(f.Triggers)), ", "),
+		f.BaseURL, f.APIKey, file, demo.Workspace, f.WorkspaceID, strings.Join(slices.Sorted(maps.Keys(f.Triggers)), ", "), f.BaseURL,
 		at("start/"), auth, body,
 		at("status/"), auth,
 		at(""), auth, body)

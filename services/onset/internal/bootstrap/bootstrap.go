@@ -175,7 +175,7 @@ func (s *starter) manifest(ctx context.Context, file string) error {
 			return fmt.Errorf("ONSET_MANIFEST: workspace %s: %w", w.Name, err)
 		}
 		fmt.Fprintf(s.Out, "%s, workspace %s:\n", file, w.Name)
-		done.Print(s.Out, s.Out)
+		done.Print(s.Out, s.Out, true)
 	}
 	return nil
 }

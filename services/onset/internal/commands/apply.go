@@ -18,7 +18,7 @@ func Apply() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "apply -f FILE",
 		Short:   "Create or update what a manifest declares; applying twice changes nothing",
-		Args:    cobra.NoArgs,
+		Args:    func(c *cobra.Command, args []string) error { return behindFlag(c, file, args) },
 		GroupID: Using,
 		Example: "  onset apply -f examples/hello/manifest.yaml --dry-run",
 	}
@@ -40,7 +40,7 @@ func Apply() *cobra.Command {
 				return fmt.Errorf("the manifest declares workspace %s and the key opens %s: apply it with a key of %s, or with ONSET_MANIFEST at a start of `onset up`", w.Name, own.Name, w.Name)
 			}
 			done, err := apply.To{Server: own.Client, Workspace: own.ID, DryRun: dryRun}.Apply(c.Context(), w)
-			done.Print(c.OutOrStdout(), c.ErrOrStderr())
+			done.Print(c.OutOrStdout(), c.ErrOrStderr(), err == nil)
 			if err != nil {
 				return explained(err)
 			}
@@ -48,4 +48,12 @@ func Apply() *cobra.Command {
 		return nil
 	}
 	return c
+}
+
+// behindFlag wants the manifest behind -f, and nothing else.
+func behindFlag(c *cobra.Command, file string, args []string) error {
+	if file != "" && len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s takes one manifest, behind -f: %s", c.CommandPath(), c.UseLine())
 }

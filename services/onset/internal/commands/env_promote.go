@@ -57,9 +57,12 @@ func before(to, named string) (string, error) {
 	if named != "" {
 		return strings.ToUpper(named), nil
 	}
-	at := slices.Index(tenant.Environments, strings.ToUpper(to))
-	if at < 1 {
+	switch at := slices.Index(tenant.Environments, strings.ToUpper(to)); at {
+	case -1:
+		return "", fmt.Errorf("there is no environment %q: DEV, UAT or PROD", to)
+	case 0:
 		return "", fmt.Errorf("no environment stands before %s: say with --from where the builds come from", to)
+	default:
+		return tenant.Environments[at-1], nil
 	}
-	return tenant.Environments[at-1], nil
 }

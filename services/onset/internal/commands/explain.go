@@ -19,7 +19,7 @@ func explained(err error) error {
 	case refused.Status == http.StatusUnauthorized:
 		return fmt.Errorf("%w\n  the server does not know this key: was it revoked, or does --server point elsewhere?", told(err, refused))
 	case refused.Status == http.StatusForbidden:
-		return fmt.Errorf("%w\n  this key may not do that: use one with the scope, such as the admin_key of bootstrap.json (onset key list shows what each may do)", told(err, refused))
+		return fmt.Errorf("%w\n  this key may not do that: use one with that scope and environment, such as the admin_key of bootstrap.json (onset key list shows what each may do)", told(err, refused))
 	case refused.Code == client.NoBuild:
 		return fmt.Errorf("%w\n  assign one: `onset env promote`, or `onset apply` with `assign` in the manifest; or say another --env", told(err, refused))
 	case refused.RetryAfter > 0:

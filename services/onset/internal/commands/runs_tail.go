@@ -58,7 +58,7 @@ func (w workspace) meant(c *cobra.Command, args []string, trigger string) (strin
 		return "", err
 	}
 	if len(newest.Items) == 0 {
-		return "", errors.New("there is no run to follow; start one: onset trigger start NAME")
+		return "", fmt.Errorf("there is no run to follow%s; start one: onset trigger start NAME", of(trigger))
 	}
 	r, err := answered[client.Run](newest.Items[0], nil)
 	if err != nil {
@@ -66,6 +66,14 @@ func (w workspace) meant(c *cobra.Command, args []string, trigger string) (strin
 	}
 	fmt.Fprintf(c.ErrOrStderr(), "run %s\n", r.ID)
 	return r.ID.String(), nil
+}
+
+// of says which trigger's runs were looked for, if only one's.
+func of(trigger string) string {
+	if trigger == "" {
+		return ""
+	}
+	return fmt.Sprintf(" of a trigger %q (onset trigger list shows those that exist)", trigger)
 }
 
 // tail prints a run's events and then what it came to.

@@ -11,7 +11,7 @@ import (
 // Trigger groups the commands about triggers and the runs they start.
 func Trigger() *cobra.Command {
 	at := new(server)
-	return group("trigger", "Start triggers, see what became of it, and manage them", at,
+	return group("trigger", "Start triggers, see what became of them, and manage them", at,
 		start(at), status(at), runNow(at), rehearse(at), listTriggers(at), showTrigger(at),
 		pauseTrigger(at), resumeTrigger(at), archiveTrigger(at), restoreTrigger(at), deleteTrigger(at))
 }

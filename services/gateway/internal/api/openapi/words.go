@@ -46,6 +46,7 @@ var pathParams = map[string]string{
 var groups = map[string]string{"whoami": "Keys", "scopes": "Keys", "trigger-kinds": "Triggers"}
 
 var tagNotes = map[string]string{
+	"Audit":         "Who changed what, when, and from where.",
 	"Workspaces":    "The tenant: its limits, its tier, its kill switch.",
 	"Keys":          "Who may call, and what they may do.",
 	"Graphs":        "Drafts of agent graphs, and the builds that are frozen from them.",
