@@ -28,7 +28,7 @@ func listOf[N, D any](nouns []N, next string, document func(N) D) list[D] {
 
 // pageQuery are the parameters of every list.
 type pageQuery struct {
-	Limit  int    `query:"limit" doc:"How many to show, 1 to 200; 50 when it is left out."`
+	Limit  int    `query:"limit" doc:"How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more."`
 	Cursor string `query:"cursor" doc:"The next_cursor of the page before."`
 }
 
