@@ -34,6 +34,9 @@ type pageQuery struct {
 
 // page reads limit and cursor.
 func page(c *api.Call) (store.Page, error) {
+	if err := readable(c); err != nil {
+		return store.Page{}, err
+	}
 	p := store.Page{Cursor: c.Query().Get("cursor")}
 	if text := c.Query().Get("limit"); text != "" {
 		limit, err := strconv.Atoi(text)
