@@ -1328,7 +1328,9 @@ type ValueWanted struct {
 
 	// UpdatedAt Shown by us; accepted and ignored, so that what was read can be sent back.
 	UpdatedAt interface{} `json:"updated_at,omitempty"`
-	Value     string      `json:"value"`
+
+	// Value At most 64 KiB; an environment holds at most 500 variables, and as many secrets and models.
+	Value string `json:"value"`
 
 	// Version Shown by us; accepted and ignored, so that what was read can be sent back.
 	Version interface{} `json:"version,omitempty"`
