@@ -1348,7 +1348,9 @@ type ValueWanted struct {
 
 	// UpdatedAt Shown by us; accepted and ignored, so that what was read can be sent back.
 	UpdatedAt interface{} `json:"updated_at,omitempty"`
-	Value     string      `json:"value"`
+
+	// Value At most 64 KiB; an environment holds at most 500 variables, and as many secrets and models.
+	Value string `json:"value"`
 
 	// Version Shown by us; accepted and ignored, so that what was read can be sent back.
 	Version interface{} `json:"version,omitempty"`
@@ -1467,7 +1469,7 @@ type PatchWorkspaceParams struct {
 
 // ListAuditLogParams defines parameters for ListAuditLog.
 type ListAuditLogParams struct {
-	// Limit How many to show, 1 to 200; 50 when it is left out.
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The next_cursor of the page before.
@@ -1489,7 +1491,7 @@ type ListAuditLogParams struct {
 
 // ListAssignmentsParams defines parameters for ListAssignments.
 type ListAssignmentsParams struct {
-	// Limit How many to show, 1 to 200; 50 when it is left out.
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The next_cursor of the page before.
@@ -1498,7 +1500,7 @@ type ListAssignmentsParams struct {
 
 // ListModelsParams defines parameters for ListModels.
 type ListModelsParams struct {
-	// Limit How many to show, 1 to 200; 50 when it is left out.
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The next_cursor of the page before.
@@ -1507,7 +1509,7 @@ type ListModelsParams struct {
 
 // ListPromotionsParams defines parameters for ListPromotions.
 type ListPromotionsParams struct {
-	// Limit How many to show, 1 to 200; 50 when it is left out.
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The next_cursor of the page before.
@@ -1519,7 +1521,7 @@ type ListPromotionsParams struct {
 
 // ListSecretsParams defines parameters for ListSecrets.
 type ListSecretsParams struct {
-	// Limit How many to show, 1 to 200; 50 when it is left out.
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The next_cursor of the page before.
@@ -1528,7 +1530,7 @@ type ListSecretsParams struct {
 
 // ListVariablesParams defines parameters for ListVariables.
 type ListVariablesParams struct {
-	// Limit How many to show, 1 to 200; 50 when it is left out.
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The next_cursor of the page before.
@@ -1537,7 +1539,7 @@ type ListVariablesParams struct {
 
 // ListGraphsParams defines parameters for ListGraphs.
 type ListGraphsParams struct {
-	// Limit How many to show, 1 to 200; 50 when it is left out.
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The next_cursor of the page before.
@@ -1555,7 +1557,7 @@ type PutGraphParams struct {
 
 // ListBuildsParams defines parameters for ListBuilds.
 type ListBuildsParams struct {
-	// Limit How many to show, 1 to 200; 50 when it is left out.
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The next_cursor of the page before.
@@ -1573,7 +1575,7 @@ type DiffBuildParams struct {
 
 // ListKeysParams defines parameters for ListKeys.
 type ListKeysParams struct {
-	// Limit How many to show, 1 to 200; 50 when it is left out.
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The next_cursor of the page before.
@@ -1588,7 +1590,7 @@ type ListKeysParams struct {
 
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
-	// Limit How many to show, 1 to 200; 50 when it is left out.
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The next_cursor of the page before.
@@ -1666,7 +1668,7 @@ type ReplayRunParams struct {
 
 // ListStepsParams defines parameters for ListSteps.
 type ListStepsParams struct {
-	// Limit How many to show, 1 to 200; 50 when it is left out.
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The next_cursor of the page before.
@@ -1675,7 +1677,7 @@ type ListStepsParams struct {
 
 // ListTriggersParams defines parameters for ListTriggers.
 type ListTriggersParams struct {
-	// Limit How many to show, 1 to 200; 50 when it is left out.
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor The next_cursor of the page before.
@@ -2520,7 +2522,7 @@ type ClientInterface interface {
 
 	// AnswerRunWithBody Let a run that waits for a person go on
 	//
-	// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it.
+	// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 	//
 	// Needs a key with the scope `run:answer`.
 	//
@@ -2531,7 +2533,7 @@ type ClientInterface interface {
 
 	// AnswerRun Let a run that waits for a person go on
 	//
-	// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it.
+	// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 	//
 	// Needs a key with the scope `run:answer`.
 	//
@@ -2542,7 +2544,7 @@ type ClientInterface interface {
 
 	// CancelRunWithBody Ask for a run's end
 	//
-	// A run that is executing ends when its worker hears of it.
+	// A run that is executing ends when its worker hears of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 	//
 	// Needs a key with the scope `run:cancel`.
 	//
@@ -2553,7 +2555,7 @@ type ClientInterface interface {
 
 	// CancelRun Ask for a run's end
 	//
-	// A run that is executing ends when its worker hears of it.
+	// A run that is executing ends when its worker hears of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 	//
 	// Needs a key with the scope `run:cancel`.
 	//
@@ -2573,7 +2575,7 @@ type ClientInterface interface {
 
 	// ReplayRunWithBody Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -2584,7 +2586,7 @@ type ClientInterface interface {
 
 	// ReplayRun Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -4030,7 +4032,7 @@ func (c *Raw) GetRun(ctx context.Context, workspace string, run string, params *
 
 // AnswerRunWithBody Let a run that waits for a person go on
 //
-// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it.
+// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 //
 // Needs a key with the scope `run:answer`.
 //
@@ -4051,7 +4053,7 @@ func (c *Raw) AnswerRunWithBody(ctx context.Context, workspace string, run strin
 
 // AnswerRun Let a run that waits for a person go on
 //
-// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it.
+// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 //
 // Needs a key with the scope `run:answer`.
 //
@@ -4072,7 +4074,7 @@ func (c *Raw) AnswerRun(ctx context.Context, workspace string, run string, body 
 
 // CancelRunWithBody Ask for a run's end
 //
-// A run that is executing ends when its worker hears of it.
+// A run that is executing ends when its worker hears of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 //
 // Needs a key with the scope `run:cancel`.
 //
@@ -4093,7 +4095,7 @@ func (c *Raw) CancelRunWithBody(ctx context.Context, workspace string, run strin
 
 // CancelRun Ask for a run's end
 //
-// A run that is executing ends when its worker hears of it.
+// A run that is executing ends when its worker hears of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 //
 // Needs a key with the scope `run:cancel`.
 //
@@ -4133,7 +4135,7 @@ func (c *Raw) StreamEvents(ctx context.Context, workspace string, run string, pa
 
 // ReplayRunWithBody Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -4154,7 +4156,7 @@ func (c *Raw) ReplayRunWithBody(ctx context.Context, workspace string, run strin
 
 // ReplayRun Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -9734,7 +9736,7 @@ type ClientWithResponsesInterface interface {
 
 	// AnswerRunWithBodyWithResponse Let a run that waits for a person go on
 	//
-	// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it.
+	// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 	//
 	// Needs a key with the scope `run:answer`.
 	//
@@ -9745,7 +9747,7 @@ type ClientWithResponsesInterface interface {
 
 	// AnswerRunWithResponse Let a run that waits for a person go on
 	//
-	// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it.
+	// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 	//
 	// Needs a key with the scope `run:answer`.
 	//
@@ -9756,7 +9758,7 @@ type ClientWithResponsesInterface interface {
 
 	// CancelRunWithBodyWithResponse Ask for a run's end
 	//
-	// A run that is executing ends when its worker hears of it.
+	// A run that is executing ends when its worker hears of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 	//
 	// Needs a key with the scope `run:cancel`.
 	//
@@ -9767,7 +9769,7 @@ type ClientWithResponsesInterface interface {
 
 	// CancelRunWithResponse Ask for a run's end
 	//
-	// A run that is executing ends when its worker hears of it.
+	// A run that is executing ends when its worker hears of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 	//
 	// Needs a key with the scope `run:cancel`.
 	//
@@ -9789,7 +9791,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplayRunWithBodyWithResponse Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -9800,7 +9802,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplayRunWithResponse Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -12646,7 +12648,7 @@ func (c *ClientWithResponses) GetRunWithResponse(ctx context.Context, workspace 
 
 // AnswerRunWithBodyWithResponse Let a run that waits for a person go on
 //
-// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it.
+// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 //
 // Needs a key with the scope `run:answer`.
 //
@@ -12663,7 +12665,7 @@ func (c *ClientWithResponses) AnswerRunWithBodyWithResponse(ctx context.Context,
 
 // AnswerRunWithResponse Let a run that waits for a person go on
 //
-// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it.
+// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 //
 // Needs a key with the scope `run:answer`.
 //
@@ -12680,7 +12682,7 @@ func (c *ClientWithResponses) AnswerRunWithResponse(ctx context.Context, workspa
 
 // CancelRunWithBodyWithResponse Ask for a run's end
 //
-// A run that is executing ends when its worker hears of it.
+// A run that is executing ends when its worker hears of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 //
 // Needs a key with the scope `run:cancel`.
 //
@@ -12697,7 +12699,7 @@ func (c *ClientWithResponses) CancelRunWithBodyWithResponse(ctx context.Context,
 
 // CancelRunWithResponse Ask for a run's end
 //
-// A run that is executing ends when its worker hears of it.
+// A run that is executing ends when its worker hears of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 //
 // Needs a key with the scope `run:cancel`.
 //
@@ -12731,7 +12733,7 @@ func (c *ClientWithResponses) StreamEventsWithResponse(ctx context.Context, work
 
 // ReplayRunWithBodyWithResponse Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -12748,7 +12750,7 @@ func (c *ClientWithResponses) ReplayRunWithBodyWithResponse(ctx context.Context,
 
 // ReplayRunWithResponse Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 //
 // Needs a key with the scope `trigger:invoke`.
 //

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/onsethq/onset/pkg/audit"
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/model"
 )
 
@@ -34,7 +35,7 @@ func (t Tenant) PutModel(ctx context.Context, environment, name string, c model.
 }
 
 func (t Tenant) putValue(ctx context.Context, environment string, r valueRow) error {
-	err := cmp.Or(checkEnvironment(environment), checkName(r.Name), checkText("last4", r.Last4))
+	err := cmp.Or(checkEnvironment(environment), checkName(r.Name), checkText("last4", r.Last4), r.checkSize())
 	if err != nil {
 		return err
 	}
@@ -55,6 +56,8 @@ func (t Tenant) putValue(ctx context.Context, environment string, r valueRow) er
 		var before audit.Fields
 		if len(old) > 0 {
 			before = old[0].audited()
+		} else if err := t.roomFor(tx, environment, r.Kind); err != nil {
+			return err
 		}
 		t.mark.Changed(r.object(), before, r.audited())
 		return tx.Clauses(clause.OnConflict{
@@ -64,6 +67,38 @@ func (t Tenant) putValue(ctx context.Context, environment string, r valueRow) er
 			DoUpdates: set,
 		}).Create(&r).Error
 	})
+}
+
+// Every run reads its whole environment, so that both how much it holds and how
+// large each value is are bounded.
+const (
+	maxValues = 500
+	maxValue  = 64 << 10
+	// sealing is more than what a seal adds to a value.
+	sealing = 256
+)
+
+func (r valueRow) checkSize() error {
+	most := maxValue
+	if r.Kind == SecretValue {
+		most += sealing
+	}
+	if len(r.Value) > most {
+		return invalid("value", fmt.Sprintf("a value has at most %d bytes", maxValue))
+	}
+	return nil
+}
+
+// roomFor refuses one value more than an environment may hold of a kind.
+func (t Tenant) roomFor(tx *gorm.DB, environment string, kind ValueKind) error {
+	var held int64
+	if err := t.values(tx, environment).Where("kind = ?", kind).Count(&held).Error; err != nil {
+		return err
+	}
+	if held >= maxValues {
+		return fault.New(fault.Conflict, "%s holds %d %ss, and no more may: take one away first", environment, maxValues, kind)
+	}
+	return nil
 }
 
 func (t Tenant) value(tx *gorm.DB, environment string, kind ValueKind, name string) *gorm.DB {

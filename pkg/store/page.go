@@ -8,7 +8,8 @@ import (
 
 // Page asks for a part of a list.
 type Page struct {
-	// Limit is how many items at most, 1 to 200; zero means 50.
+	// Limit is how many items at most, 1 to 200; zero means 50. A page of large
+	// items ends sooner.
 	Limit int
 	// Cursor is where the part before ended; empty asks for the first.
 	Cursor string
@@ -65,12 +66,12 @@ func paged[R placed](t Tenant, list string, p Page, query *gorm.DB, after func(q
 		query = after(query, place)
 	}
 	// One row more than the page holds tells whether there is a next one.
-	if err := query.Limit(limit + 1).Find(&rows).Error; err != nil {
+	rows, more, err := fitting[R](query.Limit(limit+1), limit)
+	if err != nil {
 		return nil, "", translate(err)
 	}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		next = t.cursor(list, rows[limit-1].place())
+	if more {
+		next = t.cursor(list, rows[len(rows)-1].place())
 	}
 	return rows, next, nil
 }

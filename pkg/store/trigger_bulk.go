@@ -34,7 +34,7 @@ func (t Tenant) ResumeTriggers(ctx context.Context, f TriggerFilter, reason stri
 const inOneStatement = 500
 
 func (t Tenant) moveAll(ctx context.Context, f TriggerFilter, status trigger.Status, reason string, may func(trigger.Trigger) bool) ([]trigger.Trigger, error) {
-	if err := cmp.Or(f.check(), checkText("reason", reason)); err != nil {
+	if err := cmp.Or(f.check(), checkReason(reason)); err != nil {
 		return nil, err
 	}
 	var rows []triggerRow

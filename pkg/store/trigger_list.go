@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -44,6 +45,9 @@ func (t Tenant) Triggers(ctx context.Context, p Page, f TriggerFilter) ([]trigge
 const listed = "triggers.revision > 0"
 
 func (f TriggerFilter) check() error {
+	if len(f.Labels) > maxLabels {
+		return invalid("labels", fmt.Sprintf("a trigger has at most %d labels", maxLabels))
+	}
 	err := cmp.Or(checkText("status", string(f.Status)), checkText("kind", f.Kind), checkText("search", f.Search), checkText("environment", f.Environment))
 	for name, value := range f.Labels {
 		err = cmp.Or(err, checkText("label", name), checkText("label", value))

@@ -3,6 +3,8 @@ package store
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"unicode/utf8"
 
 	"gorm.io/gorm"
 
@@ -14,7 +16,7 @@ import (
 // archives it. The same status again changes nothing, unless it brings another
 // reason. What is archived is fault.Conflict until it is restored.
 func (t Tenant) SetTriggerStatus(ctx context.Context, ref string, status trigger.Status, reason string) (trigger.Trigger, error) {
-	if err := cmp.Or(checkStatus(status), checkText("reason", reason)); err != nil {
+	if err := cmp.Or(checkStatus(status), checkReason(reason)); err != nil {
 		return trigger.Trigger{}, err
 	}
 	return t.move(ctx, ref, func(row triggerRow) (triggerRow, error) {
@@ -70,6 +72,16 @@ func (r triggerRow) in(status trigger.Status, reason string) triggerRow {
 	}
 	r.Status = status
 	return r
+}
+
+// maxReason is as long as a label's value: a reason stands in every list.
+const maxReason = 255
+
+func checkReason(reason string) error {
+	if utf8.RuneCountInString(reason) > maxReason {
+		return invalid("reason", fmt.Sprintf("a reason has at most %d characters", maxReason))
+	}
+	return checkText("reason", reason)
 }
 
 func checkStatus(s trigger.Status) error {

@@ -29,6 +29,7 @@ import (
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/store/storetest"
 	"github.com/onsethq/onset/pkg/tenant"
+	"github.com/onsethq/onset/services/gateway/internal/wait"
 )
 
 // gate is a running gateway. Its Redis is away all the time: nothing that a
@@ -39,6 +40,7 @@ type gate struct {
 	store *store.Store
 	env   *boot.Env
 	log   *journal
+	room  *wait.Room
 	ahead atomic.Int64 // how far the gateway's clock is ahead
 }
 
@@ -74,7 +76,7 @@ func serveWith(t testing.TB, s *store.Store, patience time.Duration, change ...f
 	g.env.Now = func() time.Time { return time.Now().Add(time.Duration(g.ahead.Load())) }
 	service, err := open(g.env, patience)
 	must(t, err)
-	g.url = "http://" + g.env.Settings.Addr
+	g.url, g.room = "http://"+g.env.Settings.Addr, service.room
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- service.Run(ctx) }()

@@ -24,7 +24,7 @@ type answerWanted struct {
 
 var answerRunDoc = api.Doc{
 	ID: "answerRun", Summary: "Let a run that waits for a person go on",
-	Detail: "A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it.",
+	Detail: "A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it." + blank,
 	Takes:  answerWanted{}, Gives: api.Gives{http.StatusAccepted: runDocument{}}, Refuses: []fault.Code{fault.NotWaiting, fault.AlreadyFinished},
 }
 
@@ -52,7 +52,7 @@ func (n Native) answerRun(ctx context.Context, c *api.Call) (int, any, error) {
 	}
 	n.Launcher.Bells.Knock()
 	n.Announce(r.ID)
-	return http.StatusAccepted, n.stands(c, r), nil
+	return http.StatusAccepted, n.told(c, r), nil
 }
 
 func (w answerWanted) check() error {

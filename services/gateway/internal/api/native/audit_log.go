@@ -47,13 +47,16 @@ var auditLogDoc = api.Doc{
 	ID: "listAuditLog", Summary: "List who changed what, newest first",
 	Detail: "A change is recorded in the transaction that makes it. Nobody can alter an entry, or delete it before its time. " +
 		"The key has to reach every environment.",
-	Query: auditQuery{}, Gives: api.Gives{http.StatusOK: list[auditDocument]{}}, Refuses: []fault.Code{fault.EnvironmentNotAllowed},
+	Query: auditQuery{}, Gives: api.Gives{http.StatusOK: list[auditDocument]{}}, Refuses: []fault.Code{fault.EnvironmentNotAllowed, fault.UnknownField},
 }
 
 // auditLog lists what was changed. It speaks of every environment, so it takes
 // a key that reaches them all.
 func (n Native) auditLog(ctx context.Context, c *api.Call) (int, any, error) {
 	if err := reachesAll(c, nil); err != nil {
+		return 0, nil, err
+	}
+	if err := onlyKnown(c, auditQuery{}); err != nil {
 		return 0, nil, err
 	}
 	p, err := page(c)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -22,10 +23,13 @@ type keysQuery struct {
 
 var keysDoc = api.Doc{
 	ID: "listKeys", Summary: "List the keys of a workspace", Query: keysQuery{},
-	Gives: api.Gives{http.StatusOK: list[keyDocument]{}},
+	Gives: api.Gives{http.StatusOK: list[keyDocument]{}}, Refuses: []fault.Code{fault.UnknownField},
 }
 
 func (n Native) keys(ctx context.Context, c *api.Call) (int, any, error) {
+	if err := onlyKnown(c, keysQuery{}); err != nil {
+		return 0, nil, err
+	}
 	p, err := page(c)
 	if err != nil {
 		return 0, nil, err

@@ -28,12 +28,15 @@ func listOf[N, D any](nouns []N, next string, document func(N) D) list[D] {
 
 // pageQuery are the parameters of every list.
 type pageQuery struct {
-	Limit  int    `query:"limit" doc:"How many to show, 1 to 200; 50 when it is left out."`
+	Limit  int    `query:"limit" doc:"How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more."`
 	Cursor string `query:"cursor" doc:"The next_cursor of the page before."`
 }
 
 // page reads limit and cursor.
 func page(c *api.Call) (store.Page, error) {
+	if err := readable(c); err != nil {
+		return store.Page{}, err
+	}
 	p := store.Page{Cursor: c.Query().Get("cursor")}
 	if text := c.Query().Get("limit"); text != "" {
 		limit, err := strconv.Atoi(text)

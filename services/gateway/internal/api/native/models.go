@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/model"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -45,6 +46,7 @@ var putModelDoc = api.Doc{
 	ID: "putModel", Summary: "Give an environment a way to language models",
 	Detail: "It says where a secret is sent, so it takes the scope of secrets.",
 	Takes:  model.Connection{}, Ignores: shownOfValue, Gives: api.Gives{http.StatusOK: namedModelDocument{}},
+	Refuses: []fault.Code{fault.Conflict},
 }
 
 // putModel gives the environment a connection to language models. It says where

@@ -2,6 +2,7 @@ package native
 
 import (
 	"maps"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -14,6 +15,9 @@ import (
 // filter with a typing error in its name would find everything. query is the
 // struct that the route's Doc shows.
 func onlyKnown(c *api.Call, query any) error {
+	if err := readable(c); err != nil {
+		return err
+	}
 	var names []string
 	for _, f := range reflect.VisibleFields(reflect.TypeOf(query)) {
 		if name := f.Tag.Get("query"); name != "" {
@@ -29,4 +33,13 @@ func onlyKnown(c *api.Call, query any) error {
 		}
 	}
 	return refusedDocument(unknown)
+}
+
+// readable refuses parameters that cannot be read: to leave them out, as the
+// standard library does, would leave filters out.
+func readable(c *api.Call) error {
+	if _, err := url.ParseQuery(c.Request.URL.RawQuery); err != nil {
+		return one("query", "invalid", "the parameters behind the path cannot be read: write ; as %3B and % as %25")
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/launch"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
@@ -33,7 +34,8 @@ var replayRunDoc = api.Doc{
 	ID: "replayRun", Summary: "Start a run again",
 	Detail: "Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. " +
 		"`cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. " +
-		"A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more.",
+		"A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. " +
+		"The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.",
 	Hears: []api.Header{api.IdempotencyKey, api.TriggerDepth, api.Prefer}, Takes: replayWanted{}, Optional: true,
 	Gives:   startGives,
 	Refuses: []fault.Code{fault.Conflict, fault.TriggerPaused, fault.NoBuild, fault.QueueFull},
@@ -55,7 +57,7 @@ func (n Native) replay(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	r, err := n.found(ctx, c)
+	r, err := n.read(ctx, c)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -107,6 +109,15 @@ func (w replayWanted) over(r run.Run) (e trigger.Event, tags []string, err error
 	maps.Copy(e.UserVariables, r.UserVariables)
 	maps.Copy(e.UserVariables, variables)
 	return e, tags, tooMany(len(e.UserVariables))
+}
+
+// read is the run that the path names, for a key that may read it: who replays a
+// run is shown what it was told.
+func (n Native) read(ctx context.Context, c *api.Call) (run.Run, error) {
+	if !c.Key.Allows(key.RunRead) {
+		return run.Run{}, fault.New(fault.Forbidden, "This key lacks the scope %s", key.RunRead)
+	}
+	return n.found(ctx, c)
 }
 
 // target is the run's trigger, with the graph and build that are wanted.

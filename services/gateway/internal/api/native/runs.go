@@ -53,7 +53,7 @@ func still(d runDocument) runDocument {
 
 var cancelRunDoc = api.Doc{
 	ID: "cancelRun", Summary: "Ask for a run's end",
-	Detail: "A run that is executing ends when its worker hears of it.",
+	Detail: "A run that is executing ends when its worker hears of it." + blank,
 	Takes:  struct{}{}, Optional: true, Gives: api.Gives{http.StatusAccepted: runDocument{}},
 	Refuses: []fault.Code{fault.AlreadyFinished},
 }
@@ -72,7 +72,7 @@ func (n Native) cancelRun(ctx context.Context, c *api.Call) (int, any, error) {
 		return 0, nil, err
 	}
 	n.Announce(r.ID)
-	return http.StatusAccepted, n.stands(c, r), nil
+	return http.StatusAccepted, n.told(c, r), nil
 }
 
 // found is the run that the path names. What the key may not reach does not

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/secret"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -54,6 +55,7 @@ var putSecretDoc = api.Doc{
 	ID: "putSecret", Summary: "Set a secret of an environment",
 	Detail: "It is sealed at once: it can be replaced and taken away, never read again.",
 	Takes:  valueWanted{}, Gives: api.Gives{http.StatusOK: secretDocument{}},
+	Refuses: []fault.Code{fault.Conflict},
 }
 
 // putSecret seals a value for this workspace, environment and name. It can be

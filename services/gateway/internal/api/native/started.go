@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 	"github.com/onsethq/onset/services/gateway/internal/wait"
@@ -49,6 +50,18 @@ func (n Native) goesOn(c *api.Call, r run.Run) (int, any, error) {
 func (n Native) stands(c *api.Call, r run.Run) runDocument {
 	c.Stands(r, n.Now())
 	return n.runOf(r)
+}
+
+// blank is what callers should know of told.
+const blank = " To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said."
+
+// told is a run's document for whoever has acted on it: what went in and came
+// out is for those who may read runs.
+func (n Native) told(c *api.Call, r run.Run) runDocument {
+	if !c.Key.Allows(key.RunRead) {
+		r.Message, r.UserVariables, r.Response, r.Error = "", nil, nil, ""
+	}
+	return n.stands(c, r)
 }
 
 func (n Native) waiter() api.Waiter {

@@ -10,7 +10,7 @@ import (
 
 // valueWanted is the new value of a variable or a secret.
 type valueWanted struct {
-	Value string `json:"value" required:"true"`
+	Value string `json:"value" required:"true" doc:"At most 64 KiB; an environment holds at most 500 variables, and as many secrets and models."`
 }
 
 // listValues lists what an environment holds of one kind.

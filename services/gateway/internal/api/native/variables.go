@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
@@ -44,6 +45,7 @@ func (n Native) variable(ctx context.Context, c *api.Call) (int, any, error) {
 var putVariableDoc = api.Doc{
 	ID: "putVariable", Summary: "Set a variable of an environment",
 	Takes: valueWanted{}, Ignores: shownOfValue, Gives: api.Gives{http.StatusOK: variableDocument{}},
+	Refuses: []fault.Code{fault.Conflict},
 }
 
 func (n Native) putVariable(ctx context.Context, c *api.Call) (int, any, error) {

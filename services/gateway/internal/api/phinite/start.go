@@ -69,13 +69,26 @@ func (p Phinite) call(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	last, seen := p.Room.Until(c.Request.Context(), wait.Call{
-		Run: accepted.Run, Limit: p.Launcher.SyncLimit + beyond, Patience: p.Patience, Look: looksAt(c, accepted.Run),
-	})
-	if !seen {
+	last, seen, seated := p.hold(c, accepted)
+	switch {
+	case !seated:
+		return p.state(ctx, c, accepted)
+	case !seen:
 		return http.StatusOK, pending(accepted.Run), nil
 	}
 	return p.awaited(c, last)
+}
+
+// hold waits for a run's end. Runs are bounded, and so are those who started
+// them; one who repeats a start sits where long polls sit, and there may be no
+// seat.
+func (p Phinite) hold(c *api.Call, a run.Accepted) (last run.Run, seen, seated bool) {
+	w := wait.Call{Run: a.Run, Limit: p.Launcher.SyncLimit + beyond, Patience: p.Patience, Look: looksAt(c, a.Run)}
+	if !a.Fresh {
+		return p.Room.Held(c.Request.Context(), c.Workspace.ID, w)
+	}
+	last, seen = p.Room.Until(c.Request.Context(), w)
+	return last, seen, true
 }
 
 // accept is what both ways to start share, in the order in which a caller is
