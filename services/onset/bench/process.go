@@ -19,7 +19,6 @@ type process struct {
 	name  string
 	cmd   *exec.Cmd
 	addr  string // where it serves
-	admin string // its health and metrics
 	said  *tail
 	ended chan struct{}
 }
