@@ -336,7 +336,7 @@ type Environment struct {
 	Models map[string]Model `json:"models"`
 	Name   string           `json:"name"`
 
-	// Secrets That they exist. A secret's value is never shown.
+	// Secrets That they exist. A secret's value is never shown, and its last characters only to a key with secret:manage.
 	Secrets   map[string]Secret `json:"secrets"`
 	Variables map[string]string `json:"variables"`
 }

@@ -49,3 +49,19 @@ func TestWhoMayNotReadRunsLearnsNothingByActingOnThem(t *testing.T) {
 		t.Errorf("who may answer reads %s", got.body)
 	}
 }
+
+func TestEndsOfSecretsAreForWhoManagesThem(t *testing.T) {
+	t.Parallel()
+	g, ws1, _ := onSQLite(t)
+	ws1.ok(http.MethodPut, "/environments/DEV/secrets/TOKEN", `{"value":"long enough to end in W9x7"}`)
+	builder := ws1.key("builder", key.Key{Scopes: []key.Scope{key.GraphManage}})
+	for _, path := range []string{"/environments", "/environments/DEV"} {
+		got := g.do(http.MethodGet, "/api/v1/workspaces/ws1"+path, "", bearer(builder)).is(http.StatusOK)
+		if strings.Contains(got.body, "W9x7") || !strings.Contains(got.body, "TOKEN") {
+			t.Errorf("who builds graphs reads %s", got.body)
+		}
+		if got := ws1.ok(http.MethodGet, path, ""); !strings.Contains(got.body, "W9x7") {
+			t.Errorf("who manages secrets reads %s", got.body)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/model"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -15,7 +16,7 @@ import (
 type environmentDocument struct {
 	Name      string                      `json:"name"`
 	Variables map[string]string           `json:"variables"`
-	Secrets   map[string]secretDocument   `json:"secrets" doc:"That they exist. A secret's value is never shown."`
+	Secrets   map[string]secretDocument   `json:"secrets" doc:"That they exist. A secret's value is never shown, and its last characters only to a key with secret:manage."`
 	Models    map[string]model.Connection `json:"models"`
 }
 
@@ -41,6 +42,9 @@ func held(ctx context.Context, c *api.Call, name string) (environmentDocument, e
 	}
 	secrets := map[string]secretDocument{}
 	for secret, info := range e.Secrets {
+		if !c.Key.Allows(key.SecretManage) {
+			info.Last4 = "" // a part of a secret, however small
+		}
 		secrets[secret] = secretOf(secret, info)
 	}
 	return environmentDocument{name, e.Variables, secrets, e.Models}, nil
