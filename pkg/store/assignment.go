@@ -109,7 +109,7 @@ func (t Tenant) stand(tx *gorm.DB, environment string, graphID uuid.UUID, number
 // that were deleted are left out.
 func (t Tenant) assignments(tx *gorm.DB, environment string) *gorm.DB {
 	return t.rows(tx, "assignments").
-		Select("assignments.*, graphs.name as graph").
+		Select("assignments.workspace_id, assignments.environment, assignments.graph_id, assignments.build, assignments.updated_at, graphs.name as graph").
 		Joins("join graphs on graphs.workspace_id = assignments.workspace_id and graphs.id = assignments.graph_id and graphs.deleted_at is null").
 		Where("assignments.environment = ?", environment)
 }

@@ -55,6 +55,7 @@ func quiet(now func() time.Time) *gorm.Config {
 		SkipDefaultTransaction: true,
 		TranslateError:         true,
 		DisableAutomaticPing:   true,
+		QueryFields:            true, // a prepared "select *" fails when a migration adds a column
 	}
 }
 

@@ -154,7 +154,8 @@ func (t Tenant) withChanges(tx *gorm.DB, rows []promotionRow) ([]Promotion, erro
 	}
 	var changes []buildChangeRow
 	err := t.rows(tx, "promotion_changes").
-		Select("promotion_changes.*, graphs.name as graph, graphs.deleted_at is not null as gone").
+		Select("promotion_changes.promotion_id, promotion_changes.workspace_id, promotion_changes.graph_id, promotion_changes.from_build,"+
+			" promotion_changes.to_build, graphs.name as graph, graphs.deleted_at is not null as gone").
 		Joins("join graphs on graphs.workspace_id = promotion_changes.workspace_id and graphs.id = promotion_changes.graph_id").
 		Where("promotion_changes.promotion_id in ?", ids).Order("graphs.name, graphs.id").Find(&changes).Error
 	if err != nil {

@@ -74,7 +74,9 @@ func (r triggerRow) noun() trigger.Trigger {
 // withGraph is a trigger with its graph's name. It is looked up and not joined:
 // a planner that guesses how many triggers a join leaves sorts all of them to
 // find a page.
-const withGraph = `triggers.*,
+const withGraph = `triggers.id, triggers.workspace_id, triggers.name, triggers.title, triggers.kind, triggers.graph_id, triggers.build,
+ triggers.environments, triggers.status, triggers.paused_reason, triggers.archived_from, triggers.config, triggers.policies,
+ triggers.labels, triggers.revision, triggers.created_at, triggers.updated_at, triggers.deleted_at,
  (select graphs.name from graphs where graphs.workspace_id = triggers.workspace_id and graphs.id = triggers.graph_id) as graph`
 
 // triggers are the tenant's, each with its graph's name.
