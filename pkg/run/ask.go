@@ -14,11 +14,8 @@ type Ask struct {
 	Reason Reason    `json:"reason"`
 	// Until is when the waiting ends by itself; nil is never.
 	Until *time.Time `json:"until,omitempty"`
-	// Question is what the one who answers is shown, and what a valid answer
-	// is, in the words of package question.
+	// Question is what the one who answers is shown.
 	Question json.RawMessage `json:"question,omitempty"`
-	// Child is the run whose end answers.
-	Child *uuid.UUID `json:"child,omitempty"`
 }
 
 // Settled is what became of an ask, for the attempt that goes on.
@@ -26,15 +23,4 @@ type Settled struct {
 	Ask    uuid.UUID
 	Step   Step
 	Answer Answer
-}
-
-// ChildEnd is how a run that another one started has ended, as its parent reads
-// it.
-type ChildEnd struct {
-	Run       uuid.UUID      `json:"run"`
-	Status    Status         `json:"status"`
-	Response  map[string]any `json:"response,omitempty"`
-	Error     string         `json:"error,omitempty"`
-	ErrorCode ErrorCode      `json:"error_code,omitempty"`
-	Usage     Usage          `json:"usage"`
 }

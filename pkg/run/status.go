@@ -61,15 +61,11 @@ const (
 
 	// waiting
 	OutcomeUnknown Reason = "outcome_unknown"
-	ForApproval    Reason = "approval"
 	ForInput       Reason = "input"
-	ForCallback    Reason = "callback"
-	ForEvent       Reason = "event" // the end of a run that this one started
 	ForTimer       Reason = "timer"
 
 	// cancelled
 	Requested      Reason = "requested"
-	ParentEnded    Reason = "parent"
 	TriggerDeleted Reason = "trigger_deleted"
 )
 
@@ -86,7 +82,6 @@ const (
 	ExpressionFailed ErrorCode = "expression_failed"
 	SecretMissing    ErrorCode = "secret_missing"
 	EgressBlocked    ErrorCode = "egress_blocked"
-	ApprovalExpired  ErrorCode = "approval_expired"
 	Rejected         ErrorCode = "rejected"
 	ModelRefused     ErrorCode = "model_refused"
 	InternalError    ErrorCode = "internal"

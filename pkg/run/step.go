@@ -122,10 +122,6 @@ const (
 	TryAgain Decision = "retry"
 	GiveUp   Decision = "fail"
 
-	// Of a tool call that wants approval.
-	Approved  Decision = "approved"
-	Rejection Decision = "rejected"
-
 	// Of everything else: it was answered, or nobody did in time.
 	Given   Decision = "answered"
 	Expired Decision = "expired"

@@ -81,9 +81,9 @@ func (c *change) ask(ctx context.Context, of life, r run.Record) error {
 		question = &text
 	}
 	_, err := c.ExecContext(ctx, `
-insert into asks (id, workspace_id, run_id, environment, graph_name, node, iteration, call, reason, question, child_id, until, asked_at)
-select $1, workspace_id, id, environment, graph_name, $3, $4, $5, $6, $7, $8, $9, $10 from runs where id = $2`,
-		a.ID, of.id, r.Node, r.Iteration, r.Call, a.Reason, question, a.Child, stamped(a.Until), c.now)
+insert into asks (id, workspace_id, run_id, environment, graph_name, node, iteration, call, reason, question, until, asked_at)
+select $1, workspace_id, id, environment, graph_name, $3, $4, $5, $6, $7, $8, $9 from runs where id = $2`,
+		a.ID, of.id, r.Node, r.Iteration, r.Call, a.Reason, question, stamped(a.Until), c.now)
 	return err
 }
 
@@ -98,7 +98,6 @@ type askRow struct {
 	Call        string
 	Reason      run.Reason
 	Question    *document[json.RawMessage]
-	ChildID     *uuid.UUID
 	Until       *stamp
 	Status      AskStatus
 	Answer      *document[run.Answer]
@@ -107,12 +106,12 @@ type askRow struct {
 	SettledAt   *stamp
 }
 
-const askColumns = `id, workspace_id, run_id, environment, graph_name, node, iteration, call, reason, question, child_id, until,
+const askColumns = `id, workspace_id, run_id, environment, graph_name, node, iteration, call, reason, question, until,
  status, answer, answered_by, asked_at, settled_at`
 
 func (r *askRow) fields() []any {
 	return []any{&r.ID, &r.WorkspaceID, &r.RunID, &r.Environment, &r.GraphName, &r.Node, &r.Iteration, &r.Call, &r.Reason, &r.Question,
-		&r.ChildID, &r.Until, &r.Status, &r.Answer, &r.AnsweredBy, &r.AskedAt, &r.SettledAt}
+		&r.Until, &r.Status, &r.Answer, &r.AnsweredBy, &r.AskedAt, &r.SettledAt}
 }
 
 func (askRow) TableName() string { return "asks" }
@@ -121,7 +120,7 @@ func (r askRow) place() string { return r.ID.String() }
 
 func (r askRow) noun() Ask {
 	a := Ask{
-		Ask:       run.Ask{ID: r.ID, Reason: r.Reason, Until: moment(r.Until), Child: r.ChildID},
+		Ask:       run.Ask{ID: r.ID, Reason: r.Reason, Until: moment(r.Until)},
 		Workspace: r.WorkspaceID, Run: r.RunID, Step: run.Step{Node: r.Node, Iteration: r.Iteration, Call: r.Call},
 		Environment: r.Environment, Graph: r.GraphName,
 		Status: r.Status, AskedAt: r.AskedAt.Time, SettledAt: moment(r.SettledAt),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/fault"
@@ -39,8 +40,8 @@ func TestEntryIsAKeyAndATriggerOfItsWorkspace(t *testing.T) {
 					t.Fatalf("entered %s with %q, missing %v", e.Workspace.Name, e.Key.Name, e.Missing)
 				}
 				target, missing := mine.Target(t.Context(), c.ref, c.environment)
-				if (missing == nil) != (e.Missing == nil) || e.Target.Build != target.Build || e.Target.Trigger.ID != target.Trigger.ID || e.Target.Build != c.build {
-					t.Errorf("the entry has %+v (%v), the trigger alone is %+v (%v)", e.Target, e.Missing, target, missing)
+				if d := cmp.Diff(target, e.Target, sameJSON); d != "" || (missing == nil) != (e.Missing == nil) || e.Target.Build != c.build {
+					t.Errorf("the entry has build %d (%v), the trigger alone %d (%v): %s", e.Target.Build, e.Missing, target.Build, missing, d)
 				}
 			})
 		}

@@ -178,9 +178,10 @@ func TestAskExpiresAtItsTimeAndLetsTheRunGoOn(t *testing.T) {
 		l := f.running()
 		past, future := time.Now().Add(-time.Minute), time.Now().Add(time.Hour)
 		due, later := run.Ask{ID: uuid.Must(uuid.NewV7()), Reason: run.ForTimer, Until: &past}, run.Ask{ID: uuid.Must(uuid.NewV7()), Reason: run.ForInput, Until: &future}
-		f.check(f.Append(ctx, l, []run.Record{waiting(1, "a", due), waiting(2, "b", later)}))
+		also := run.Ask{ID: uuid.Must(uuid.NewV7()), Reason: run.ForTimer, Until: &past}
+		f.check(f.Append(ctx, l, []run.Record{waiting(1, "a", due), waiting(2, "b", later), waiting(3, "c", also)}))
 		f.check(f.Wait(ctx, l, run.ForInput, 0, nil))
-		for _, want := range []int{1, 0} {
+		for _, want := range []int{2, 0} { // both of one run, and each once
 			n, err := f.ExpireAsks(ctx, 10)
 			f.check(err)
 			if n != want {

@@ -17,7 +17,6 @@ type Admission interface {
 	Due(ctx context.Context, class run.Class, limit int) ([]run.Lease, error)
 	Unring(ctx context.Context) (int, error)
 	ExpireAsks(ctx context.Context, limit int) (int, error)
-	AnswerParents(ctx context.Context, limit int) (int, error)
 }
 
 // dispatcher gives slots of workspaces to starts that wait for one, and rings
@@ -77,7 +76,6 @@ func (d dispatcher) ringing(ctx context.Context) {
 	tick := time.NewTicker(ringEvery)
 	defer tick.Stop()
 	bells := trouble.Teller{Log: d.Log, What: "ring for runs"}
-	parents := trouble.Teller{Log: d.Log, What: "tell runs how those that they started have ended"}
 	redis := trouble.Teller{Log: d.Log, What: "ask Redis for its generation"}
 	for {
 		select {
@@ -91,7 +89,6 @@ func (d dispatcher) ringing(ctx context.Context) {
 			d.forget(ctx)
 		}
 		bells.Tell(ctx, d.each(ctx, d.Store.Due))
-		parents.Tell(ctx, all(ctx, d.Store.AnswerParents))
 	}
 }
 

@@ -71,8 +71,7 @@ func (w *waiting) Due(_ context.Context, c run.Class, limit int) ([]run.Lease, e
 	return w.take(&w.due, c, limit), nil
 }
 
-func (w *waiting) ExpireAsks(context.Context, int) (int, error)    { return 0, nil }
-func (w *waiting) AnswerParents(context.Context, int) (int, error) { return 0, nil }
+func (w *waiting) ExpireAsks(context.Context, int) (int, error) { return 0, nil }
 
 func (w *waiting) Unring(context.Context) (int, error) {
 	w.mu.Lock()

@@ -211,19 +211,7 @@ func TestReviewerIsTheConnectedModel(t *testing.T) {
 	p := install(t)
 	p.start(t, "ONSET_EGRESS_ALLOW="+strings.TrimPrefix(m.URL, "http://"))
 	p.ready(t)
-	file := filepath.Join(p.folder, "models.yaml")
-	write(t, file, `
-workspaces:
-  - name: demo
-    environments:
-      DEV:
-        variables: {REVIEW_MODEL: default}
-        secrets: {MODEL_KEY: model-key-0123456789}
-        models: {default: {base_url: "`+m.URL+`/v1", secret: MODEL_KEY, model: m}}
-`)
-	if _, complaints, err := p.run(t, "apply", "-f", file); err != nil {
-		t.Fatalf("%v\n%s", err, complaints)
-	}
+	p.connects(t, "REVIEW_MODEL", m.URL)
 	event := p.changed(t, example("pull-request-review", "events", "opened.json"), `"body": "The payment`, `"body": "`+hostile+` The payment`)
 	a := p.plays(t, "pull-request-review", event)
 	if a.Status != "completed" || a.Response["verdict"] != "comment" || a.Response["summary"] != "One question." {
@@ -279,4 +267,22 @@ func answered(t *testing.T, second asked) {
 		}
 	}
 	t.Error("the model was not told what its call gave")
+}
+
+// connects makes the model behind an address the one that a sample asks.
+func (p *product) connects(t *testing.T, variable, address string) {
+	t.Helper()
+	file := filepath.Join(p.folder, "models.yaml")
+	write(t, file, `
+workspaces:
+  - name: demo
+    environments:
+      DEV:
+        variables: {`+variable+`: default}
+        secrets: {MODEL_KEY: model-key-0123456789}
+        models: {default: {base_url: "`+address+`/v1", secret: MODEL_KEY, model: m}}
+`)
+	if _, complaints, err := p.run(t, "apply", "-f", file); err != nil {
+		t.Fatalf("%v\n%s", err, complaints)
+	}
 }

@@ -277,19 +277,7 @@ func TestAgentAsksTheConnectedModel(t *testing.T) {
 	p := install(t)
 	p.start(t, "ONSET_EGRESS_ALLOW="+at.Host)
 	p.ready(t)
-	file := filepath.Join(p.folder, "models.yaml")
-	write(t, file, `
-workspaces:
-  - name: demo
-    environments:
-      DEV:
-        variables: {TRIAGE_MODEL: default}
-        secrets: {MODEL_KEY: model-key-0123456789}
-        models: {default: {base_url: "`+judge.URL+`/v1", secret: MODEL_KEY, model: m}}
-`)
-	if _, complaints, err := p.run(t, "apply", "-f", file); err != nil {
-		t.Fatalf("%v\n%s", err, complaints)
-	}
+	p.connects(t, "TRIAGE_MODEL", judge.URL)
 	out, complaints, err := p.run(t, "trigger", "start", "incident-triage", "--vars", filepath.Join("..", "..", "examples", "incident-triage", "alert.json"), "--wait", "--json")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, complaints)

@@ -13,7 +13,6 @@ create table asks (
   call         text not null,
   reason       text not null,
   question     {{.JSON}},
-  child_id     {{.UUID}},                -- the run whose end answers
   until        {{.Time}},                -- when waiting ends by itself
   status       text not null default 'open' check (status in ('open', 'answered', 'expired', 'closed')),
   answer       {{.JSON}},
@@ -24,7 +23,6 @@ create table asks (
 );
 create index asks_run   on asks (run_id);
 create index asks_due   on asks (until) where status = 'open' and until is not null;
-create index asks_child on asks (child_id) where status = 'open' and child_id is not null;
 create index asks_list  on asks (workspace_id, id);
 
 -- How often somebody answered one of the run's asks: an attempt that is about to wait and has not seen the last answer

@@ -21,7 +21,7 @@ func (p *Pause) Error() string { return p.Step.Node + " waits: " + string(p.Reas
 
 // urgency orders what a run waits for when it waits for several things: what
 // only a person can settle is told first.
-var urgency = []run.Reason{run.OutcomeUnknown, run.ForApproval, run.ForInput, run.ForCallback, run.ForEvent, run.ForTimer}
+var urgency = []run.Reason{run.OutcomeUnknown, run.ForInput, run.ForTimer}
 
 // first is the one of two pauses that a run is put aside for.
 func first(a, b *Pause) *Pause {
