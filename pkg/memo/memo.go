@@ -26,15 +26,16 @@ type entry[K comparable, V any] struct {
 // same time may both work: waiting for each other would let a slow question
 // hold up the others.
 func (m *Memo[K, V]) Get(key K, work func() V) V {
-	if v, ok := m.recall(key); ok {
+	if v, ok := m.Recall(key); ok {
 		return v
 	}
 	v := work()
-	m.remember(key, v)
+	m.Remember(key, v)
 	return v
 }
 
-func (m *Memo[K, V]) recall(key K) (value V, ok bool) {
+// Recall is the remembered answer, if there is one.
+func (m *Memo[K, V]) Recall(key K) (value V, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e, ok := m.answers[key]
@@ -45,10 +46,13 @@ func (m *Memo[K, V]) recall(key K) (value V, ok bool) {
 	return e.Value.(entry[K, V]).value, true
 }
 
-func (m *Memo[K, V]) remember(key K, value V) {
+// Remember keeps an answer, in the place of one that was there.
+func (m *Memo[K, V]) Remember(key K, value V) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, known := m.answers[key]; known {
+	if e, known := m.answers[key]; known {
+		e.Value = entry[K, V]{key, value}
+		m.recent.MoveToFront(e)
 		return
 	}
 	if m.answers == nil {
@@ -59,4 +63,12 @@ func (m *Memo[K, V]) remember(key K, value V) {
 		oldest := m.recent.Remove(m.recent.Back()).(entry[K, V])
 		delete(m.answers, oldest.key)
 	}
+}
+
+// Forget lets go of everything.
+func (m *Memo[K, V]) Forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.answers = nil
+	m.recent.Init()
 }

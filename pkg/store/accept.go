@@ -30,7 +30,11 @@ func (t Tenant) Accept(ctx context.Context, start run.Start) (run.Accepted, erro
 	if err != nil {
 		return run.Accepted{}, err
 	}
+	if t.basis != nil {
+		item.upon = t.basis.seen
+	}
 	accepted, err := t.s.flush.accept.do(ctx, item)
+	t.prove(err)
 	if lockTimeout(err) {
 		return run.Accepted{}, fault.Wrap(err, fault.IdempotencyInProgress, "a request with this Idempotency-Key is in progress").After(time.Second)
 	}
@@ -42,6 +46,8 @@ func (t Tenant) Accept(ctx context.Context, start run.Start) (run.Accepted, erro
 type starting struct {
 	run.Start
 	cause, variables, tags string
+	// upon is the state that the start rests upon; the zero value is none.
+	upon seen
 }
 
 func newStarting(workspace uuid.UUID, s run.Start) (starting, error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/onsethq/onset/pkg/run"
@@ -28,16 +29,20 @@ type batched struct {
 // acceptStarts locks the counters of its workspaces in order, gives away what
 // slots and places in the queue they have, and inserts the runs that got one.
 // Runs whose caller waits on the line come first and may overtake the queue.
-// Only the start that owns its idempotency key becomes a run.
+// Only the start that owns its idempotency key becomes a run, and only when what
+// it rests upon still holds.
 const acceptStarts = `
-with u as (
-  select u.*, row_number() over (partition by w order by class = 'sync' desc, n) as rn
+with p as (` + unchanged + `
+), a as (
+  select a.*, upon = 0 or (upon, w) in (select n, w from p) as holds
   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::int[], $8::text[], $9::text[], $10::uuid[],
-              $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::bigint[], $17::bigint[], $18::text[], $19::text[])
-    with ordinality as u (run, w, trigger, trigger_name, graph, graph_name, build, environment, class, thread,
-              cause, message, variables, tags, budget, deadline, start_by, scope, key, n)
-  where key = '' or exists (select from idempotency_keys i
-    where i.workspace_id = u.w and i.scope = u.scope and i.key = u.key and i.run_id = u.run)
+              $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::bigint[], $17::bigint[], $18::text[], $19::text[], $26::int[])
+    with ordinality as a (run, w, trigger, trigger_name, graph, graph_name, build, environment, class, thread,
+              cause, message, variables, tags, budget, deadline, start_by, scope, key, upon, n)
+), u as (
+  select a.*, row_number() over (partition by w order by class = 'sync' desc, n) as rn from a
+  where holds and (key = '' or exists (select from idempotency_keys i
+    where i.workspace_id = a.w and i.scope = a.scope and i.key = a.key and i.run_id = a.run))
 ), k as (
   select workspace_id as w, admitted, queued, cap, queue_cap from workspace_counters
   where workspace_id = any($2) order by workspace_id for no key update
@@ -61,8 +66,8 @@ with u as (
   from u join m on m.w = u.w where rn <= take + room
   returning id, admit_epoch = 0 as admitted
 )
-select u.run, m.w is not null, i.id is not null, coalesce(i.admitted, false)
-from u left join m on m.w = u.w left join i on i.id = u.run`
+select a.run, a.holds, m.w is not null, i.id is not null, coalesce(i.admitted, false)
+from a left join m on m.w = a.w left join i on i.id = a.run`
 
 // takeKeys lets each start own its idempotency key unless another run does. A
 // key that another transaction is writing is waited for, but not for long.
@@ -138,6 +143,8 @@ func answerStarts(items []starting, uses map[idempotency]use, stored map[uuid.UU
 	for n, s := range items {
 		u, used := uses[s.idempotency()]
 		switch {
+		case errors.Is(stored[s.Run.ID].err, ErrOutdated):
+			answers[n] = stored[s.Run.ID]
 		case s.keyed() && !used:
 			answers[n].err = errors.New("an idempotency key was written and not found")
 		case !s.keyed() || u.run == s.Run.ID:
@@ -162,10 +169,13 @@ func keyColumns(items []starting) []any {
 }
 
 func startColumns(items []starting) []any {
+	bases, upon := bases(items)
 	return []any{
 		column(items, func(s starting) uuid.UUID { return s.Run.ID }),
 		column(items, func(s starting) uuid.UUID { return s.Run.Workspace }),
-		column(items, func(s starting) *uuid.UUID { return optional(s.Run.TriggerID) }),
+		column(items, func(s starting) pgtype.UUID {
+			return pgtype.UUID{Bytes: s.Run.TriggerID, Valid: s.Run.TriggerID != uuid.Nil}
+		}),
 		column(items, func(s starting) string { return s.Run.Trigger }),
 		column(items, func(s starting) uuid.UUID { return s.Run.GraphID }),
 		column(items, func(s starting) string { return s.Run.Graph }),
@@ -183,7 +193,28 @@ func startColumns(items []starting) []any {
 		column(items, func(s starting) string { return s.IdempotencyScope }),
 		column(items, func(s starting) string { return s.IdempotencyKey }),
 		turn.Microseconds(), firstPatience.Microseconds(),
+		column(bases, func(s seen) uuid.UUID { return s.key }),
+		column(bases, func(s seen) uuid.UUID { return s.trigger }),
+		column(bases, func(s seen) string { return s.environment }),
+		column(bases, func(s seen) string { return s.versions }),
+		upon,
 	}
+}
+
+// bases are the states that starts rest upon, each once, and for each start the
+// number of its own; 0 when it rests on none.
+func bases(items []starting) (bases []seen, upon []int32) {
+	numbers := map[seen]int32{{}: 0}
+	for _, s := range items {
+		n, known := numbers[s.upon]
+		if !known {
+			bases = append(bases, s.upon)
+			n = int32(len(bases))
+			numbers[s.upon] = n
+		}
+		upon = append(upon, n)
+	}
+	return bases, upon
 }
 
 func readUses(rows pgx.Rows, uses map[idempotency]use) error {
@@ -202,9 +233,11 @@ func readStored(rows pgx.Rows, items []starting, stored map[uuid.UUID]answer[run
 		byID[s.Run.ID] = s
 	}
 	var id uuid.UUID
-	var workspace, made, admitted bool
-	_, err := pgx.ForEachRow(rows, []any{&id, &workspace, &made, &admitted}, func() error {
+	var holds, workspace, made, admitted bool
+	_, err := pgx.ForEachRow(rows, []any{&id, &holds, &workspace, &made, &admitted}, func() error {
 		switch {
+		case !holds:
+			stored[id] = answer[run.Accepted]{err: ErrOutdated}
 		case made:
 			stored[id] = byID[id].fresh(admitted)
 		case workspace:

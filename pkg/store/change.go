@@ -41,6 +41,7 @@ type change struct {
 var (
 	attemptsBegun = table{name: "attempts", keys: []string{"run_id", "epoch"}, columns: []string{"worker_id", "started_at"}}
 	attemptsOver  = table{name: "attempts", keys: []string{"run_id", "epoch"}, columns: []string{"ended_at", "outcome"}}
+	gains         = table{name: "workspace_counters", keys: []string{"workspace_id"}, columns: []string{"admitted", "queued"}, adds: true}
 	journal       = table{name: "journal", keys: []string{"run_id", "seq"}, columns: []string{"epoch", "at", "type", "node", "iteration", "call", "data"}}
 )
 
@@ -173,15 +174,14 @@ func (c *change) count(workspace uuid.UUID, from, to slot) {
 // settle writes the counters, each once.
 func (c *change) settle(ctx context.Context) error {
 	workspaces := slices.SortedFunc(maps.Keys(c.counters), func(a, b uuid.UUID) int { return cmp.Compare(a.String(), b.String()) })
+	var rows [][]any
 	for _, ws := range workspaces {
-		d := c.counters[ws]
-		if d == (counters{}) {
-			continue
+		if d := c.counters[ws]; d != (counters{}) {
+			rows = append(rows, []any{ws, d.admitted, d.queued})
 		}
-		if _, err := c.ExecContext(ctx, `update workspace_counters set admitted = admitted + $2, queued = queued + $3 where workspace_id = $1`,
-			ws, d.admitted, d.queued); err != nil {
-			return fmt.Errorf("count the runs of workspace %s: %w", ws, err)
-		}
+	}
+	if err := c.put(ctx, gains.update(c.dialect), rows); err != nil {
+		return fmt.Errorf("count the runs of workspaces: %w", err)
 	}
 	return nil
 }

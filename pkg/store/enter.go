@@ -20,6 +20,9 @@ type Entry struct {
 	// Target is that trigger; Missing says why there is none.
 	Target  Target
 	Missing error
+
+	// seen is the state of the rows that the entry was read from.
+	seen seen
 }
 
 // entering is a key as a caller shows it, beside what the caller aims at. The
@@ -32,13 +35,14 @@ type entering struct {
 func (e entering) size() int { return e.mac.size() + e.aim.size() }
 
 type entryRow struct {
-	login  login
-	found  bool
-	target targetRow
+	login    login
+	found    bool
+	target   targetRow
+	versions string
 }
 
 func (r *entryRow) fields() []any {
-	return append(append(r.login.fields(), &r.found), r.target.fields()...)
+	return append(append(append(r.login.fields(), &r.found), r.target.fields()...), &r.versions)
 }
 
 // orNothing are targetColumns that are there also when the trigger is not: a
@@ -66,23 +70,23 @@ var orNothing = func() string {
 // entries are logins and targets as one question: who starts something asks
 // both, and the second cannot be asked before the first is answered.
 var entries = question[entering, entryRow]{
-	postgres: `select h.n, ` + loginColumns + `, ` + orNothing + ` from unnest($1::bytea[], $2::uuid[], $3::text[], $4::text[]) with ordinality as h (mac, id, name, environment, n)
- cross join lateral (select * from keys k where k.mac = h.mac offset 0) k
- cross join lateral (select * from workspaces w where w.id = k.workspace_id offset 0) w
+	postgres: `select h.n, ` + loginColumns + `, ` + orNothing + `, ` + versions + ` from unnest($1::bytea[], $2::uuid[], $3::text[], $4::text[]) with ordinality as h (mac, id, name, environment, n)
+ cross join lateral (select k.xmin as version, * from keys k where k.mac = h.mac offset 0) k
+ cross join lateral (select w.xmin as version, * from workspaces w where w.id = k.workspace_id offset 0) w
  left join lateral (
-   select * from triggers t where t.id = h.id and t.workspace_id = w.id and t.deleted_at is null
+   select t.xmin as version, * from triggers t where t.id = h.id and t.workspace_id = w.id and t.deleted_at is null
    union all
-   select * from triggers t where t.workspace_id = w.id and t.name = h.name and t.deleted_at is null offset 0) t on true
- left join lateral (select * from graphs g where g.id = t.graph_id and g.workspace_id = w.id offset 0) g on true
+   select t.xmin as version, * from triggers t where t.workspace_id = w.id and t.name = h.name and t.deleted_at is null offset 0) t on true
+ left join lateral (select g.xmin as version, * from graphs g where g.id = t.graph_id and g.workspace_id = w.id offset 0) g on true
  left join lateral (
-   select * from assignments a where a.workspace_id = w.id and a.environment = h.environment and a.graph_id = t.graph_id offset 0) a on true`,
+   select a.xmin as version, * from assignments a where a.workspace_id = w.id and a.environment = h.environment and a.graph_id = t.graph_id offset 0) a on true`,
 	columns: func(items []entering) []any {
 		return []any{
 			column(items, func(e entering) []byte { return []byte(e.mac) }), column(items, func(e entering) uuid.UUID { return e.aim.id }),
 			column(items, func(e entering) string { return e.aim.name }), column(items, func(e entering) string { return e.aim.environment }),
 		}
 	},
-	sqlite: `select h.key, ` + loginColumns + `, ` + orNothing + ` from json_each(?) h
+	sqlite: `select h.key, ` + loginColumns + `, ` + orNothing + `, '' from json_each(?) h
  join keys k on k.mac = unhex(h.value ->> 0) join workspaces w on w.id = k.workspace_id
  left join triggers t on t.workspace_id = w.id and (t.id = h.value ->> 1 or t.name = h.value ->> 2) and t.deleted_at is null
  left join graphs g on g.id = t.graph_id and g.workspace_id = w.id
@@ -104,6 +108,9 @@ func entryOf(e entering, rows []entryRow) (Entry, error) {
 		found = append(found, r.target)
 	}
 	entry.Target, entry.Missing = targetOf(e.aim, found)
+	if r.found {
+		entry.seen = seen{entry.Key.ID, entry.Target.Trigger.ID, e.aim.environment, r.versions}
+	}
 	return entry, nil
 }
 
@@ -118,5 +125,10 @@ func (s *Store) Enter(ctx context.Context, mac []byte, ref, environment string) 
 		k, ws, err := s.Authenticate(ctx, mac)
 		return Entry{Key: k, Workspace: ws, Missing: wrong}, err
 	}
-	return s.flush.enter.do(ctx, entering{presented(mac), a})
+	ask := entering{presented(mac), a}
+	e, err := s.flush.enter.do(ctx, ask)
+	if err == nil && e.seen.versions != "" {
+		s.entered.Remember(ask, remembered{e, s.now()})
+	}
+	return e, err
 }

@@ -33,6 +33,7 @@ func newStore(db *gorm.DB, d dialect, o Options) *Store {
 		cursorKey: o.CursorKey,
 		auditKeep: cmp.Or(o.AuditKeep, shippedAuditKeep),
 	}
+	s.entered.Size = entriesKept
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

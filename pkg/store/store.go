@@ -15,6 +15,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/onsethq/onset/pkg/audit"
+	"github.com/onsethq/onset/pkg/memo"
 	"github.com/onsethq/onset/pkg/run"
 )
 
@@ -33,7 +34,8 @@ type Store struct {
 	auditKeep time.Duration
 	closers   []func() error
 
-	definitions definitions // builds that runs have asked for
+	definitions definitions                     // builds that runs have asked for
+	entered     memo.Memo[entering, remembered] // what callers were let in by lately
 }
 
 // Options are what a store needs beside its database. Their zero value works.
@@ -59,6 +61,8 @@ type Tenant struct {
 	s    *Store
 	ws   uuid.UUID
 	mark *audit.Mark // what is recorded with the next change; nil: nothing
+	// basis is what the next start rests upon; nil: on nothing that was recalled.
+	basis *Basis
 }
 
 // In narrows the store to one workspace. It panics on the zero id: a missing

@@ -17,6 +17,7 @@ type table struct {
 	name    string
 	keys    []string // what an update finds the row by; they come first
 	columns []string
+	adds    bool // an update adds to the columns
 }
 
 // insert gives the statement that adds a row, or all rows.
@@ -37,7 +38,12 @@ func (t table) update(d dialect) string {
 		place = func(n int) string { return fmt.Sprintf("j.value ->> %d", n) }
 		from = " from jsonb_each($1) j"
 	}
-	set := numbered(len(t.columns), func(n int) string { return t.columns[n] + " = " + place(len(t.keys)+n) }, ", ")
+	set := numbered(len(t.columns), func(n int) string {
+		if t.adds {
+			return t.columns[n] + " = " + t.columns[n] + " + " + place(len(t.keys)+n)
+		}
+		return t.columns[n] + " = " + place(len(t.keys)+n)
+	}, ", ")
 	where := numbered(len(t.keys), func(n int) string { return t.name + "." + t.keys[n] + " = " + place(n) }, " and ")
 	return "update " + t.name + " set " + set + from + " where " + where
 }

@@ -110,6 +110,7 @@ var elsewhere = map[string]string{
 	"Value":           "TestEnvironmentsAreApart",
 	"DeleteWorkspace": "TestDeletedWorkspaceLeavesTheOthersAlone",
 	"Accept":          "TestIdempotencyKeysAreOneWorkspacesOwn",
+	"Upon":            "TestStartUponWhatHasChangedIsNot",
 	"Run":             "TestForeignRunsDoNotExist",
 	"Runs":            "TestForeignRunsDoNotExist",
 	"Journal":         "TestForeignRunsDoNotExist",

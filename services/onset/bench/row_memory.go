@@ -23,7 +23,9 @@ func measureMemory(ctx context.Context, b *bench) (taking, error) {
 	if err != nil {
 		return nil, err
 	}
-	warming, measuring := b.lasting(60*time.Second), b.lasting(90*time.Second)
+	// The heap breathes with its collections: over a shorter time their rhythm
+	// looks like growth.
+	warming, measuring := b.lasting(120*time.Second), b.lasting(300*time.Second)
 	var sizes []float64
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {

@@ -21,6 +21,7 @@ import (
 type Store interface {
 	Authenticate(ctx context.Context, mac []byte) (key.Key, tenant.Workspace, error)
 	Enter(ctx context.Context, mac []byte, trigger, environment string) (store.Entry, error)
+	Recall(mac []byte, trigger, environment string) (store.Entry, bool)
 	TouchKey(ctx context.Context, id uuid.UUID, at time.Time) error
 	In(workspace uuid.UUID) store.Tenant
 }

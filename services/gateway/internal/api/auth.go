@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"regexp"
@@ -11,34 +10,73 @@ import (
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/secret"
+	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/services/gateway/internal/peer"
 )
 
 var errUnauthenticated = fault.New(fault.Unauthenticated, "Invalid authentication credentials")
 
 // authenticate finds out whose call it is. Every failure sounds the same. The
-// tenant comes from the key alone, and the key is read each time, so that one
-// that was revoked opens nothing any more.
-func (a *API) authenticate(ctx context.Context, c *Call) error {
+// tenant comes from the key alone, and the key is asked for each time, so that
+// one that was revoked opens nothing any more. Where the database is asked later
+// anyway, recall lets it do with what is remembered until then.
+func (a *API) authenticate(c *Call, recall bool) error {
 	printed, err := credential(c.Request)
 	if err != nil {
 		return err
 	}
-	entry, err := a.login(ctx, c, key.MAC(a.Pepper, printed))
-	now := a.Now()
-	k, ws := entry.Key, entry.Workspace
+	mac, now := key.MAC(a.Pepper, printed), a.Now()
+	if recall && a.recall(c, mac, now) {
+		return nil
+	}
+	ctx, cancel := a.patiently(c)
+	defer cancel()
+	entry, err := a.login(ctx, c, mac)
 	switch {
-	case errors.Is(err, fault.Unauthenticated), err == nil && !k.Live(now):
+	case errors.Is(err, fault.Unauthenticated), err == nil && !entry.Key.Live(now):
 		return a.wrong(c, now)
 	case err != nil:
 		return err
 	}
-	c.Key, c.Workspace, c.Store, c.entry = k, ws, a.Store.In(ws.ID), entry
-	if k.LastUsedAt == nil || now.Sub(*k.LastUsedAt) >= time.Minute {
+	a.let(c, entry, nil)
+	if !used(entry.Key, now) {
 		// Only a note for people: that it is late or missing harms nobody.
-		_ = a.Store.TouchKey(ctx, k.ID, now)
+		_ = a.Store.TouchKey(ctx, entry.Key.ID, now)
 	}
-	return a.within(c, now)
+	return nil
+}
+
+// recall lets a call in by what is remembered of its key and its trigger.
+func (a *API) recall(c *Call, mac []byte, now time.Time) bool {
+	trigger, environment, ok := c.aim()
+	if !ok {
+		return false
+	}
+	entry, ok := a.Store.Recall(mac, trigger, environment)
+	if !ok || !entry.Key.Live(now) || !used(entry.Key, now) {
+		return false
+	}
+	c.aimed = true
+	a.let(c, entry, entry.Basis())
+	return true
+}
+
+// let makes the call that of the key.
+func (a *API) let(c *Call, entry store.Entry, basis *store.Basis) {
+	c.Key, c.Workspace, c.entry, c.basis = entry.Key, entry.Workspace, entry, basis
+	c.Store = a.Store.In(entry.Workspace.ID)
+	if basis != nil {
+		c.Store = c.Store.Upon(basis)
+	}
+}
+
+// unproven says that the call was let in by what was recalled, and that nothing
+// has proven it since.
+func (c *Call) unproven() bool { return c.basis != nil && !c.basis.Proven() }
+
+// used says whether the last use of the key is noted well enough.
+func used(k key.Key, now time.Time) bool {
+	return k.LastUsedAt != nil && now.Sub(*k.LastUsedAt) < time.Minute
 }
 
 // wrong counts a well-formed key that opens nothing. Who guesses many is told

@@ -35,8 +35,10 @@ type Call struct {
 	mark    *audit.Mark
 	// entry is what was found with the key; aimed says that the trigger of the
 	// path was asked for as well.
-	entry  store.Entry
-	aimed  bool
+	entry store.Entry
+	aimed bool
+	// basis is there when the entry was recalled and not asked for.
+	basis  *store.Basis
 	params gin.Params
 	query  url.Values
 }

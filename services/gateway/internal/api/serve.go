@@ -60,12 +60,30 @@ func (a *API) attempt(g *gin.Context, s Surface, r Route, c *Call) (status int, 
 	if err := a.enter(c, s, r); err != nil {
 		return 0, nil, err
 	}
-	if err := c.read(g.Writer, a.Now); err != nil {
-		return 0, nil, err
+	unread := c.read(g.Writer, a.Now)
+	status, body, err = a.answer(c, r, unread)
+	if c.unproven() {
+		if err := a.reenter(c, s, r); err != nil {
+			return 0, nil, err
+		}
+		status, body, err = a.answer(c, r, unread)
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), a.Patience)
+	return status, body, err
+}
+
+// answer calls the route's handler, if the body could be read.
+func (a *API) answer(c *Call, r Route, unread error) (status int, body any, err error) {
+	if unread != nil {
+		return 0, nil, unread
+	}
+	ctx, cancel := a.patiently(c)
 	defer cancel()
 	return a.do(ctx, c, r)
+}
+
+// patiently is the call for as long as it may wait for the database.
+func (a *API) patiently(c *Call) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(c.Request.Context(), a.Patience)
 }
 
 // enter lets a call in, or says why not. No byte of the body was read before.
@@ -76,11 +94,26 @@ func (a *API) enter(c *Call, s Surface, r Route) error {
 	if r.Open {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), a.Patience)
-	defer cancel()
-	if err := a.authenticate(ctx, c); err != nil {
+	if err := a.authenticate(c, r.Starts); err != nil {
 		return err
 	}
+	if err := a.within(c, a.Now()); err != nil {
+		return err
+	}
+	return c.allowed(s, r)
+}
+
+// reenter asks for a call that was let in by what was recalled, and either was
+// told that it does not hold or started nothing that would have proven it.
+func (a *API) reenter(c *Call, s Surface, r Route) error {
+	if err := a.authenticate(c, false); err != nil {
+		return err
+	}
+	return c.allowed(s, r)
+}
+
+// allowed says whether the key opens the route there.
+func (c *Call) allowed(s Surface, r Route) error {
 	if ws := c.Param("workspace"); ws != "" && ws != c.Workspace.Name && ws != c.Workspace.ID.String() {
 		return s.Foreign
 	}

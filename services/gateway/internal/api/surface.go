@@ -48,8 +48,11 @@ type Route struct {
 	// verb: "trigger.pause". It is empty where nothing is changed that people
 	// manage.
 	Audit string
-	Do    Handler
-	Doc   Doc
+	// Starts says that the route answers well only after a run was accepted. Its
+	// key and trigger need not be asked for before: accepting proves them.
+	Starts bool
+	Do     Handler
+	Doc    Doc
 }
 
 // Handler reads, calls one thing and returns what became of it. ctx ends after

@@ -31,8 +31,8 @@ func (p Phinite) Surface() api.Surface {
 	for i, prefix := range prefixes {
 		as := []string{"", "Aliased"}[i] // two operations cannot have one name
 		routes = append(routes,
-			api.Route{Method: http.MethodPost, Path: prefix + "/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Do: p.call, Doc: callDoc(as)},
-			api.Route{Method: http.MethodPost, Path: prefix + "/start/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Do: p.start, Doc: startDoc(as)},
+			api.Route{Method: http.MethodPost, Path: prefix + "/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Starts: true, Do: p.call, Doc: callDoc(as)},
+			api.Route{Method: http.MethodPost, Path: prefix + "/start/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Starts: true, Do: p.start, Doc: startDoc(as)},
 			api.Route{Method: http.MethodGet, Path: prefix + "/status/:workspace/:workflow", Needs: key.RunRead, Do: p.status, Doc: statusDoc(as)},
 		)
 	}
