@@ -35,7 +35,7 @@ func begin(ctx context.Context, in *node.Input, c agentConfig) (*talk, error) {
 	if err != nil {
 		return nil, err
 	}
-	tools, err := openTools(c.Tools, in.Graph)
+	tools, err := openTools(in, c.Tools)
 	if err != nil {
 		return nil, err
 	}
