@@ -22,6 +22,9 @@ func (t *talk) use(ctx context.Context, call model.ToolCall) (string, error) {
 		t.in.Log("warning", "the model's call was refused: "+problem)
 		return "error: " + problem, nil
 	}
+	if wanted.final {
+		return t.finish(wanted, call)
+	}
 	if t.toolCalls++; t.toolCalls > t.c.toolCalls() {
 		return "", node.Permanent(run.LimitExceeded, fmt.Sprintf("the agent made more than %d tool calls", t.c.toolCalls()))
 	}
@@ -31,10 +34,20 @@ func (t *talk) use(ctx context.Context, call model.ToolCall) (string, error) {
 	switch {
 	case err == nil:
 		return readable(raw), nil
-	case !errors.As(err, &failed) || ends(failed):
+	case !errors.As(err, &failed) || wanted.fatal(failed):
 		return "", err
 	}
 	return "error: " + failed.Message, nil
+}
+
+// finish takes the answer that the model gives by a tool.
+func (t *talk) finish(by tool, call model.ToolCall) (string, error) {
+	out, problem := t.want.finished(json.RawMessage(call.Arguments))
+	if problem == "" {
+		t.answer = &answered{out, by.ends}
+		return "finished", nil
+	}
+	return "error: the answer does not satisfy the schema: " + problem, t.repair(problem)
 }
 
 // choose finds the tool that a call means, or says why the call is not made.
@@ -53,8 +66,12 @@ func (b toolbox) choose(call model.ToolCall) (wanted tool, problem string) {
 	return b[i], ""
 }
 
-// ends are the failures that are not the model's to work around.
-func ends(e *node.Error) bool {
+// fatal are the failures that are not the model's to work around. That an agent
+// which was called has reached a limit of its own is.
+func (t tool) fatal(e *node.Error) bool {
+	if e.Code == run.LimitExceeded && t.agent {
+		return false
+	}
 	return e.Permanent && slices.Contains([]run.ErrorCode{run.EgressBlocked, run.SecretMissing, run.LimitExceeded}, e.Code)
 }
 
