@@ -271,6 +271,7 @@ type Decision string
 // Definition defines model for Definition.
 type Definition struct {
 	Edges     []Edge                         `json:"edges,omitempty"`
+	Limits    *DefinitionLimits              `json:"limits,omitempty"`
 	Name      *string                        `json:"name,omitempty"`
 	Nodes     []Node                         `json:"nodes"`
 	Title     *string                        `json:"title,omitempty"`
@@ -292,6 +293,18 @@ type DefinitionChange struct {
 
 	// Path Where inside the part: config.http.url; empty when the whole part was added, removed or reordered
 	Path string `json:"path"`
+}
+
+// DefinitionLimits defines model for DefinitionLimits.
+type DefinitionLimits struct {
+	// ModelCalls How many questions to models a run may ask; 500 when it is left out
+	ModelCalls *int64 `json:"model_calls,omitempty"`
+
+	// Tokens How many tokens its models may read and write together; 5000000 when it is left out
+	Tokens *int64 `json:"tokens,omitempty"`
+
+	// ToolCalls How many calls agents and maps may make; 10000 when it is left out
+	ToolCalls *int64 `json:"tool_calls,omitempty"`
 }
 
 // Diff defines model for Diff.
@@ -351,24 +364,27 @@ type EnvironmentList struct {
 
 // Event defines model for Event.
 type Event struct {
-	AfterMS      *int64                 `json:"after_ms,omitempty"`
-	At           time.Time              `json:"at"`
-	Build        *int64                 `json:"build,omitempty"`
-	Call         *string                `json:"call,omitempty"`
-	Cause        *Cause                 `json:"cause,omitempty"`
-	Decision     *Decision              `json:"decision,omitempty"`
-	Done         *int64                 `json:"done,omitempty"`
-	Environment  *string                `json:"environment,omitempty"`
-	Epoch        int64                  `json:"epoch"`
-	Error        *string                `json:"error,omitempty"`
-	ErrorCode    *string                `json:"error_code,omitempty"`
-	Graph        *string                `json:"graph,omitempty"`
-	Input        interface{}            `json:"input,omitempty"`
-	Iteration    *int64                 `json:"iteration,omitempty"`
-	Kind         *string                `json:"kind,omitempty"`
-	Level        *string                `json:"level,omitempty"`
-	Message      *string                `json:"message,omitempty"`
-	NodeID       *string                `json:"node_id"`
+	AfterMS     *int64      `json:"after_ms,omitempty"`
+	At          time.Time   `json:"at"`
+	Build       *int64      `json:"build,omitempty"`
+	Call        *string     `json:"call,omitempty"`
+	Cause       *Cause      `json:"cause,omitempty"`
+	Decision    *Decision   `json:"decision,omitempty"`
+	Done        *int64      `json:"done,omitempty"`
+	Environment *string     `json:"environment,omitempty"`
+	Epoch       int64       `json:"epoch"`
+	Error       *string     `json:"error,omitempty"`
+	ErrorCode   *string     `json:"error_code,omitempty"`
+	Graph       *string     `json:"graph,omitempty"`
+	Input       interface{} `json:"input,omitempty"`
+	Iteration   *int64      `json:"iteration,omitempty"`
+	Kind        *string     `json:"kind,omitempty"`
+	Level       *string     `json:"level,omitempty"`
+	Message     *string     `json:"message,omitempty"`
+	NodeID      *string     `json:"node_id"`
+
+	// Offset Of model.delta: how many characters came before the text; 0 begins it, perhaps anew
+	Offset       *int64                 `json:"offset,omitempty"`
 	Output       interface{}            `json:"output,omitempty"`
 	Reason       *string                `json:"reason,omitempty"`
 	Response     map[string]interface{} `json:"response,omitempty"`
@@ -376,13 +392,16 @@ type Event struct {
 	Seq          int64                  `json:"seq"`
 	Status       *string                `json:"status,omitempty"`
 	StatusReason *string                `json:"status_reason,omitempty"`
-	Total        *int64                 `json:"total,omitempty"`
-	Trigger      *string                `json:"trigger,omitempty"`
-	TriggerID    *openapi_types.UUID    `json:"trigger_id,omitempty"`
-	Try          *int64                 `json:"try,omitempty"`
-	Usage        *Usage                 `json:"usage,omitempty"`
-	Variables    map[string]interface{} `json:"variables,omitempty"`
-	Warnings     []string               `json:"warnings,omitempty"`
+
+	// Text Of model.delta: what the model has written since the event before
+	Text      *string                `json:"text,omitempty"`
+	Total     *int64                 `json:"total,omitempty"`
+	Trigger   *string                `json:"trigger,omitempty"`
+	TriggerID *openapi_types.UUID    `json:"trigger_id,omitempty"`
+	Try       *int64                 `json:"try,omitempty"`
+	Usage     *Usage                 `json:"usage,omitempty"`
+	Variables map[string]interface{} `json:"variables,omitempty"`
+	Warnings  []string               `json:"warnings,omitempty"`
 }
 
 // FormBuildWanted defines model for FormBuildWanted.
@@ -409,6 +428,7 @@ type Graph struct {
 	CreatedAt time.Time                      `json:"created_at"`
 	Edges     []Edge                         `json:"edges,omitempty"`
 	ID        openapi_types.UUID             `json:"id"`
+	Limits    *DefinitionLimits              `json:"limits,omitempty"`
 	Name      *string                        `json:"name,omitempty"`
 	Nodes     []Node                         `json:"nodes"`
 	Revision  int64                          `json:"revision"`
@@ -435,9 +455,10 @@ type GraphWanted struct {
 	Edges     []Edge      `json:"edges,omitempty"`
 
 	// ID Shown by us; accepted and ignored, so that what was read can be sent back.
-	ID    interface{} `json:"id,omitempty"`
-	Name  *string     `json:"name,omitempty"`
-	Nodes []Node      `json:"nodes"`
+	ID     interface{}       `json:"id,omitempty"`
+	Limits *DefinitionLimits `json:"limits,omitempty"`
+	Name   *string           `json:"name,omitempty"`
+	Nodes  []Node            `json:"nodes"`
 
 	// Revision Shown by us; accepted and ignored, so that what was read can be sent back.
 	Revision interface{} `json:"revision,omitempty"`
@@ -597,6 +618,9 @@ type Model struct {
 
 	// Version Shown by us; accepted and ignored, so that what was read can be sent back.
 	Version interface{} `json:"version,omitempty"`
+
+	// Whole Ask for answers in one piece: for a server that cannot stream them
+	Whole *bool `json:"whole,omitempty"`
 }
 
 // Move defines model for Move.
@@ -628,6 +652,9 @@ type NamedModel struct {
 
 	// Version Counts how often it was set.
 	Version int64 `json:"version"`
+
+	// Whole Ask for answers in one piece: for a server that cannot stream them
+	Whole *bool `json:"whole,omitempty"`
 }
 
 // NamedModelList defines model for NamedModelList.
@@ -646,7 +673,7 @@ type Node struct {
 	// Callable Called by agents and map nodes with arguments that fit parameters; no edge touches it
 	Callable *bool `json:"callable,omitempty"`
 
-	// Capture Session variables to fill from the output: by name, an expression such as output.body.id, {value} or {copy: variable}
+	// Capture Session variables to fill from the output: by name, an expression such as output.body.id, {value}, {copy: variable} or, of an agent, {describe: what the model shall derive}
 	Capture map[string]any `json:"capture,omitempty"`
 
 	// Config What the kind wants, in whose words a mistake in it is told
@@ -2566,7 +2593,7 @@ type ClientInterface interface {
 
 	// StreamEvents Watch a run live
 	//
-	// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, with `.1`, `.2` behind it where one record leads to several, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204. All of a run's events can be read for as long as the run itself.
+	// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, with `.1`, `.2` behind it where one record leads to several, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `model.delta` (a piece of what a model is writing: it is not kept and has no id), `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204. All of a run's events can be read for as long as the run itself.
 	//
 	// Needs a key with the scope `run:read`.
 	//
@@ -4116,7 +4143,7 @@ func (c *Raw) CancelRun(ctx context.Context, workspace string, run string, body 
 
 // StreamEvents Watch a run live
 //
-// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, with `.1`, `.2` behind it where one record leads to several, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204. All of a run's events can be read for as long as the run itself.
+// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, with `.1`, `.2` behind it where one record leads to several, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `model.delta` (a piece of what a model is writing: it is not kept and has no id), `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204. All of a run's events can be read for as long as the run itself.
 //
 // Needs a key with the scope `run:read`.
 //
@@ -9780,7 +9807,7 @@ type ClientWithResponsesInterface interface {
 
 	// StreamEventsWithResponse Watch a run live
 	//
-	// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, with `.1`, `.2` behind it where one record leads to several, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204. All of a run's events can be read for as long as the run itself.
+	// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, with `.1`, `.2` behind it where one record leads to several, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `model.delta` (a piece of what a model is writing: it is not kept and has no id), `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204. All of a run's events can be read for as long as the run itself.
 	//
 	// Needs a key with the scope `run:read`.
 	//
@@ -12716,7 +12743,7 @@ func (c *ClientWithResponses) CancelRunWithResponse(ctx context.Context, workspa
 
 // StreamEventsWithResponse Watch a run live
 //
-// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, with `.1`, `.2` behind it where one record leads to several, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204. All of a run's events can be read for as long as the run itself.
+// Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, with `.1`, `.2` behind it where one record leads to several, `event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, `node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `model.delta` (a piece of what a model is writing: it is not kept and has no id), `data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204. All of a run's events can be read for as long as the run itself.
 //
 // Needs a key with the scope `run:read`.
 //

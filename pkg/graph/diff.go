@@ -66,7 +66,7 @@ type part struct {
 }
 
 // header is what a graph says of itself.
-func header(g Graph) map[string]any { return treeOf(Graph{Title: g.Title}) }
+func header(g Graph) map[string]any { return treeOf(Graph{Title: g.Title, Limits: g.Limits}) }
 
 func variables(g Graph) (all []part) {
 	for _, name := range slices.Sorted(maps.Keys(g.Variables)) {

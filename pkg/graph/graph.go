@@ -13,6 +13,7 @@ type Graph struct {
 	Name      string              `json:"name,omitempty"`
 	Title     string              `json:"title,omitempty"`
 	Variables map[string]Variable `json:"variables,omitempty"`
+	Limits    *Limits             `json:"limits,omitempty" doc:"What one run may use at most"`
 	Nodes     []Node              `json:"nodes" required:"true"`
 	Edges     []Edge              `json:"edges,omitempty"`
 }
@@ -31,7 +32,7 @@ type Node struct {
 	Kind    string             `json:"kind" required:"true"`
 	Title   string             `json:"title,omitempty"`
 	Config  json.RawMessage    `json:"config,omitempty" doc:"What the kind wants, in whose words a mistake in it is told"`
-	Capture map[string]Capture `json:"capture,omitempty" doc:"Session variables to fill from the output: by name, an expression such as output.body.id, {value} or {copy: variable}"`
+	Capture map[string]Capture `json:"capture,omitempty" doc:"Session variables to fill from the output: by name, an expression such as output.body.id, {value}, {copy: variable} or, of an agent, {describe: what the model shall derive}"`
 	Retry   *Retry             `json:"retry,omitempty"`
 	// Timeout bounds one try; zero means the default of the kind.
 	Timeout Duration `json:"timeout,omitzero" doc:"How long one try may take, such as 30s"`
@@ -105,11 +106,13 @@ const (
 )
 
 // Capture fills a session variable from a node's output: a CEL expression over
-// output (a plain string in the document) or a fixed value.
+// output (a plain string in the document), a fixed value, a copy of another
+// variable, or what the model of an agent derives from a description.
 type Capture struct {
-	Expr  string          `json:"-"`
-	Value json.RawMessage `json:"value,omitempty"`
-	Copy  string          `json:"copy,omitempty"`
+	Expr     string          `json:"-"`
+	Value    json.RawMessage `json:"value,omitempty"`
+	Copy     string          `json:"copy,omitempty"`
+	Describe string          `json:"describe,omitempty"`
 }
 
 // Duration is a time.Duration written as "1.5s" in documents.

@@ -22,6 +22,17 @@ func (v *validation) header() {
 			v.wrong("variables."+shown(name)+".type", invalid, "a variable is of type %s", strings.Join(variableTypes, ", "))
 		}
 	}
+	if l := v.g.Limits; l != nil {
+		v.limit("limits.model_calls", l.ModelCalls, mostLimits.ModelCalls)
+		v.limit("limits.tool_calls", l.ToolCalls, mostLimits.ToolCalls)
+		v.limit("limits.tokens", l.Tokens, mostLimits.Tokens)
+	}
+}
+
+func (v *validation) limit(path string, value, most int) {
+	if value < 0 || value > most {
+		v.wrong(path, invalid, "should be between 1 and %d", most)
+	}
 }
 
 // variableName checks the name of a session variable: a dot would look like a

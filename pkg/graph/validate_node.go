@@ -18,6 +18,9 @@ const (
 	maxRetries = 20
 	maxBackoff = time.Hour
 	maxTimeout = 45 * time.Minute
+	// maxDescription is how much a model is told of a variable that it shall
+	// derive, in bytes.
+	maxDescription = 1 << 10
 )
 
 func (v *validation) node(i int, n Node) {
@@ -74,11 +77,18 @@ func (v *validation) retry(path string, r *Retry) {
 }
 
 func (v *validation) capture(path string, c Capture) {
+	forms := 0
+	for _, given := range []bool{c.Expr != "", c.Value != nil, c.Copy != "", c.Describe != ""} {
+		if given {
+			forms++
+		}
+	}
 	switch {
-	case c.Value != nil && c.Copy != "", c.Expr != "" && (c.Value != nil || c.Copy != ""):
-		v.wrong(path, invalid, "a capture has one form: an expression, a value or a copy")
-	case c.Value != nil, c.Copy != "":
-	default:
+	case forms > 1:
+		v.wrong(path, invalid, "a capture has one form: an expression, a value, a copy or a description")
+	case len(c.Describe) > maxDescription:
+		v.wrong(path+".describe", invalid, "a description has at most %d bytes", maxDescription)
+	case c.Expr != "" || forms == 0:
 		v.expression(path, c.Expr)
 	}
 }

@@ -13,4 +13,6 @@ type Connection struct {
 	Model string `json:"model,omitempty"`
 	// USDPerMTok is the price of a million tokens: in, out.
 	USDPerMTok [2]float64 `json:"usd_per_mtok,omitempty"`
+	// Whole asks for answers in one piece, of a server that cannot stream.
+	Whole bool `json:"whole,omitempty" doc:"Ask for answers in one piece: for a server that cannot stream them"`
 }

@@ -53,6 +53,11 @@ func (Echo) Complete(ctx context.Context, r Request) (Response, error) {
 		m.Content = unscripted(r)
 	}
 	number(m.Calls, r.Messages)
+	if r.Said != nil {
+		for piece := range strings.SplitAfterSeq(m.Content, " ") {
+			r.Said(piece)
+		}
+	}
 	usage := run.Usage{ModelCalls: 1, InputTokens: words(r.Messages...), OutputTokens: words(m)}
 	if p.tokens != nil {
 		usage.InputTokens, usage.OutputTokens = p.tokens[0], p.tokens[1]

@@ -5,7 +5,6 @@ package model
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"github.com/onsethq/onset/pkg/run"
 )
@@ -26,6 +25,9 @@ type Request struct {
 	// Headers are sent with the call (Idempotency-Key, X-Run-Epoch,
 	// X-Trigger-Depth).
 	Headers map[string]string
+	// Said, when set, is told each piece of the answer's text as it comes. What
+	// the call returns is the whole all the same.
+	Said func(text string)
 }
 
 // Message is one turn of a conversation.
@@ -67,25 +69,4 @@ type ToolCall struct {
 type Response struct {
 	Message Message   `json:"message"`
 	Usage   run.Usage `json:"usage"`
-}
-
-// Error is a provider's refusal.
-type Error struct {
-	Status  int // HTTP status; 0 when no answer came
-	Message string
-	// After is how long the provider asked to wait.
-	After time.Duration
-	// Cause is what kept the answer from coming, when Status is 0.
-	Cause error
-}
-
-func (e *Error) Error() string { return e.Message }
-
-// Unwrap gives the cause.
-func (e *Error) Unwrap() error { return e.Cause }
-
-// Retryable says whether the same call could succeed later: 408, 409, 429 and
-// 5xx, or no answer at all.
-func (e *Error) Retryable() bool {
-	return e.Status == 0 || e.Status == 408 || e.Status == 409 || e.Status == 429 || e.Status >= 500
 }

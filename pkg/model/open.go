@@ -38,5 +38,5 @@ func Open(ref string, connections map[string]Connection, secrets map[string]stri
 	if c.Secret != "" && key == "" {
 		return nil, fmt.Errorf("model %q: %w: %s", ref, ErrSecretMissing, c.Secret)
 	}
-	return OpenAI{BaseURL: c.BaseURL, Key: key, Model: model, USDPerMTok: c.USDPerMTok, HTTP: client}, nil
+	return OpenAI{BaseURL: c.BaseURL, Key: key, Model: model, USDPerMTok: c.USDPerMTok, Whole: c.Whole, HTTP: client}, nil
 }

@@ -23,24 +23,33 @@ type OpenAI struct {
 	Model   string
 	// USDPerMTok is the price of a million tokens: in, out.
 	USDPerMTok [2]float64
-	HTTP       *http.Client
+	// Whole asks for answers in one piece, of a server that cannot stream.
+	Whole bool
+	HTTP  *http.Client
 }
 
 // Complete asks once. What the server refuses is an *Error; when ctx ends
 // first, its error is returned.
 func (o OpenAI) Complete(ctx context.Context, r Request) (Response, error) {
-	w := &wire{client: o.HTTP, headers: r.Headers, key: o.Key}
+	w := &wire{client: o.HTTP, headers: r.Headers, key: o.Key, streams: r.Said != nil && !o.Whole}
 	config := openai.DefaultConfig(o.Key)
 	config.BaseURL, config.HTTPClient = o.BaseURL, w
 
-	answer, err := openai.NewClientWithConfig(config).CreateChatCompletion(ctx, o.request(r))
+	answer, err := o.ask(ctx, openai.NewClientWithConfig(config), w, r)
 	if ctx.Err() != nil {
 		return Response{}, ctx.Err()
 	}
 	if err != nil {
 		return Response{}, w.refusal(err)
 	}
-	return o.response(answer)
+	return o.response(r, answer)
+}
+
+func (o OpenAI) ask(ctx context.Context, c *openai.Client, w *wire, r Request) (openai.ChatCompletionResponse, error) {
+	if w.streams {
+		return o.stream(ctx, c, w, r)
+	}
+	return c.CreateChatCompletion(ctx, o.request(r))
 }
 
 func (o OpenAI) request(r Request) openai.ChatCompletionRequest {
@@ -85,16 +94,16 @@ func outgoing(m Message) openai.ChatCompletionMessage {
 	return out
 }
 
-func (o OpenAI) response(answer openai.ChatCompletionResponse) (Response, error) {
+func (o OpenAI) response(r Request, answer openai.ChatCompletionResponse) (Response, error) {
 	if len(answer.Choices) == 0 {
 		return Response{}, &Error{Message: "the model's server answered nothing"}
 	}
 	choice := answer.Choices[0]
 	switch {
 	case choice.Message.Refusal != "":
-		return Response{}, &Error{Status: http.StatusOK, Message: "the model refused: " + brief(choice.Message.Refusal)}
+		return Response{}, &Error{Status: http.StatusOK, Code: "refusal", Message: "the model refused: " + brief(choice.Message.Refusal)}
 	case choice.FinishReason == openai.FinishReasonContentFilter:
-		return Response{}, &Error{Status: http.StatusOK, Message: "the model's server filtered the answer"}
+		return Response{}, &Error{Status: http.StatusOK, Code: "content_filter", Message: "the model's server filtered the answer"}
 	}
 	m := Message{Role: Assistant, Content: strictjson.StorableText(choice.Message.Content)}
 	for i, c := range choice.Message.ToolCalls {
@@ -104,6 +113,10 @@ func (o OpenAI) response(answer openai.ChatCompletionResponse) (Response, error)
 		m.Calls = append(m.Calls, ToolCall{ID: strictjson.StorableText(c.ID), Name: strictjson.StorableText(c.Function.Name), Arguments: strictjson.StorableText(c.Function.Arguments)})
 	}
 	in, out := counted(answer.Usage.PromptTokens), counted(answer.Usage.CompletionTokens)
+	if answer.Usage == (openai.Usage{}) {
+		// A server that counts nothing would pass every limit.
+		in, out = Tokens(r), tokens(m)
+	}
 	// Sums of prices are JSON: they must not become infinite.
 	usd := min((float64(in)*o.USDPerMTok[0]+float64(out)*o.USDPerMTok[1])/1e6, math.MaxFloat32)
 	return Response{Message: m, Usage: run.Usage{ModelCalls: 1, InputTokens: in, OutputTokens: out, USD: usd}}, nil
@@ -121,15 +134,46 @@ func (w *wire) refusal(err error) error {
 	var other *openai.RequestError
 	switch {
 	case errors.As(err, &api):
-		return &Error{Status: api.HTTPStatusCode, After: w.after, Message: status(api.HTTPStatusCode, w.hide(api.Message))}
+		code := api.HTTPStatusCode
+		if code == 0 { // it came in the middle of an answer
+			code = statusOf(api.Type)
+		}
+		return &Error{Status: code, Code: codeOf(api), After: w.after, Message: status(code, w.hide(api.Message))}
 	case errors.As(err, &other):
 		return &Error{Status: other.HTTPStatusCode, After: w.after, Message: status(other.HTTPStatusCode, w.hide(string(other.Body)))}
+	case errors.Is(err, errBrokenOff):
+		return &Error{Message: err.Error()}
 	case !w.asked: // the library refused the request itself
 		return &Error{Status: http.StatusBadRequest, Message: err.Error()}
 	case w.answered:
 		return &Error{Message: "the model's server answered something that is no chat completion", Cause: err}
 	}
 	return &Error{Message: "the model's server cannot be reached: " + reason(err), Cause: err}
+}
+
+// codeOf is the provider's word for its refusal: its code, or the type that it
+// stands for.
+func codeOf(e *openai.APIError) string {
+	if e.InnerError != nil && e.InnerError.Code != "" {
+		return e.InnerError.Code
+	}
+	if code, ok := e.Code.(string); ok && code != "" {
+		return code
+	}
+	return e.Type
+}
+
+// statusOf is the status of a refusal that has only a word.
+func statusOf(word string) int {
+	switch word {
+	case "rate_limit_error", "rate_limit_exceeded", "requests", "tokens":
+		return http.StatusTooManyRequests
+	case "overloaded_error":
+		return statusOverloaded
+	case "invalid_request_error":
+		return http.StatusBadRequest
+	}
+	return http.StatusBadGateway
 }
 
 func status(code int, text string) string {

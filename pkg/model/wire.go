@@ -5,13 +5,16 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// maxAnswer is the size of a model's answer in bytes, whatever it says.
-const maxAnswer = 1 << 20
+// maxAnswer is the size of a model's answer in bytes, whatever it says. One that
+// is streamed is wrapped piece by piece, so its bytes on the wire may be more.
+const (
+	maxAnswer = 1 << 20
+	maxStream = 32 << 20
+)
 
 var errAnswerTooLarge = errors.New("the model's answer is larger than 1 MiB")
 
@@ -21,10 +24,14 @@ type wire struct {
 	client  *http.Client
 	headers map[string]string
 	key     string
+	streams bool
 
 	asked    bool
 	answered bool
 	after    time.Duration
+	// whole says that a server answered in one piece although it was asked to
+	// stream.
+	whole bool
 }
 
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
@@ -37,9 +44,19 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	w.answered = true
-	w.after = RetryAfter(resp.Header)
-	resp.Body = &bounded{ReadCloser: resp.Body, left: maxAnswer}
-	return resp, nil
+	w.after = Reset(resp.Header)
+	switch {
+	case !w.streams:
+		resp.Body = &bounded{ReadCloser: resp.Body, left: maxAnswer}
+	case isStream(resp):
+		resp.Body = &bounded{ReadCloser: resp.Body, left: maxStream}
+	case resp.StatusCode == http.StatusOK:
+		w.whole = true
+		resp.Body, err = asStream(&bounded{ReadCloser: resp.Body, left: maxAnswer})
+	default:
+		resp.Body = &bounded{ReadCloser: resp.Body, left: maxAnswer}
+	}
+	return resp, err
 }
 
 // hide takes the key out of a text that the server wrote, before it is cut:
@@ -49,26 +66,6 @@ func (w *wire) hide(text string) string {
 		return text
 	}
 	return strings.ReplaceAll(text, w.key, "[secret]")
-}
-
-// RetryAfter reads how long a server asks its callers to wait, from seconds or
-// from a date; zero when it does not say.
-func RetryAfter(h http.Header) time.Duration {
-	text := h.Get("Retry-After")
-	if seconds, err := strconv.Atoi(text); err == nil && seconds > 0 {
-		return time.Duration(min(seconds, 86400)) * time.Second
-	}
-	at, err := http.ParseTime(text)
-	if err != nil {
-		return 0
-	}
-	// A date is a moment by the server's clock, and so is Date: the distance
-	// between the two needs no clock of ours.
-	sent, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	return min(max(at.Sub(sent), 0), 24*time.Hour)
 }
 
 // bounded is a body that ends with an error where it becomes too long.

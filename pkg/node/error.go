@@ -17,6 +17,9 @@ type Error struct {
 	// After is the earliest moment at which trying again makes sense, as a
 	// distance from now; zero leaves it to the node's back-off.
 	After time.Duration
+	// Throttled says that the other side asked to wait: trying again is no use
+	// before After, and this try is not one that failed.
+	Throttled bool
 	// Unknown says that the effect may have happened although no answer came.
 	// A node that must not repeat (retry.repeat "never") then waits for a
 	// person instead of trying again.

@@ -27,8 +27,9 @@ type Kind interface {
 	// Traits says how the executor treats the node.
 	Traits(n graph.Node) Traits
 
-	// Run does the work. The result is JSON-able and becomes output. An error
-	// made with Fail or Permanent carries its code and whether to try again.
+	// Run does the work. The result is JSON-able and becomes output; an End
+	// carries the output and completes the run. An error made with Fail or
+	// Permanent carries its code and whether to try again.
 	Run(ctx context.Context, in *Input) (any, error)
 }
 
@@ -46,7 +47,18 @@ type Traits struct {
 	// Sets says that the output is an object whose members become session
 	// variables.
 	Sets bool
+	// Derives says that the node makes what its capture only describes: an
+	// object of those variables, as the result of its step Derived.
+	Derives bool
 }
+
+// Derived is the call inside a node whose result holds the variables that its
+// capture describes.
+const Derived = "derived"
+
+// End is what a node returns that completes its run: edges are not followed, and
+// other branches are stopped. A node that was called cannot end the run.
+type End struct{ Output any }
 
 // Input is what a node sees of its run.
 type Input struct {
@@ -78,6 +90,18 @@ type Input struct {
 	// completed record of the call, its result is returned and fn is not run.
 	// call names the step inside the node ("model:1").
 	Step func(ctx context.Context, call string, fn func(ctx context.Context) (Result, error)) (json.RawMessage, error)
+
+	// Spend is Step for a call that costs something: most is what it may cost at
+	// most. That is reserved before the call and settled behind it, and where
+	// the run's limits leave no room for it the error is an *Error and the call
+	// is not made.
+	Spend func(ctx context.Context, call string, most run.Usage, fn func(ctx context.Context) (Result, error)) (json.RawMessage, error)
+
+	// Say shows the run's watchers a piece of what a call is producing; offset
+	// counts the characters of the pieces before it. It returns at once and
+	// nothing of it is stored: the journal has the whole when the call is done,
+	// and a record for each word of a model would cost more than the model.
+	Say func(call string, offset int, text string)
 
 	// Call runs a callable node of the graph with arguments as one step
 	// (call = "tool:1:<node>"), with that node's timeout and retry. What the

@@ -30,7 +30,20 @@ func (r Registry) Check(n graph.Node, g graph.Graph) (known bool, details []faul
 	if !ok {
 		return false, nil
 	}
-	return true, k.Check(n, g)
+	return true, append(k.Check(n, g), underived(n, k)...)
+}
+
+// underived are the captures that nobody would fill.
+func underived(n graph.Node, k Kind) (details []fault.Detail) {
+	for _, name := range slices.Sorted(maps.Keys(n.Capture)) {
+		if n.Capture[name].Describe != "" && !k.Traits(n).Derives {
+			details = append(details, fault.Detail{
+				Path: "capture." + name + ".describe", Code: string(fault.CodeInvalid),
+				Message: fmt.Sprintf("a node of kind %s derives nothing: only agents do", n.Kind),
+			})
+		}
+	}
+	return details
 }
 
 // Names lists the kinds for people, by the alphabet.

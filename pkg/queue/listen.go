@@ -43,7 +43,11 @@ func (q *Queue) Knocks(ctx context.Context, dispatch func()) error {
 // ends: over says that it has ended or waits for somebody. heard must return at
 // once. What other processes tell while Redis is away is lost.
 func (q *Queue) Announcements(ctx context.Context, heard func(run uuid.UUID, over bool)) error {
-	defer q.ears.listen(heard)()
+	defer q.ears.listen(func(told map[uuid.UUID]bool) {
+		for id, over := range told {
+			heard(id, over)
+		}
+	})()
 	return q.subscribe(ctx, q.names.done(), func(words string) { hearAnnouncement(q.id, words, heard) }, func() {})
 }
 

@@ -28,6 +28,9 @@ type mail struct {
 	// over.
 	told  map[uuid.UUID]bool
 	knock bool
+	// said is text of runs, spoken its size in bytes.
+	said   []run.Delta
+	spoken int
 }
 
 func newMail() mail {
@@ -77,4 +80,6 @@ func (o *outbox) back(c run.Class, leases []run.Lease) (dropped int) {
 	return o.ring(c, leases)
 }
 
-func (m mail) empty() bool { return len(m.bells) == 0 && len(m.told) == 0 && !m.knock }
+func (m mail) empty() bool {
+	return len(m.bells) == 0 && len(m.told) == 0 && len(m.said) == 0 && !m.knock
+}

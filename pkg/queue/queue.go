@@ -48,7 +48,8 @@ type Queue struct {
 	// id tells what we announced from what others did.
 	id      string
 	out     *outbox
-	ears    ears
+	ears    ears[map[uuid.UUID]bool]
+	voices  ears[[]run.Delta]
 	metrics *metrics
 
 	mu         sync.Mutex
@@ -83,4 +84,5 @@ func (n names) queue(c run.Class) string { return n.space + "onset-" + string(c)
 func (n names) nudges() string           { return n.space + "onset:nudge" }
 func (n names) knocks() string           { return n.space + "onset:knock" }
 func (n names) done() string             { return n.space + "onset:done" }
+func (n names) said() string             { return n.space + "onset:said" }
 func (n names) generation() string       { return n.space + "onset:gen" }

@@ -54,7 +54,7 @@ func (q *Queue) Run(ctx context.Context) error {
 		}
 		// A round that has begun is not cut short: it is bounded by itself.
 		m := q.out.take()
-		q.ears.tell(m.told)
+		q.tellHere(m)
 		err := q.send(context.WithoutCancel(ctx), m)
 		healthy = q.judge(ctx, healthy, err)
 		wait := pace
@@ -83,11 +83,19 @@ func (q *Queue) flush() {
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	m := q.out.take()
-	q.ears.tell(m.told)
+	q.tellHere(m)
 	if !m.empty() {
 		if err := q.send(ctx, m); err != nil {
 			q.log.WarnContext(ctx, "the last bells were not rung; the database rings again", "error", err)
 		}
+	}
+}
+
+// tellHere tells the ears of this process.
+func (q *Queue) tellHere(m mail) {
+	q.ears.tell(m.told)
+	if len(m.said) > 0 {
+		q.voices.tell(m.said)
 	}
 }
 
@@ -117,6 +125,13 @@ func (q *Queue) publish(ctx context.Context, m mail) error {
 	}
 	for _, words := range announcements(q.id, m.told) {
 		pipe.Publish(ctx, q.names.done(), words)
+	}
+	if len(m.said) > 0 {
+		text, err := writeSpeech(q.id, m.said)
+		if err != nil {
+			return err
+		}
+		pipe.Publish(ctx, q.names.said(), text)
 	}
 	if m.knock {
 		pipe.Publish(ctx, q.names.knocks(), "")

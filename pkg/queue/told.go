@@ -3,7 +3,6 @@ package queue
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/google/uuid"
 )
@@ -41,40 +40,6 @@ func (o *outbox) tell(id uuid.UUID, over bool, room int) bool {
 	o.mu.Unlock()
 	o.signal()
 	return ok
-}
-
-// ears are those of this process: what is told here reaches them without Redis.
-type ears struct {
-	mu  sync.Mutex
-	all map[int]func(run uuid.UUID, over bool)
-	n   int
-}
-
-// listen adds an ear until leave is called.
-func (e *ears) listen(heard func(uuid.UUID, bool)) (leave func()) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.n++
-	n := e.n
-	if e.all == nil {
-		e.all = map[int]func(uuid.UUID, bool){}
-	}
-	e.all[n] = heard
-	return func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		delete(e.all, n)
-	}
-}
-
-func (e *ears) tell(told map[uuid.UUID]bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, heard := range e.all {
-		for id, over := range told {
-			heard(id, over)
-		}
-	}
 }
 
 // On the wire an announcement is words: who tells it, then the runs, each with a

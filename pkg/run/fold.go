@@ -24,11 +24,17 @@ type State struct {
 	Usage Usage
 	// Failure is the first thing that ended the run, or nil.
 	Failure *Failure
+	// Ended says that a step has completed the run before its edges were
+	// followed to an end.
+	Ended bool
 
-	done   map[Step]json.RawMessage
-	failed map[Step]Failure
-	tries  map[Step]int
-	begun  map[Step]beginning
+	done      map[Step]json.RawMessage
+	failed    map[Step]Failure
+	tries     map[Step]int
+	throttled map[Step]int
+	begun     map[Step]beginning
+	// reserved is what the steps that have begun and not ended may use.
+	reserved map[Step]Usage
 	// asked is what each step asked last, and answers what became of it.
 	asked   map[Step]Ask
 	answers map[Step]Answer
@@ -66,7 +72,7 @@ func NewState(vars map[string]any) *State {
 	return &State{
 		Next: 1, Vars: vars, Outputs: map[string]any{}, Edges: map[int]bool{},
 		Laps: map[int]int{}, laps: map[string]int{},
-		done: map[Step]json.RawMessage{}, failed: map[Step]Failure{}, tries: map[Step]int{},
+		done: map[Step]json.RawMessage{}, failed: map[Step]Failure{}, tries: map[Step]int{}, throttled: map[Step]int{}, reserved: map[Step]Usage{},
 		begun: map[Step]beginning{}, asked: map[Step]Ask{}, answers: map[Step]Answer{}, told: map[Step]int{}, sizes: map[string]int{},
 	}
 }
@@ -90,8 +96,7 @@ func (s *State) Apply(r Record) error {
 	s.Next++
 	switch r.Type {
 	case StepStarted:
-		s.start(r)
-		return nil
+		return s.start(r)
 	case StepCompleted:
 		return s.complete(r)
 	case StepFailed:
@@ -108,7 +113,7 @@ func (s *State) Apply(r Record) error {
 	return nil
 }
 
-func (s *State) start(r Record) {
+func (s *State) start(r Record) error {
 	b, again := s.begun[r.Step()]
 	if !again {
 		b.vars, b.outputs = s.Vars, s.Outputs
@@ -118,6 +123,17 @@ func (s *State) start(r Record) {
 	// What was asked of the try before it, and answered, says nothing of this one.
 	delete(s.asked, r.Step())
 	delete(s.answers, r.Step())
+	if r.Call == "" || len(r.Data) == 0 {
+		return nil
+	}
+	var begun Begun
+	if err := json.Unmarshal(r.Data, &begun); err != nil {
+		return err
+	}
+	if begun.Reserved != nil {
+		s.reserved[r.Step()] = *begun.Reserved
+	}
+	return nil
 }
 
 func (s *State) complete(r Record) error {
@@ -126,9 +142,16 @@ func (s *State) complete(r Record) error {
 		return err
 	}
 	s.done[r.Step()] = c.Output
-	s.spend(c.Usage)
+	s.settle(r.Step(), c.Usage)
 	s.recorded += len(r.Data)
 	if r.Call != "" {
+		// Whoever made the call gets on, and has all its tries again.
+		delete(s.tries, r.Step().Caller())
+		delete(s.throttled, r.Step().Caller())
+		if err := s.set(c.Vars); err != nil {
+			return err
+		}
+		s.endWith(c.Failure)
 		s.endWith(s.excess())
 		return nil
 	}
@@ -139,18 +162,30 @@ func (s *State) complete(r Record) error {
 	// Clone, never write: beginnings and whoever asked hold the older maps.
 	s.Outputs = maps.Clone(s.Outputs)
 	s.Outputs[r.Node] = output
-	if len(c.Vars) > 0 {
-		s.Vars = maps.Clone(s.Vars)
+	if err := s.set(c.Vars); err != nil {
+		return err
 	}
-	for name, raw := range c.Vars {
+	s.decide(r, c.Edges, c.Lap)
+	s.Ended = s.Ended || c.Ends
+	s.endWith(c.Failure)
+	s.endWith(s.excess())
+	return nil
+}
+
+// set fills session variables.
+func (s *State) set(vars map[string]json.RawMessage) (err error) {
+	if len(vars) == 0 {
+		return nil
+	}
+	before := s.Vars
+	s.Vars = make(map[string]any, len(before)+len(vars))
+	maps.Copy(s.Vars, before)
+	for name, raw := range vars {
 		s.sizes[name] = len(raw)
 		if s.Vars[name], err = strictjson.Value(raw); err != nil {
 			return err
 		}
 	}
-	s.decide(r, c.Edges, c.Lap)
-	s.endWith(c.Failure)
-	s.endWith(s.excess())
 	return nil
 }
 
@@ -199,7 +234,7 @@ func (s *State) fail(r Record) error {
 		return err
 	}
 	s.failed[r.Step()] = f
-	s.spend(f.Usage)
+	s.settle(r.Step(), f.Usage)
 	switch {
 	case r.Call != "":
 	case f.Caught():
@@ -218,7 +253,8 @@ func (s *State) retry(r Record) error {
 		return err
 	}
 	s.tries[r.Step()] = t.Try
-	s.spend(t.Usage)
+	s.throttled[r.Step()] = t.Throttled
+	s.settle(r.Step(), t.Usage)
 	// The try that failed is over: nothing of it is uncertain any more.
 	if b, ok := s.begun[r.Step()]; ok {
 		b.epoch = 0
@@ -260,7 +296,9 @@ func (s *State) endWith(f *Failure) {
 	}
 }
 
-func (s *State) spend(u *Usage) {
+// settle puts what a step used in the place of what it had reserved.
+func (s *State) settle(step Step, u *Usage) {
+	delete(s.reserved, step)
 	if u != nil {
 		s.Usage = s.Usage.Add(*u)
 	}

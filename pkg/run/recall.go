@@ -17,6 +17,23 @@ func (s *State) Failed(step Step) (Failure, bool) {
 // Tries counts the tries of a step that failed so far.
 func (s *State) Tries(step Step) int { return s.tries[step] }
 
+// Throttled counts how often in a row the other side of a step asked to wait.
+func (s *State) Throttled(step Step) int { return s.throttled[step] }
+
+// Held is what the run has used together with what its steps under way may use.
+// A step that began in an attempt which was lost holds what it reserved until it
+// begins again or for good: it may have been paid for. The given step's own
+// reservation is left out.
+func (s *State) Held(but Step) Usage {
+	held := s.Usage
+	for step, u := range s.reserved {
+		if step != but {
+			held = held.Add(u)
+		}
+	}
+	return held
+}
+
 // Asked is what a step waits for, or waited for until it was answered.
 func (s *State) Asked(step Step) (Ask, bool) {
 	a, ok := s.asked[step]

@@ -91,6 +91,9 @@ func (u Usage) Add(v Usage) Usage {
 	}
 }
 
+// Tokens are those that were read and written together.
+func (u Usage) Tokens() int { return u.InputTokens + u.OutputTokens }
+
 // Lease is one attempt's hold on a run. Every write of the attempt names it.
 type Lease struct {
 	Run   uuid.UUID

@@ -3,6 +3,7 @@ package run
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Step names one thing that happens at most once in a run's journal: a node's
@@ -26,6 +27,13 @@ func (s Step) Key(run fmt.Stringer) string {
 	return key
 }
 
+// Caller is the step inside which a call is made.
+func (s Step) Caller() Step {
+	i := strings.LastIndexByte(s.Call, '/')
+	s.Call = s.Call[:max(i, 0)]
+	return s
+}
+
 // Completed is the data of a step.completed record.
 type Completed struct {
 	Output json.RawMessage `json:"output"`
@@ -40,6 +48,9 @@ type Completed struct {
 	// Failure ends the run although the step itself succeeded: its result
 	// could not be captured or its edges not be decided.
 	Failure *Failure `json:"failure,omitempty"`
+	// Ends says that the run is complete with this step, wherever its edges
+	// lead.
+	Ends bool `json:"ends,omitempty"`
 	// Warnings tell the author of templates that found nothing.
 	Warnings []string `json:"warnings,omitempty"`
 	Kind     string   `json:"kind,omitempty"`
@@ -93,6 +104,9 @@ func (f Failure) Output() map[string]any {
 type Begun struct {
 	Kind  string          `json:"kind,omitempty"`
 	Input json.RawMessage `json:"input,omitempty"`
+	// Reserved is what the step may use at most; the record of its end says
+	// what it did use.
+	Reserved *Usage `json:"reserved,omitempty"`
 }
 
 // Retried is the data of a step.retrying record: Try counts the tries that
@@ -102,6 +116,9 @@ type Retried struct {
 	Error   string `json:"error"`
 	AfterMS int64  `json:"after_ms"`
 	Usage   *Usage `json:"usage,omitempty"`
+	// Throttled counts how often in a row the other side asked to wait. Such a
+	// try is not one that failed.
+	Throttled int `json:"throttled,omitempty"`
 }
 
 // Answer is the data of an answered record: what became of an ask of the step

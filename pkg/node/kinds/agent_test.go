@@ -202,3 +202,12 @@ func TestAModelThatTellsItsKeyIsNotQuoted(t *testing.T) {
 		t.Errorf("%v after %d questions (%v)", out, asked, err)
 	}
 }
+
+// captures are a node's captures as its author writes them.
+func captures(text string) map[string]graph.Capture {
+	all := map[string]graph.Capture{}
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		panic(err)
+	}
+	return all
+}

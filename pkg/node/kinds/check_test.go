@@ -73,7 +73,19 @@ func TestCheckNamesThePlaceAndTheCode(t *testing.T) {
 		{"agent", `{"model":"m","repairs":9}`, "config.repairs", "invalid"},
 		{"agent", `{"model":"m","prompt":"{{ x y }}"}`, "config.prompt", "bad_template"},
 		{"agent", `{"model":"m","output_schema":{"type":5}}`, "config.output_schema", "bad_schema"},
-		{"agent", `{"model":"m","fallbacks":["x"]}`, "config.fallbacks", "unknown_field"},
+		{"agent", `{"model":"m","fallbacks":["x","m"]}`, "config.fallbacks[1]", "duplicate_id"},
+		{"agent", `{"model":"m","fallbacks":["x","x"]}`, "config.fallbacks[1]", "duplicate_id"},
+		{"agent", `{"model":"m","fallbacks":[""]}`, "config.fallbacks[0]", "invalid"},
+		{"agent", `{"model":"m","fallbacks":["a","b","c","d","e"]}`, "config.fallbacks", "invalid"},
+		{"agent", `{"model":"m","input_vars":["a.b"]}`, "config.input_vars[0]", "invalid"},
+		{"agent", `{"model":"m","input_vars":["a"],"input":{"x":"{{ vars.b }}"}}`, "config.input.x", "invalid"},
+		{"agent", `{"model":"m","tools":[{"builtin":"exec"}]}`, "config.tools[0].builtin", "invalid"},
+		{"agent", `{"model":"m","tools":[{"builtin":"finish"},{"builtin":"finish"}]}`, "config.tools[1].builtin", "duplicate_id"},
+		{"agent", `{"model":"m","tools":[{"agent":"page"}]}`, "config.tools[0].agent", "unknown_node"},
+		{"agent", `{"model":"m","tools":[{"agent":"deep","node":"page"}]}`, "config.tools[0]", "invalid"},
+		{"agent", `{"model":"m","tools":[{}]}`, "config.tools[0]", "invalid"},
+		{"child_agent", `{}`, "config.model", "invalid"},
+		{"child_agent", `{"model":"m","tools":[{"node":"nobody"}]}`, "config.tools[0].node", "unknown_node"},
 		{"agent", `{"model":"m","tools":[{"node":"page"},{"node":"nobody"}]}`, "config.tools[1].node", "unknown_node"},
 		{"agent", `{"model":"m","tools":[{"node":"n"}]}`, "config.tools[0].node", "unknown_node"},
 		{"agent", `{"model":"m","tools":[{"node":"page"},{"node":"page"}]}`, "config.tools[1].node", "duplicate_id"},
@@ -140,7 +152,7 @@ func TestTheListHasEveryKindOnce(t *testing.T) {
 	for _, k := range kinds.All() {
 		names = append(names, k.Name())
 	}
-	if !slices.Equal(names, []string{"start", "agent", "tool", "transform", "map", "condition", "sleep", "fail", "end"}) {
+	if !slices.Equal(names, []string{"start", "agent", "child_agent", "tool", "transform", "map", "condition", "sleep", "fail", "end"}) {
 		t.Errorf("the list is %v", names)
 	}
 }

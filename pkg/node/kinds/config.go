@@ -63,10 +63,14 @@ func given(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "nu
 func checkVariables[V any](path string, set map[string]V) []fault.Detail {
 	var details []fault.Detail
 	for _, name := range sorted(set) {
-		length := utf8.RuneCountInString(name)
-		if length < 1 || length > 128 || strings.Contains(name, ".") || strings.Contains(name, "{{") {
+		if !variableName(name) {
 			details = append(details, fault.Detail{Path: path, Code: invalid, Message: fmt.Sprintf("%.100q is no name for a variable: 1 to 128 characters without a dot or {{", name)})
 		}
 	}
 	return details
+}
+
+func variableName(name string) bool {
+	length := utf8.RuneCountInString(name)
+	return length >= 1 && length <= 128 && !strings.Contains(name, ".") && !strings.Contains(name, "{{")
 }

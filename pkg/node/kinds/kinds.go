@@ -9,6 +9,7 @@ func All() []node.Kind {
 	return []node.Kind{
 		Start{},
 		Agent{},
+		ChildAgent{},
 		Tool{},
 		Transform{},
 		Map{},

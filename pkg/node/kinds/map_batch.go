@@ -80,7 +80,7 @@ func (b *batch) arguments(ctx context.Context, i int, item any) (json.RawMessage
 	if err != nil {
 		return nil, err
 	}
-	if problem := b.box.refuse(model.ToolCall{Name: b.c.Node, Arguments: string(raw)}); problem != "" {
+	if _, problem := b.box.choose(model.ToolCall{Name: b.c.Node, Arguments: string(raw)}); problem != "" {
 		return nil, node.Permanent(run.NodeFailed, problem)
 	}
 	return raw, nil

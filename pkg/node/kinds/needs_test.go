@@ -14,7 +14,7 @@ import (
 // needy names everything that an environment can hold, some of it twice.
 const needy = `{"nodes":[{"id":"start","kind":"start"},
  {"id":"call","kind":"tool","config":{"http":{"url":"{{ env.BASE }}/x","headers":{"Authorization":"{{ secrets.TOKEN }}"}}},"capture":{"region":"env.REGION"}},
- {"id":"ask","kind":"agent","config":{"model":"default/gpt","prompt":"{{ env.BASE }}"}},
+ {"id":"ask","kind":"agent","config":{"fallbacks":["default/large","spare","onset/echo"],"model":"default/gpt","prompt":"{{ env.BASE }}"}},
  {"id":"other","kind":"agent","config":{"model":"cheap"}},
  {"id":"echo","kind":"agent","config":{"model":"onset/echo"}},
  {"id":"chosen","kind":"agent","config":{"model":"{{ vars.model }}/x"}},
@@ -32,6 +32,7 @@ func TestNeedsAreToldOnceWithTheirPlace(t *testing.T) {
 	want := []node.Need{
 		{Kind: node.NeedsModel, Name: "cheap", Path: "nodes.other.config.model"},
 		{Kind: node.NeedsModel, Name: "default", Path: "nodes.ask.config.model"},
+		{Kind: node.NeedsModel, Name: "spare", Path: "nodes.ask.config.fallbacks[1]"},
 		{Kind: node.NeedsSecret, Name: "TOKEN", Path: "nodes.call.config.http.headers.Authorization"},
 		{Kind: node.NeedsVariable, Name: "BASE", Path: "nodes.call.config.http.url"},
 		{Kind: node.NeedsVariable, Name: "LIST", Path: "nodes.each.config.over"},
@@ -48,7 +49,7 @@ func TestNeedsAreToldOnceWithTheirPlace(t *testing.T) {
 	has := node.Has{
 		Variables: map[string]bool{"BASE": true, "LIST": true, "ON": true, "REGION": true},
 		Secrets:   map[string]bool{"TOKEN": true},
-		Models:    map[string]model.Connection{"default": {Secret: "OPENAI"}, "cheap": {}},
+		Models:    map[string]model.Connection{"default": {Secret: "OPENAI"}, "cheap": {}, "spare": {}},
 	}
 	want = []node.Need{{Kind: node.NeedsSecret, Name: "OPENAI", Path: "models.default.secret"}}
 	if d := cmp.Diff(want, has.Lacks(needs)); d != "" {

@@ -128,7 +128,7 @@ func TestTraitsFollowTheConfig(t *testing.T) {
 		{kinds.Transform{}, ``, node.Traits{Pure: true, Sets: true, Timeout: time.Minute, Repeat: "safe"}},
 		{kinds.End{}, ``, node.Traits{Pure: true, Sets: true, Timeout: time.Minute, Repeat: "safe"}},
 		{kinds.Sleep{}, `{"for":"5m"}`, node.Traits{Timeout: 6 * time.Minute, Repeat: "safe"}},
-		{kinds.Agent{}, ``, node.Traits{Timeout: 10 * time.Minute, Repeat: "safe", Retries: 2}},
+		{kinds.Agent{}, ``, node.Traits{Timeout: 10 * time.Minute, Repeat: "safe", Retries: 2, Derives: true}},
 		{kinds.Tool{}, `{"http":{"url":"https://x"}}`, node.Traits{Timeout: 30 * time.Second, Repeat: "safe", Retries: 2}},
 		{kinds.Tool{}, `{"http":{"method":"HEAD"}}`, node.Traits{Timeout: 30 * time.Second, Repeat: "safe", Retries: 2}},
 		{kinds.Tool{}, `{"http":{"method":"POST"}}`, node.Traits{Timeout: 30 * time.Second, Repeat: "never", Retries: 2}},

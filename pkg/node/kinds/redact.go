@@ -15,7 +15,10 @@ import (
 // redactor replaces the values of secrets in what comes back from outside: a
 // server that shows its callers their own headers must not carry a key into
 // the journal. A secret that was cut, reversed or encrypted is not found.
-type redactor struct{ replace *strings.Replacer }
+type redactor struct {
+	replace *strings.Replacer
+	forms   []string
+}
 
 // minSecret is the length from which on a value is searched for; shorter ones
 // would turn ordinary text into holes.
@@ -33,10 +36,11 @@ func newRedactor(secrets map[string]string) redactor {
 	// The longest first: a form may be part of another.
 	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	var pairs []string
-	for _, form := range slices.Compact(forms) {
+	forms = slices.Compact(forms)
+	for _, form := range forms {
 		pairs = append(pairs, form, "[secret]")
 	}
-	return redactor{strings.NewReplacer(pairs...)}
+	return redactor{strings.NewReplacer(pairs...), forms}
 }
 
 // inJSON is how a value looks inside a JSON text, as it is commonly written and
@@ -72,6 +76,31 @@ func inBase64(value string) []string {
 }
 
 func (r redactor) text(s string) string { return r.replace.Replace(s) }
+
+// clear is how much of a text that is still being written can be judged: where
+// its end may be the beginning of a secret it stops before that, and never in
+// the middle of one.
+func (r redactor) clear(text string) int {
+	end := len(text)
+	for _, form := range r.forms {
+		for n := min(len(form)-1, len(text)); n > len(text)-end; n-- {
+			if strings.HasPrefix(form, text[len(text)-n:]) {
+				end = len(text) - n
+				break
+			}
+		}
+	}
+	for moved := true; moved; {
+		moved = false
+		for _, form := range r.forms {
+			from := max(end-len(form)+1, 0)
+			if i := strings.Index(text[from:min(end+len(form)-1, len(text))], form); i >= 0 && from+i < end {
+				end, moved = from+i, true
+			}
+		}
+	}
+	return end
+}
 
 // value redacts all strings of a JSON value, names too.
 func (r redactor) value(v any) any {

@@ -11,15 +11,16 @@ import (
 
 // good is a config that each kind accepts.
 var good = map[string]string{
-	"start":     `{}`,
-	"agent":     `{"model":"onset/echo","prompt":"@say hi","output_schema":{"type":"string","pattern":"^{{"}}`,
-	"tool":      `{"http":{"method":"POST","url":"{{ env.API }}/x/{{ vars.id }}","json":{"a":"{{ message }}"},"ok":["2xx","404"]},"idempotent":true}`,
-	"transform": `{"set":{"answer":"{{ message }}"}}`,
-	"map":       `{"over":"vars.list","node":"helper","arguments":{"n":"{{ index }}"}}`,
-	"sleep":     `{"for":"20s"}`,
-	"condition": `{"branches":[{"name":"many","when":"vars.n > 5"}]}`,
-	"fail":      `{"error":"boom"}`,
-	"end":       `{"result":{"answer":"{{ vars.answer }}"}}`,
+	"start":       `{}`,
+	"agent":       `{"model":"onset/echo","prompt":"@say hi","output_schema":{"type":"string","pattern":"^{{"}}`,
+	"child_agent": `{"model":"onset/echo","fallbacks":["other"],"input_vars":["id"],"input":"{{ vars.id }}","tools":[{"agent":"helper"},{"builtin":"finish"}]}`,
+	"tool":        `{"http":{"method":"POST","url":"{{ env.API }}/x/{{ vars.id }}","json":{"a":"{{ message }}"},"ok":["2xx","404"]},"idempotent":true}`,
+	"transform":   `{"set":{"answer":"{{ message }}"}}`,
+	"map":         `{"over":"vars.list","node":"helper","arguments":{"n":"{{ index }}"}}`,
+	"sleep":       `{"for":"20s"}`,
+	"condition":   `{"branches":[{"name":"many","when":"vars.n > 5"}]}`,
+	"fail":        `{"error":"boom"}`,
+	"end":         `{"result":{"answer":"{{ vars.answer }}"}}`,
 }
 
 func TestEveryKindSurvives(t *testing.T) {

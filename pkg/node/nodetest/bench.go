@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/onsethq/onset/pkg/egress"
@@ -43,6 +44,9 @@ type Bench struct {
 	Done    []string
 	Logs    []string
 	Usage   run.Usage
+	// Said is what each call showed to watchers, as far as the pieces follow
+	// each other.
+	Said map[string]string
 
 	mu       sync.Mutex // a node may make calls side by side
 	appends  int
@@ -72,6 +76,9 @@ func (b *Bench) run(ctx context.Context, id, key string, scope expr.Scope) (json
 			if err != nil {
 				return nil, err
 			}
+			if end, ok := out.(node.End); ok {
+				out = end.Output
+			}
 			return json.Marshal(out)
 		}
 	}
@@ -87,7 +94,13 @@ func (b *Bench) input(n graph.Node, key string, scope expr.Scope) *node.Input {
 		Node: n, Graph: b.Graph, Scope: scope, Key: key, Epoch: b.attempts, Depth: 1,
 		HTTP: client, Secrets: b.Secrets,
 		Model: func(ref string) (model.Chat, error) { return model.Open(ref, b.Models, b.Secrets, client) },
-		Step:  b.step,
+		Step: func(ctx context.Context, call string, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
+			return b.step(ctx, within(key, call), fn)
+		},
+		Spend: func(ctx context.Context, call string, _ run.Usage, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
+			return b.step(ctx, within(key, call), fn)
+		},
+		Say: func(call string, offset int, text string) { b.hear(within(key, call), offset, text) },
 		Call: func(ctx context.Context, call, id string, args json.RawMessage) (json.RawMessage, error) {
 			return b.call(ctx, call, id, key, args)
 		},
@@ -96,10 +109,33 @@ func (b *Bench) input(n graph.Node, key string, scope expr.Scope) *node.Input {
 	}
 }
 
+// within is the name of a call inside the node, or inside a call of it.
+func within(key, call string) string {
+	parts := strings.SplitN(key, "/", 4) // run, node, iteration, call
+	if len(parts) < 4 {
+		return call
+	}
+	return parts[3] + "/" + call
+}
+
 func (b *Bench) say(line string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.Logs = append(b.Logs, line)
+}
+
+func (b *Bench) hear(call string, offset int, text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.Said == nil {
+		b.Said = map[string]string{}
+	}
+	if offset == 0 {
+		b.Said[call] = ""
+	}
+	if offset == len([]rune(b.Said[call])) {
+		b.Said[call] += text
+	}
 }
 
 func (b *Bench) step(ctx context.Context, call string, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
@@ -126,6 +162,8 @@ func (b *Bench) step(ctx context.Context, call string, fn func(context.Context) 
 }
 
 func (b *Bench) call(ctx context.Context, call, id, key string, args json.RawMessage) (json.RawMessage, error) {
+	inner := key + "/" + call
+	call = within(key, call)
 	if raw, ended, err := b.recall(call); ended {
 		return raw, err
 	}
@@ -136,7 +174,7 @@ func (b *Bench) call(ctx context.Context, call, id, key string, args json.RawMes
 	scope := expr.Scope{}
 	maps.Copy(scope, b.Scope)
 	scope["args"] = arguments
-	raw, err := b.run(ctx, id, key+"/"+call, scope)
+	raw, err := b.run(ctx, id, inner, scope)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.Done = append(b.Done, call)

@@ -8,14 +8,17 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/onsethq/onset/pkg/run"
 )
 
 // Announcer tells of which runs there is something new, as far as it heard: over
-// says that nothing more happens to one unless somebody does something.
+// says that nothing more happens to one unless somebody does something. It also
+// tells what their models are writing.
 type Announcer interface {
 	Announcements(ctx context.Context, heard func(run uuid.UUID, over bool)) error
+	Said(ctx context.Context, heard func(run.Delta)) error
 }
 
 // Room is where calls wait. An announcement makes a call look at its run's row
@@ -32,10 +35,11 @@ type Room struct {
 }
 
 // ear is one call in the room. One that waits for an end alone is not woken by
-// what happens before it.
+// what happens before it, and only live views hear what is said.
 type ear struct {
 	told chan struct{}
 	news bool
+	said chan run.Delta
 }
 
 // NewRoom opens a room.
@@ -47,7 +51,10 @@ func NewRoom(a Announcer, poll time.Duration) *Room {
 // answers with what the rows say by then.
 func (r *Room) Run(ctx context.Context) error {
 	defer close(r.closed)
-	return r.Announcer.Announcements(ctx, r.tell)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return r.Announcer.Announcements(ctx, r.tell) })
+	g.Go(func() error { return r.Announcer.Said(ctx, r.say) })
+	return g.Wait()
 }
 
 // Look reads a run's row.
@@ -77,7 +84,8 @@ func (r *Room) Until(ctx context.Context, c Call) (last run.Run, seen bool) {
 	if enough == nil {
 		enough, pause = settled, 0
 	}
-	told := r.enter(c.Run, c.Enough != nil)
+	told := make(chan struct{}, 1)
+	r.enter(c.Run, ear{told: told, news: c.Enough != nil})
 	defer r.leave(c.Run, told)
 	ctx, cancel := context.WithTimeout(ctx, c.Limit)
 	defer cancel()
@@ -127,12 +135,10 @@ func once(ctx context.Context, patience time.Duration, look Look) (run.Run, erro
 // settled says that nothing happens to the run unless somebody does something.
 func settled(r run.Run) bool { return r.Status.Terminal() || r.Status == run.StatusWaiting }
 
-func (r *Room) enter(id uuid.UUID, news bool) chan struct{} {
-	told := make(chan struct{}, 1)
+func (r *Room) enter(id uuid.UUID, e ear) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.waiting[id] = append(r.waiting[id], ear{told, news})
-	return told
+	r.waiting[id] = append(r.waiting[id], e)
 }
 
 func (r *Room) leave(id uuid.UUID, told chan struct{}) {
@@ -161,6 +167,19 @@ func (r *Room) tell(id uuid.UUID, over bool) {
 		select {
 		case e.told <- struct{}{}:
 		default: // it was told already
+		}
+	}
+}
+
+// say passes on a piece of what a model writes. A view that is behind misses it:
+// offsets show the gap, and the whole text comes with the step's end.
+func (r *Room) say(d run.Delta) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.waiting[d.Run] {
+		select {
+		case e.said <- d:
+		default: // or it hears nothing
 		}
 	}
 }

@@ -32,6 +32,11 @@ func (p pipe) Announcements(ctx context.Context, heard func(uuid.UUID, bool)) er
 	}
 }
 
+func (p pipe) Said(ctx context.Context, _ func(run.Delta)) error {
+	<-ctx.Done()
+	return nil
+}
+
 // row is a run's row that a test writes and a call looks at.
 type row struct {
 	status atomic.Value

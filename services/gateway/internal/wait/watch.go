@@ -14,11 +14,16 @@ import (
 // a gateway.
 const watchers = 1000
 
+// pieces is how many pieces of text a live view may be behind.
+const pieces = 64
+
 // Watch is one caller's ear in the room, for as long as it likes.
 type Watch struct {
 	// Told receives when somebody announced the run, Closed when the room closes.
 	Told   <-chan struct{}
 	Closed <-chan struct{}
+	// Said receives what the run's models are writing.
+	Said <-chan run.Delta
 	// Leave gives up the place; it is called once.
 	Leave func()
 }
@@ -29,8 +34,9 @@ func (r *Room) Watch(workspace, id uuid.UUID) (Watch, error) {
 	if !r.seat(workspace) {
 		return Watch{}, fault.New(fault.RateLimited, "the workspace has %d event streams open here", watchers).After(10 * time.Second)
 	}
-	told := r.enter(id, true)
-	return Watch{Told: told, Closed: r.closed, Leave: func() {
+	told, said := make(chan struct{}, 1), make(chan run.Delta, pieces)
+	r.enter(id, ear{told, true, said})
+	return Watch{Told: told, Closed: r.closed, Said: said, Leave: func() {
 		r.leave(id, told)
 		r.rise(workspace)
 	}}, nil

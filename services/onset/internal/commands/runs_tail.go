@@ -85,6 +85,9 @@ func (w workspace) tail(c *cobra.Command, id, since string, asJSON bool) error {
 		if asJSON {
 			return json.NewEncoder(out).Encode(eventLine{e.ID, e.Name, e.Raw})
 		}
+		if told.Name == live.Delta { // its place is the line below, until the model is done
+			return nil
+		}
 		_, err := fmt.Fprintln(out, told.Line())
 		return err
 	})

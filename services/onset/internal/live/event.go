@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/onsethq/onset/pkg/client"
 )
@@ -28,6 +29,8 @@ type Event struct {
 	Warnings []string `json:"warnings"`
 	Done     int      `json:"done"`
 	Total    int      `json:"total"`
+	Offset   int      `json:"offset"`
+	Text     string   `json:"text"`
 
 	Trigger      string `json:"trigger"`
 	Graph        string `json:"graph"`
@@ -38,6 +41,9 @@ type Event struct {
 	StatusReason string `json:"status_reason"`
 	Error        string `json:"error"`
 }
+
+// Delta is the name of an event that tells a piece of what a model is writing.
+const Delta = "model.delta"
 
 // Cause is why a run exists.
 type Cause struct {
@@ -63,8 +69,12 @@ func (e Event) step() string {
 	return e.Node
 }
 
-// share is how much of a node's work is done; empty where nobody knows.
+// share is how much of a node's work is done, or how much a model has written;
+// empty where nobody knows.
 func (e Event) share() string {
+	if e.Name == Delta {
+		return fmt.Sprintf("%d characters", e.Offset+utf8.RuneCountInString(e.Text))
+	}
 	if e.Total == 0 {
 		return ""
 	}

@@ -88,6 +88,7 @@ func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Execu
 		Now:      w.Now,
 		Deadline: c.at.Add(c.Left),
 		Backoff:  w.pause,
+		Say:      w.Bells.Say,
 		Log:      w.Log,
 	}
 	begun := run.RunStarted

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/onsethq/onset/pkg/expr"
-	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/strictjson"
 )
@@ -16,24 +16,12 @@ import (
 // conclude makes the record of a node that has an output: what it captures and
 // which of its edges are taken, decided here and never again.
 func (x *Executor) conclude(ctx context.Context, a activity, out json.RawMessage) run.Completed {
-	c := run.Completed{Output: out, Kind: a.node.Kind}
 	// The step has happened: a cancel that arrives now must not make its
 	// conditions fail.
 	ctx = context.WithoutCancel(ctx)
 	scope := x.scope(a)
-	output, err := strictjson.Value(out)
-	if err != nil {
-		c.Failure = &run.Failure{Code: run.InternalError, Message: "the output of " + a.node.ID + " is not JSON"}
-		return c
-	}
-	scope["output"] = output
-	set, failure := x.captured(ctx, a.node, scope, output)
-	if failure != nil {
-		c.Failure = failure
-		return c
-	}
-	if c.Vars, err = encoded(set); err != nil {
-		c.Failure = &run.Failure{Code: run.ExpressionFailed, Message: err.Error()}
+	c, set := x.captures(ctx, a, scope, out)
+	if c.Failure != nil {
 		return c
 	}
 	scope["vars"] = merged(scope["vars"], set)
@@ -41,15 +29,41 @@ func (x *Executor) conclude(ctx context.Context, a activity, out json.RawMessage
 	return c
 }
 
+// capturing makes the record of a node that has an output and no edges to
+// decide.
+func (x *Executor) capturing(ctx context.Context, a activity, out json.RawMessage) run.Completed {
+	c, _ := x.captures(context.WithoutCancel(ctx), a, x.scope(a), out)
+	return c
+}
+
+// captures makes the record of an output with what is captured of it; the scope
+// knows the output then.
+func (x *Executor) captures(ctx context.Context, a activity, scope expr.Scope, out json.RawMessage) (c run.Completed, set map[string]any) {
+	c = run.Completed{Output: out, Kind: a.node.Kind}
+	output, err := strictjson.Value(out)
+	if err != nil {
+		c.Failure = &run.Failure{Code: run.InternalError, Message: "the output of " + a.node.ID + " is not JSON"}
+		return c, nil
+	}
+	scope["output"] = output
+	if set, c.Failure = x.captured(ctx, a, scope, output); c.Failure != nil {
+		return c, nil
+	}
+	if c.Vars, err = encoded(set); err != nil {
+		c.Failure = &run.Failure{Code: run.ExpressionFailed, Message: err.Error()}
+	}
+	return c, set
+}
+
 // captured are the session variables that a node sets. Captures see the
 // variables as they were before, so their order does not matter.
-func (x *Executor) captured(ctx context.Context, n graph.Node, scope expr.Scope, output any) (map[string]any, *run.Failure) {
-	set := map[string]any{}
-	if object, ok := output.(map[string]any); ok && x.traits(n).Sets {
+func (x *Executor) captured(ctx context.Context, a activity, scope expr.Scope, output any) (map[string]any, *run.Failure) {
+	n, set := a.node, map[string]any{}
+	if object, ok := output.(map[string]any); ok && x.traits(n).Sets && !a.called {
 		maps.Copy(set, object)
 	}
 	for _, name := range slices.Sorted(maps.Keys(n.Capture)) {
-		value, err := capture(ctx, n.Capture[name], scope)
+		value, err := x.capture(ctx, a, name, scope)
 		if err != nil {
 			return nil, &run.Failure{Code: run.ExpressionFailed, Message: fmt.Sprintf("nodes[%s].capture.%s: %s", n.ID, name, err)}
 		}
@@ -58,15 +72,32 @@ func (x *Executor) captured(ctx context.Context, n graph.Node, scope expr.Scope,
 	return set, nil
 }
 
-func capture(ctx context.Context, c graph.Capture, scope expr.Scope) (any, error) {
-	switch {
+func (x *Executor) capture(ctx context.Context, a activity, name string, scope expr.Scope) (any, error) {
+	switch c := a.node.Capture[name]; {
 	case c.Expr != "":
 		return expr.Eval(ctx, c.Expr, scope)
 	case c.Copy != "":
 		vars, _ := scope["vars"].(map[string]any)
 		return vars[c.Copy], nil
+	case c.Describe != "":
+		return x.derived(a, name)
+	default:
+		return strictjson.Value(c.Value)
 	}
-	return strictjson.Value(c.Value)
+}
+
+// derived is what the node made of a description.
+func (x *Executor) derived(a activity, name string) (any, error) {
+	out, ok := x.done(a.inside(node.Derived))
+	if !ok {
+		return nil, nil // a person said that the node happened, and not what it derived
+	}
+	all, err := strictjson.Value(out)
+	if err != nil {
+		return nil, err
+	}
+	vars, _ := all.(map[string]any)
+	return vars[name], nil
 }
 
 func merged(vars any, set map[string]any) map[string]any {

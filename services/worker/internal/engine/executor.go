@@ -35,7 +35,13 @@ type Executor struct {
 	Deadline time.Time
 	// Backoff waits before another try; tests make it short.
 	Backoff func(ctx context.Context, d time.Duration) error
-	Log     *slog.Logger
+	// Say shows a piece of text to whoever watches the run; nil shows nothing.
+	Say func(run.Delta)
+	Log *slog.Logger
+
+	budget *budget
+	// stop cancels whatever is under way.
+	stop context.CancelCauseFunc
 }
 
 // World is what a graph may reach outside.
@@ -53,10 +59,11 @@ type World struct {
 func (x *Executor) Execute(ctx context.Context) (run.Outcome, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	x.budget, x.stop = newBudget(x.Plan.Graph.Limit()), cancel
 	w := &walk{Executor: x, ended: make(chan ended), running: map[string]bool{}}
 	err := w.through(ctx, cancel)
 	var over *Over
-	if errors.As(err, &over) || err != nil && x.Journal.Failure() == nil {
+	if errors.As(err, &over) || err != nil && !x.Journal.Over() {
 		return run.Outcome{}, err
 	}
 	return x.outcome(), nil
@@ -68,10 +75,13 @@ func (x *Executor) outcome() run.Outcome {
 	if f := s.Failure; f != nil {
 		return run.Outcome{Status: run.StatusFailed, Error: f.Message, ErrorCode: f.Code, Usage: s.Usage}
 	}
+	reached := s.Ended
 	for id := range s.Outputs {
-		if n, ok := x.Plan.Node(id); ok && n.Kind == graph.EndKind {
-			return run.Outcome{Status: run.StatusCompleted, Response: s.Vars, Usage: s.Usage}
-		}
+		n, ok := x.Plan.Node(id)
+		reached = reached || ok && n.Kind == graph.EndKind
+	}
+	if reached {
+		return run.Outcome{Status: run.StatusCompleted, Response: s.Vars, Usage: s.Usage}
 	}
 	return run.Outcome{
 		Status: run.StatusFailed, ErrorCode: run.ExpressionFailed, Usage: s.Usage,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/onsethq/onset/pkg/expr"
@@ -26,7 +27,13 @@ func (x *Executor) input(a activity) *node.Input {
 		Secrets: x.World.Secrets,
 		Model:   x.World.Model,
 		Step: func(ctx context.Context, call string, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
-			return x.memoise(ctx, a.inside(call), fn)
+			return x.memoise(ctx, a.inside(call), run.Usage{}, fn)
+		},
+		Spend: func(ctx context.Context, call string, most run.Usage, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
+			return x.memoise(ctx, a.inside(call), most, fn)
+		},
+		Say: func(call string, offset int, text string) {
+			x.say(run.Delta{Run: x.Run.ID, Epoch: x.Run.Epoch, Step: a.inside(call), Offset: offset, Text: text})
 		},
 		Call: func(ctx context.Context, call, id string, args json.RawMessage) (json.RawMessage, error) {
 			return x.call(ctx, a.inside(call), id, args)
@@ -89,18 +96,40 @@ func startedAt(r run.Run) string {
 
 // memoise runs fn once in the life of the run. An error is not remembered: the
 // node decides whether to fail, and its next try comes by here again.
-func (x *Executor) memoise(ctx context.Context, s run.Step, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
+func (x *Executor) memoise(ctx context.Context, s run.Step, most run.Usage, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
 	if out, done := x.done(s); done {
 		return out, nil
 	}
 	if err := x.Fence(ctx); err != nil {
 		return nil, &Over{cause(ctx, err)}
 	}
-	if err := x.Journal.Append(ctx, run.StepStarted, s, run.Begun{Kind: "model"}); err != nil {
+	begun := run.Begun{Kind: kindOf(s)}
+	if most == (run.Usage{}) {
+		if err := x.Journal.Append(ctx, run.StepStarted, s, begun); err != nil {
+			return nil, err
+		}
+		return x.remember(ctx, s, fn)
+	}
+	begun.Reserved = &most
+	back, err := x.budget.begin(ctx, x.Journal, s, begun)
+	if err != nil {
 		return nil, err
 	}
+	defer back()
+	return x.remember(ctx, s, fn)
+}
+
+// remember runs fn and journals what it gave. One that failed has used nothing,
+// which travels with the record of what that means for the node.
+func (x *Executor) remember(ctx context.Context, s run.Step, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
 	result, err := fn(ctx)
 	if err != nil {
+		if !ofAttempt(ctx, err) {
+			tries := ask(x.Journal, func(st *run.State) int { return st.Tries(s) })
+			if err := x.Journal.Note(run.StepRetrying, s, run.Retried{Try: tries + 1, Error: node.Failed(err).Message}); err != nil {
+				return nil, err
+			}
+		}
 		return nil, err
 	}
 	out, err := json.Marshal(result.Value)
@@ -108,7 +137,21 @@ func (x *Executor) memoise(ctx context.Context, s run.Step, fn func(context.Cont
 		return nil, fmt.Errorf("result of %s: %w", s.Call, err)
 	}
 	usage := result.Usage
-	return out, x.Journal.Append(ctx, run.StepCompleted, s, run.Completed{Output: out, Usage: &usage, Kind: "model"})
+	return out, x.Journal.Append(ctx, run.StepCompleted, s, run.Completed{Output: out, Usage: &usage, Kind: kindOf(s)})
+}
+
+// kindOf is what a call inside a node is, by the first word of its name.
+func kindOf(s run.Step) string {
+	name := s.Call[strings.LastIndexByte(s.Call, '/')+1:]
+	kind, _, _ := strings.Cut(name, ":")
+	return kind
+}
+
+// say shows a piece of text to whoever watches, if anybody can.
+func (x *Executor) say(d run.Delta) {
+	if x.Say != nil {
+		x.Say(d)
+	}
 }
 
 // call runs a callable node for an agent. A tool that failed is a *node.Error,

@@ -49,10 +49,35 @@ func (j *Journal) Note(t run.RecordType, s run.Step, data any) error {
 	return j.note(t, s, data)
 }
 
+// NoteIf is Note for a record that the state has to allow.
+func (j *Journal) NoteIf(allowed func(*run.State) error, t run.RecordType, s run.Step, data any) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := allowed(j.state); err != nil {
+		return err
+	}
+	return j.note(t, s, data)
+}
+
 // Append stores what was noted and one record more.
 func (j *Journal) Append(ctx context.Context, t run.RecordType, s run.Step, data any) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return j.append(ctx, t, s, data)
+}
+
+// AppendIf is Append for a record that the state has to allow: nothing comes
+// between the question and the record.
+func (j *Journal) AppendIf(ctx context.Context, allowed func(*run.State) error, t run.RecordType, s run.Step, data any) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := allowed(j.state); err != nil {
+		return err
+	}
+	return j.append(ctx, t, s, data)
+}
+
+func (j *Journal) append(ctx context.Context, t run.RecordType, s run.Step, data any) error {
 	if err := j.note(t, s, data); err != nil {
 		return err
 	}
@@ -104,6 +129,12 @@ func ask[T any](j *Journal, question func(*run.State) T) T {
 // Failure is what has ended the run, or nil.
 func (j *Journal) Failure() *run.Failure {
 	return ask(j, func(s *run.State) *run.Failure { return s.Failure })
+}
+
+// Over says that nothing more may start: the run has failed, or is complete
+// before its edges were followed to an end.
+func (j *Journal) Over() bool {
+	return ask(j, func(s *run.State) bool { return s.Failure != nil || s.Ended })
 }
 
 // Progress is what the rule of the graph needs to know.

@@ -19,8 +19,8 @@ type activity struct {
 	step run.Step
 	node graph.Node
 	args any
-	// called says that an agent called the node: it captures nothing and
-	// decides no edges.
+	// called says that an agent or a map called the node: it decides no edges,
+	// and captures only what its capture says.
 	called bool
 }
 
@@ -40,11 +40,11 @@ func (x *Executor) perform(ctx context.Context, a activity) (json.RawMessage, er
 		if err := x.begin(ctx, a); err != nil {
 			return nil, err
 		}
-		out, err := x.try(ctx, a)
+		out, ends, err := x.try(ctx, a)
 		if err == nil {
-			return x.complete(ctx, a, out)
+			return x.complete(ctx, a, out, ends)
 		}
-		if ends(ctx, err) {
+		if ofAttempt(ctx, err) {
 			return nil, cause(ctx, err)
 		}
 		pause, err := x.failed(ctx, a, err)
@@ -66,6 +66,9 @@ func (x *Executor) recall(ctx context.Context, a activity) (out json.RawMessage,
 	if f, failed := x.failure(a.step); failed {
 		return nil, true, &stepFailed{f}
 	}
+	if x.rests(a.step) {
+		return nil, true, &Pause{a.step, run.ForTimer}
+	}
 	if x.repeat(a.node) != graph.RepeatNever || !x.uncertain(a.step) {
 		return nil, false, nil
 	}
@@ -74,7 +77,7 @@ func (x *Executor) recall(ctx context.Context, a activity) (out json.RawMessage,
 	case !answered:
 		return nil, true, x.doubt(ctx, a)
 	case answer.Decision == run.Happened:
-		out, err := x.complete(ctx, a, answer.Output)
+		out, err := x.complete(ctx, a, answer.Output, false)
 		return out, true, err
 	case answer.Decision == run.GiveUp:
 		return nil, true, x.fail(ctx, a, run.Failure{Code: run.Rejected, Message: "a person ended the run: the outcome of " + a.node.ID + " was unknown"})
@@ -82,28 +85,39 @@ func (x *Executor) recall(ctx context.Context, a activity) (out json.RawMessage,
 	return nil, false, nil
 }
 
-// begin journals that the step starts. Pure steps leave that out: they are
-// repeated unharmed and their result says it all.
+// begin journals that the step starts. Pure nodes of the graph leave that out:
+// they are repeated unharmed and their result says it all. One that is called
+// counts as a call, so its beginning is noted.
 func (x *Executor) begin(ctx context.Context, a activity) error {
 	if err := x.Fence(ctx); err != nil {
 		return &Over{cause(ctx, err)}
 	}
-	if x.traits(a.node).Pure {
+	begun := run.Begun{Kind: a.node.Kind, Reserved: x.price(a)}
+	if a.args != nil {
+		var err error
+		if begun.Input, err = json.Marshal(a.args); err != nil {
+			return err
+		}
+	}
+	allowed := func(s *run.State) error {
+		if begun.Reserved == nil {
+			return nil
+		}
+		refusal, _ := room(s, a.step, *begun.Reserved, x.Plan.Graph.Limit())
+		return refusal
+	}
+	switch pure := x.traits(a.node).Pure; {
+	case pure && a.called:
+		return x.Journal.NoteIf(allowed, run.StepStarted, a.step, begun)
+	case pure:
 		return nil
 	}
-	input, err := json.Marshal(a.args)
-	if err != nil {
-		return err
-	}
-	if a.args == nil {
-		input = nil
-	}
-	return x.Journal.Append(ctx, run.StepStarted, a.step, run.Begun{Kind: a.node.Kind, Input: input})
+	return x.Journal.AppendIf(ctx, allowed, run.StepStarted, a.step, begun)
 }
 
-// try runs the node once, within its time. A panic is a failure of the node,
-// not of the worker.
-func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, err error) {
+// try runs the node once, within its time; ends says that the run is complete
+// with it. A panic is a failure of the node, not of the worker.
+func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, ends bool, err error) {
 	limit := a.node.Timeout.Or(x.traits(a.node).Timeout)
 	if limit > 0 {
 		var cancel context.CancelFunc
@@ -121,13 +135,16 @@ func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, er
 		if context.Cause(ctx) == errTimeout {
 			err = &node.Error{Code: run.NodeFailed, Message: fmt.Sprintf("%s timed out after %s", a.node.ID, limit), Unknown: true}
 		}
-		return nil, err
+		return nil, false, err
+	}
+	if end, ok := value.(node.End); ok {
+		value, ends = end.Output, !a.called
 	}
 	out, err = json.Marshal(value)
 	if err == nil && len(out) > maxOutput {
 		err = node.Permanent(run.LimitExceeded, fmt.Sprintf("the output of %s has %d bytes; at most %d are kept", a.node.ID, len(out), maxOutput))
 	}
-	return out, err
+	return out, ends, err
 }
 
 // failed decides what a failed try means and journals it: the pause before the
@@ -136,6 +153,9 @@ func (x *Executor) failed(ctx context.Context, a activity, err error) (time.Dura
 	e := node.Failed(err)
 	if e.Unknown && x.repeat(a.node) == graph.RepeatNever {
 		return 0, x.doubt(ctx, a)
+	}
+	if e.Throttled && ask(x.Journal, func(s *run.State) int { return s.Throttled(a.step) }) < maxThrottled {
+		return x.throttled(ctx, a, e.After, e.Message)
 	}
 	tries := ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }) + 1
 	if e.Permanent || tries > x.retries(a.node) {
@@ -163,16 +183,39 @@ func (x *Executor) fail(ctx context.Context, a activity, f run.Failure) error {
 }
 
 // complete journals the result of a step. A pure one waits for company.
-func (x *Executor) complete(ctx context.Context, a activity, out json.RawMessage) (json.RawMessage, error) {
+func (x *Executor) complete(ctx context.Context, a activity, out json.RawMessage, ends bool) (json.RawMessage, error) {
 	if a.called {
-		c := run.Completed{Output: out, Kind: a.node.Kind, Usage: x.price(a)}
-		return out, x.Journal.Append(ctx, run.StepCompleted, a.step, c)
+		return x.completeCall(ctx, a, out)
 	}
-	c := x.conclude(ctx, a, out)
+	var c run.Completed
+	if ends {
+		c = x.capturing(ctx, a, out)
+		c.Ends = c.Failure == nil
+	} else {
+		c = x.conclude(ctx, a, out)
+	}
 	if x.traits(a.node).Pure {
 		return out, x.Journal.Note(run.StepCompleted, a.step, c)
 	}
 	return out, x.Journal.Append(ctx, run.StepCompleted, a.step, c)
+}
+
+// completeCall journals the result of a call. One whose capture does not work
+// ends the run, and with it whatever is under way.
+func (x *Executor) completeCall(ctx context.Context, a activity, out json.RawMessage) (json.RawMessage, error) {
+	c := run.Completed{Output: out, Kind: a.node.Kind}
+	if len(a.node.Capture) > 0 { // most calls capture nothing
+		c = x.capturing(ctx, a, out)
+	}
+	c.Usage = x.price(a)
+	if err := x.Journal.Append(ctx, run.StepCompleted, a.step, c); err != nil {
+		return nil, err
+	}
+	if c.Failure != nil {
+		x.stop(errOver)
+		return nil, errOver
+	}
+	return out, nil
 }
 
 // price is what a try costs in calls: the tools that an agent calls are
@@ -188,8 +231,8 @@ const maxOutput = 1 << 20
 
 var errTimeout = errors.New("the node's time is over")
 
-// ends says that an error belongs to the attempt and not to the node.
-func ends(ctx context.Context, err error) bool {
+// ofAttempt says that an error belongs to the attempt and not to the node.
+func ofAttempt(ctx context.Context, err error) bool {
 	var pause *Pause
 	var over *Over
 	return ctx.Err() != nil || errors.As(err, &pause) || errors.As(err, &over)

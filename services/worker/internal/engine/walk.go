@@ -24,13 +24,14 @@ type ended struct {
 	err  error
 }
 
-// errFailed cancels what is under way when another branch has failed.
-var errFailed = errors.New("another branch has failed")
+// errOver cancels what is under way when another branch has failed or has ended
+// the run.
+var errOver = errors.New("another branch has ended the run")
 
 // through starts whatever is ready until nothing is ready and nothing is under
-// way. The first failure cancels the siblings; a fence or a drain lets the
-// steps under way finish and starts no more; a pause lets other branches go on
-// as far as they can.
+// way. The first failure, or a node that ends the run, cancels the siblings; a
+// fence or a drain lets the steps under way finish and starts no more; a pause
+// lets other branches go on as far as they can.
 func (w *walk) through(ctx context.Context, cancel context.CancelCauseFunc) error {
 	paused := map[string]bool{}
 	var pause *Pause
@@ -44,15 +45,15 @@ func (w *walk) through(ctx context.Context, cancel context.CancelCauseFunc) erro
 		var p *Pause
 		var over *Over
 		switch {
-		case errors.Is(e.err, errFailed):
-			// The journal has the failure that cancelled it.
+		case errors.Is(e.err, errOver):
+			// The journal has the end that cancelled it.
 		case errors.As(e.err, &p):
 			paused[e.node], pause = true, first(pause, p)
 		case errors.As(e.err, &over), e.err != nil && w.stop == nil:
 			w.stop = e.err
 		}
-		if w.Journal.Failure() != nil {
-			cancel(errFailed)
+		if w.Journal.Over() {
+			cancel(errOver)
 		}
 	}
 	switch {
@@ -70,7 +71,7 @@ func (w *walk) startReady(ctx context.Context, paused map[string]bool) {
 	for again := true; again; {
 		again = false
 		for _, id := range w.Plan.Ready(w.Journal.Progress()) {
-			if w.stop != nil || w.Journal.Failure() != nil || ctx.Err() != nil {
+			if w.stop != nil || w.Journal.Over() || ctx.Err() != nil {
 				break
 			}
 			if w.running[id] || paused[id] {
@@ -86,7 +87,7 @@ func (w *walk) startReady(ctx context.Context, paused map[string]bool) {
 			go func() { w.ended <- ended{id, w.activate(ctx, n)} }()
 		}
 	}
-	if w.stop == nil && ctx.Err() != nil && w.Journal.Failure() == nil {
+	if w.stop == nil && ctx.Err() != nil && !w.Journal.Over() {
 		w.stop = &Over{context.Cause(ctx)}
 	}
 }

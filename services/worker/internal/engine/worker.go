@@ -31,6 +31,7 @@ type Bells interface {
 	Listen(ctx context.Context, classes []run.Class, wake func(run.Class)) error
 	Announce(id uuid.UUID)
 	News(id uuid.UUID)
+	Say(d run.Delta)
 	Knock()
 }
 

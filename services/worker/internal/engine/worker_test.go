@@ -227,12 +227,20 @@ func (b bells) Listen(ctx context.Context, classes []run.Class, wake func(run.Cl
 
 func (b bells) Announce(id uuid.UUID) { b.told.add(id, true) }
 func (b bells) News(id uuid.UUID)     { b.told.add(id, false) }
+func (b bells) Say(d run.Delta)       { b.told.say(d) }
 func (bells) Knock()                  {}
 
 // told is what the worker said of runs.
 type told struct {
-	mu  sync.Mutex
-	all map[uuid.UUID][]bool
+	mu   sync.Mutex
+	all  map[uuid.UUID][]bool
+	said []run.Delta
+}
+
+func (t *told) say(d run.Delta) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.said = append(t.said, d)
 }
 
 func (t *told) add(id uuid.UUID, over bool) {

@@ -3,6 +3,7 @@ package native
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -25,10 +26,14 @@ func (e event) place() place { return place{e.document.Seq, e.n} }
 var (
 	eventTypes = append([]string{
 		"run.accepted", "run.started", "run.resumed", "node.started", "node.progress", "tool.called", "tool.returned",
-		"node.completed", "node.failed", "node.retrying", "node.skipped", "run.waiting", "log",
+		"node.completed", "node.failed", "node.retrying", "node.skipped", "run.waiting", "log", delta,
 	}, ends...)
 	ends = []string{"run.completed", "run.failed", "run.cancelled"}
 )
+
+// delta is a piece of what a model is writing. It is not kept: it has no id, and
+// whoever comes later reads the whole in the event that ends the call.
+const delta = "model.delta"
 
 // eventDocument is an event's data; what does not apply is left out.
 type eventDocument struct {
@@ -53,6 +58,8 @@ type eventDocument struct {
 	Message   string                     `json:"message,omitempty"`
 	Done      int                        `json:"done,omitempty"`
 	Total     int                        `json:"total,omitempty"`
+	Offset    *int                       `json:"offset,omitempty" doc:"Of model.delta: how many characters came before the text; 0 begins it, perhaps anew"`
+	Text      string                     `json:"text,omitempty" doc:"Of model.delta: what the model has written since the event before"`
 
 	TriggerID    *uuid.UUID     `json:"trigger_id,omitempty"`
 	Trigger      string         `json:"trigger,omitempty"`
@@ -92,6 +99,14 @@ func endOf(r run.Run, seq int) event {
 		d.At = moment(*r.FinishedAt)
 	}
 	return event{name: "run." + string(r.Status), document: d}
+}
+
+// deltaOf is a piece of text behind the record seq.
+func deltaOf(d run.Delta, seq int, at time.Time) event {
+	return event{name: delta, document: eventDocument{
+		RunID: d.Run, Seq: seq, At: moment(at), Epoch: d.Epoch, NodeID: &d.Step.Node, Iteration: &d.Step.Iteration, Call: d.Step.Call,
+		Kind: "model", Offset: &d.Offset, Text: d.Text,
+	}}
 }
 
 // skippedOf is the nth event of a record: a node that can never run because of

@@ -22,7 +22,7 @@ var eventsDoc = api.Doc{
 	ID: "streamEvents", Summary: "Watch a run live", Query: eventsQuery{}, Hears: []api.Header{api.LastEventID},
 	Detail: "Server-sent events from the first one, or behind the one that was seen last, to the run's end. `id` is the event's `seq`, with `.1`, `.2` behind it where one record leads to several, " +
 		"`event` one of `run.accepted`, `run.started`, `run.resumed`, `node.started`, `node.progress`, `tool.called`, `tool.returned`, " +
-		"`node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, " +
+		"`node.completed`, `node.failed`, `node.retrying`, `node.skipped` (no way leads to it any more), `run.waiting`, `run.completed`, `run.failed`, `run.cancelled`, `log`, `model.delta` (a piece of what a model is writing: it is not kept and has no id), " +
 		"`data` one JSON object. Lines that begin with a colon keep the connection alive. The stream ends after the run's end; whoever saw that is answered 204. " +
 		"All of a run's events can be read for as long as the run itself.",
 	Gives:   api.Gives{http.StatusOK: api.Stream{ContentType: "text/event-stream", Of: eventDocument{}}, http.StatusNoContent: nil},
@@ -60,7 +60,7 @@ func (n Native) events(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	t := tail{look: f.look, welcome: n.welcome(c), watch: watch, patience: n.Patience}
+	t := &tail{look: f.look, welcome: n.welcome(c), watch: watch, patience: n.Patience, hears: f.wants(event{name: delta}), now: n.Now, seq: after.seq}
 	return http.StatusOK, api.Stream{
 		ContentType: "text/event-stream",
 		Send: func(ctx context.Context, w io.Writer) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/services/gateway/internal/wait"
 )
 
@@ -40,12 +41,17 @@ type tail struct {
 	welcome  func(context.Context) bool
 	watch    wait.Watch
 	patience time.Duration // bounds each look
+	// hears says that the caller wants to hear what models are writing.
+	hears bool
+	now   func() time.Time
+	// seq is that of the last event that was sent.
+	seq int
 }
 
 // send sends events, beginning with those of the first look, until the run is
 // over, the caller leaves, the room closes or the key is no longer good. A
 // database that is away is asked again.
-func (t tail) send(ctx context.Context, w io.Writer, now news) {
+func (t *tail) send(ctx context.Context, w io.Writer, now news) {
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	pause := soon
@@ -55,6 +61,7 @@ func (t tail) send(ctx context.Context, w io.Writer, now news) {
 			if err := write(w, now.events); err != nil {
 				return
 			}
+			t.seq = now.events[len(now.events)-1].document.Seq
 		}
 		if now.over || !t.rest(ctx, w, beat.C, pause, now.more) {
 			return
@@ -69,24 +76,31 @@ func (t tail) send(ctx context.Context, w io.Writer, now news) {
 
 // rest waits for a reason to look again and says whether there is still
 // somebody to look for.
-func (t tail) rest(ctx context.Context, w io.Writer, beat <-chan time.Time, pause time.Duration, more bool) bool {
+func (t *tail) rest(ctx context.Context, w io.Writer, beat <-chan time.Time, pause time.Duration, more bool) bool {
 	if more {
 		pause = 0
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	rested := time.After(wait.Breath)
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.watch.Closed:
-		return false
-	case <-beat:
-		_, err := io.WriteString(w, ":\n\n")
-		return err == nil && t.still(ctx)
-	case <-t.watch.Told:
-	case <-timer.C:
-		return true
+	for told := false; !told; {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-t.watch.Closed:
+			return false
+		case <-beat:
+			_, err := io.WriteString(w, ":\n\n")
+			return err == nil && t.still(ctx)
+		case d := <-t.watch.Said:
+			if err := t.speak(w, d); err != nil {
+				return false
+			}
+		case <-t.watch.Told:
+			told = true
+		case <-timer.C:
+			return true
+		}
 	}
 	select { // a busy run tells more than anybody can look at
 	case <-rested:
@@ -96,13 +110,21 @@ func (t tail) rest(ctx context.Context, w io.Writer, beat <-chan time.Time, paus
 	}
 }
 
-func (t tail) once(ctx context.Context) (news, error) {
+// speak sends a piece of what a model is writing.
+func (t *tail) speak(w io.Writer, d run.Delta) error {
+	if !t.hears {
+		return nil
+	}
+	return write(w, []event{deltaOf(d, t.seq, t.now())})
+}
+
+func (t *tail) once(ctx context.Context) (news, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.patience)
 	defer cancel()
 	return t.look(ctx)
 }
 
-func (t tail) still(ctx context.Context) bool {
+func (t *tail) still(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, t.patience)
 	defer cancel()
 	return t.welcome(ctx)
@@ -114,7 +136,10 @@ func write(w io.Writer, events []event) error {
 	enc := json.NewEncoder(&out) // it ends each document, which is one line, with a newline
 	enc.SetEscapeHTML(false)
 	for _, e := range events {
-		fmt.Fprintf(&out, "id: %s\nevent: %s\ndata: ", e.place(), e.name)
+		if e.name != delta {
+			fmt.Fprintf(&out, "id: %s\n", e.place())
+		}
+		fmt.Fprintf(&out, "event: %s\ndata: ", e.name)
 		if err := enc.Encode(e.document); err != nil {
 			return err
 		}

@@ -62,6 +62,7 @@ var tagNotes = map[string]string{
 var names = map[string]string{
 	"graph.Graph":      "Definition",
 	"graph.Variable":   "VariableDeclaration",
+	"graph.Limits":     "DefinitionLimits",
 	"model.Connection": "Model",
 	"fault.Detail":     "ProblemDetail",
 	"tenant.Limits":    "Limits",
