@@ -1115,16 +1115,19 @@ type SlotUse struct {
 // Step defines model for Step.
 type Step struct {
 	// Call Empty for the node itself; model:n or tool:n:name inside.
-	Call      string             `json:"call"`
-	EndedAt   *time.Time         `json:"ended_at"`
-	Epoch     int64              `json:"epoch"`
-	Error     *string            `json:"error"`
-	Input     interface{}        `json:"input"`
-	Iteration int64              `json:"iteration"`
-	Kind      string             `json:"kind"`
-	NodeID    string             `json:"node_id"`
-	Output    interface{}        `json:"output"`
-	RunID     openapi_types.UUID `json:"run_id"`
+	Call string `json:"call"`
+
+	// ChildRun The run that the step started, of a graph of its own.
+	ChildRun  *openapi_types.UUID `json:"child_run"`
+	EndedAt   *time.Time          `json:"ended_at"`
+	Epoch     int64               `json:"epoch"`
+	Error     *string             `json:"error"`
+	Input     interface{}         `json:"input"`
+	Iteration int64               `json:"iteration"`
+	Kind      string              `json:"kind"`
+	NodeID    string              `json:"node_id"`
+	Output    interface{}         `json:"output"`
+	RunID     openapi_types.UUID  `json:"run_id"`
 
 	// Seq Of the record with which it began.
 	Seq       int64     `json:"seq"`

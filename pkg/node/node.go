@@ -121,6 +121,15 @@ type Input struct {
 	// the node runs again when it was answered or its time has come.
 	Await func(ctx context.Context, call string) (run.Answer, error)
 
+	// Child starts another graph as a run of its own, once, and is its
+	// response: the session variables at its end. What its failure comes to is
+	// an *Error. While it goes on the error is one that Waits, to be passed on.
+	// call names the child inside the node ("run:1").
+	Child func(ctx context.Context, call string, c Child) (json.RawMessage, error)
+
+	// Try counts the tries of the node, from 1.
+	Try int
+
 	// Log tells the run's reader something ("info", "warning", "tool_call",
 	// "llm_call").
 	Log func(level, message string)

@@ -84,7 +84,10 @@ func (c *change) ask(ctx context.Context, of life, r run.Record) error {
 insert into asks (id, workspace_id, run_id, environment, graph_name, node, iteration, call, reason, question, until, asked_at)
 select $1, workspace_id, id, environment, graph_name, $3, $4, $5, $6, $7, $8, $9 from runs where id = $2`,
 		a.ID, of.id, r.Node, r.Iteration, r.Call, a.Reason, question, stamped(a.Until), c.now)
-	return err
+	if err != nil || a.Child == nil {
+		return err
+	}
+	return c.begins(ctx, of, a)
 }
 
 type askRow struct {

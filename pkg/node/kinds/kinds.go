@@ -13,6 +13,7 @@ func All() []node.Kind {
 		Tool{},
 		Transform{},
 		Map{},
+		Graph{},
 		Condition{},
 		Sleep{},
 		Fail{},

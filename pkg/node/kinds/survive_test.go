@@ -17,6 +17,7 @@ var good = map[string]string{
 	"tool":        `{"http":{"method":"POST","url":"{{ env.API }}/x/{{ vars.id }}","json":{"a":"{{ message }}"},"ok":["2xx","404"]},"idempotent":true}`,
 	"transform":   `{"set":{"answer":"{{ message }}"}}`,
 	"map":         `{"over":"vars.list","node":"helper","arguments":{"n":"{{ index }}"}}`,
+	"graph":       `{"graph":"other","build":"assigned","message":"{{ vars.answer }}","variables":{"n":"{{ vars.n }}"}}`,
 	"sleep":       `{"for":"20s"}`,
 	"condition":   `{"branches":[{"name":"many","when":"vars.n > 5"}]}`,
 	"fail":        `{"error":"boom"}`,

@@ -43,7 +43,11 @@ type Bench struct {
 	Journal map[string]json.RawMessage
 	Done    []string
 	Logs    []string
-	Usage   run.Usage
+	// Children are the graphs that were started, by call, and Returns what
+	// each graph gives; one without an answer goes on for ever.
+	Children map[string]node.Child
+	Returns  map[string]func(node.Child) (any, error)
+	Usage    run.Usage
 	// Said is what each call showed to watchers, as far as the pieces follow
 	// each other.
 	Said map[string]string
@@ -103,6 +107,10 @@ func (b *Bench) input(n graph.Node, key string, scope expr.Scope) *node.Input {
 		Say: func(call string, offset int, text string) { b.hear(within(key, call), offset, text) },
 		Call: func(ctx context.Context, call, id string, args json.RawMessage) (json.RawMessage, error) {
 			return b.call(ctx, call, id, key, args)
+		},
+		Try: 1,
+		Child: func(_ context.Context, call string, c node.Child) (json.RawMessage, error) {
+			return b.child(call, c)
 		},
 		Log:      func(level, message string) { b.say(level + ": " + message) },
 		Progress: func(done, total int) { b.say(fmt.Sprintf("progress: %d of %d", done, total)) },
@@ -188,6 +196,36 @@ func (b *Bench) call(ctx context.Context, call, id, key string, args json.RawMes
 	b.Journal[call] = raw
 	return raw, nil
 }
+
+// child starts a graph once and gives what the bench was told that it returns.
+func (b *Bench) child(call string, c node.Child) (json.RawMessage, error) {
+	if raw, ended, err := b.recall(call); ended {
+		return raw, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.Children == nil {
+		b.Children = map[string]node.Child{}
+	}
+	b.Children[call] = c
+	give, ok := b.Returns[c.Graph]
+	if !ok {
+		return nil, waits{}
+	}
+	out, err := give(c)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(out)
+}
+
+// waits is the error of a node that waits for something.
+type waits struct{}
+
+func (waits) Error() string { return "the node waits" }
+
+// Waits is what node.Waits asks.
+func (waits) Waits() bool { return true }
 
 // recall finds how a call ended.
 func (b *Bench) recall(call string) (raw json.RawMessage, ended bool, err error) {

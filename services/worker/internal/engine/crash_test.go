@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -117,6 +118,7 @@ func (tr *trial) Append(_ context.Context, l run.Lease, records []run.Record) er
 	crash, stored := tr.crash(tr.appends)
 	if !crash || stored {
 		tr.tape = append(tr.tape, records...)
+		tr.bear(records)
 	}
 	if crash {
 		tr.dead = true
@@ -125,11 +127,22 @@ func (tr *trial) Append(_ context.Context, l run.Lease, records []run.Record) er
 	return nil
 }
 
+// bear counts the children that begin with what is stored.
+func (tr *trial) bear(records []run.Record) {
+	for _, r := range records {
+		if r.Type == run.Waiting && strings.HasPrefix(r.Call, "run:") {
+			tr.called["child/"+r.Step().Key(trialRun)]++
+		}
+	}
+}
+
+var trialRun = uuid.MustParse("01890000-0000-7000-8000-000000000001")
+
 // play runs attempts until the run ends, answering like a person who looked
 // whether the effect happened.
 func (tr *trial) play(t fataler) {
 	t.Helper()
-	id := uuid.MustParse("01890000-0000-7000-8000-000000000001")
+	id := trialRun
 	for tr.attempts = 1; tr.attempts < 500; tr.attempts++ {
 		tr.dead = false
 		r := run.Run{ID: id, Epoch: tr.attempts, Attempts: tr.attempts}
@@ -142,7 +155,10 @@ func (tr *trial) play(t fataler) {
 			Plan: graph.NewPlan(tr.graph), Kinds: tr.kinds(), Run: r, Journal: journal,
 			Fence:   func(ctx context.Context) error { return ctx.Err() },
 			Backoff: func(context.Context, time.Duration) error { return nil },
-			Now:     time.Now, Deadline: time.Now().Add(time.Hour), Log: slog.New(slog.DiscardHandler),
+			World: World{Callee: func(_ context.Context, graph string, _ int) (run.Callee, error) {
+				return run.Callee{Graph: graph, Build: 1}, nil
+			}},
+			Now: time.Now, Deadline: time.Now().Add(time.Hour), Log: slog.New(slog.DiscardHandler),
 		}
 		if err := x.Hear(tr.settled); err != nil {
 			t.Fatalf("hear: %v", err)
@@ -178,6 +194,12 @@ func (tr *trial) answer(s run.Step, state *run.State, id uuid.UUID) {
 		}
 	}
 	asked, _ := state.Asked(s)
+	if asked.Reason == run.ForChild {
+		a.Output = json.RawMessage(`{"status":"completed","response":{"n":1}}`)
+		if asked.Child.Graph == "bad" {
+			a.Output = json.RawMessage(`{"status":"failed","error":"boom","error_code":"node_failed"}`)
+		}
+	}
 	tr.settled = append(tr.settled, run.Settled{Ask: asked.ID, Step: s, Answer: a})
 }
 
@@ -228,7 +250,7 @@ func (tr *trial) repeated(calm *trial) string {
 		if tr.outcome.Status == run.StatusCompleted && n > calm.called[key] {
 			extra += n - calm.called[key]
 		}
-		if tr.never(key) && n > 1 {
+		if (tr.never(key) || strings.HasPrefix(key, "child/")) && n > 1 {
 			return key
 		}
 		if extra > (tr.attempts-1)*tr.width() {
@@ -254,7 +276,7 @@ func (tr *trial) width() int {
 
 func (tr *trial) never(key string) bool {
 	for _, n := range tr.graph.Nodes {
-		if n.Retry != nil && n.Retry.Repeat == graph.RepeatNever && run.Step.Key(run.Step{Node: n.ID}, uuid.MustParse("01890000-0000-7000-8000-000000000001")) == key {
+		if n.Retry != nil && n.Retry.Repeat == graph.RepeatNever && run.Step.Key(run.Step{Node: n.ID}, trialRun) == key {
 			return true
 		}
 	}
@@ -299,6 +321,7 @@ func (tr *trial) kinds() node.Registry {
 		}},
 		kind{name: "loop", run: tr.loop},
 		kinds.Map{},
+		kinds.Graph{},
 		kind{name: "helper", run: func(_ context.Context, in *node.Input) (any, error) {
 			tr.effect(in.Key)
 			return map[string]any{"got": in.Scope["args"]}, nil
@@ -353,7 +376,7 @@ func (k kind) Run(ctx context.Context, in *node.Input) (any, error) { return k.r
 func drawGraph(t *rapid.T) graph.Graph {
 	inner := rapid.IntRange(1, 6).Draw(t, "nodes")
 	g := graph.Graph{Nodes: []graph.Node{{ID: "start", Kind: "start"}}}
-	drawn := []string{"work", "work", "work", "pure", "pure", "flaky", "loop", "asker", "asker"}
+	drawn := []string{"work", "work", "work", "pure", "pure", "flaky", "loop", "asker", "asker", "graph", "graph"}
 	if rapid.Bool().Draw(t, "may fail") {
 		drawn = append(drawn, "boom")
 	}
@@ -366,7 +389,18 @@ func drawGraph(t *rapid.T) graph.Graph {
 		n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output.n"}}
 		if n.Kind == "map" {
 			n.Config = json.RawMessage(`{"over": "[1, 2, 3]", "node": "helper", "arguments": {"i": "{{ item }}"}, "parallel": 2}`)
+			if rapid.Bool().Draw(t, "of graphs") {
+				n.Config = json.RawMessage(`{"over": "[1, 2, 3]", "graph": "other", "arguments": {"i": "{{ item }}"}, "parallel": 2}`)
+			}
 			n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output.results"}}
+		}
+		if n.Kind == "graph" {
+			n.Config = json.RawMessage(`{"graph": "other"}`)
+			if rapid.IntRange(0, 3).Draw(t, "bad") == 0 {
+				n.Config = json.RawMessage(`{"graph": "bad"}`)
+				n.Retry = &graph.Retry{Max: new(int)}
+				*n.Retry.Max = 1
+			}
 		}
 		if n.Kind == "work" && rapid.Bool().Draw(t, "never") {
 			n.Retry = &graph.Retry{Repeat: graph.RepeatNever}
@@ -432,4 +466,24 @@ func drawEdge(t *rapid.T, from, to string) graph.Edge {
 		e.Else = true
 	}
 	return e
+}
+
+// A child that began twice for one step must be seen, or nothing is proven.
+func TestCheckerSeesASecondChild(t *testing.T) {
+	t.Parallel()
+	g := graph.Graph{
+		Nodes: []graph.Node{{ID: "start", Kind: "start"}, {ID: "a", Kind: "graph", Config: json.RawMessage(`{"graph":"other"}`)}, {ID: "end", Kind: "end"}},
+		Edges: []graph.Edge{{From: "start", To: "a"}, {From: "a", To: "end"}},
+	}
+	calm := newTrial(g)
+	calm.play(t)
+	if calm.repeated(calm) != "" || calm.called["child/"+trialRun.String()+"/a/0/run:1"] != 1 {
+		t.Fatalf("an undisturbed run has called %v", calm.called)
+	}
+	hit := newTrial(g)
+	hit.play(t)
+	hit.bear([]run.Record{{Type: run.Waiting, Node: "a", Call: "run:1"}})
+	if hit.repeated(calm) == "" {
+		t.Fatal("a second child of one step went unseen")
+	}
 }

@@ -51,6 +51,8 @@ type World struct {
 	Secrets     map[string]string
 	HTTP        *http.Client
 	Model       func(ref string) (model.Chat, error)
+	// Callee finds the build that a graph node starts. Faults: NotFound, NoBuild.
+	Callee func(ctx context.Context, graph string, build int) (run.Callee, error)
 }
 
 // Execute walks until nothing is left to do. A nil error means that Outcome

@@ -42,6 +42,10 @@ func (x *Executor) input(a activity) *node.Input {
 			return x.ask(ctx, a.inside(call), w)
 		},
 		Await: func(_ context.Context, call string) (run.Answer, error) { return x.await(a.inside(call)) },
+		Try:   ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }) + 1,
+		Child: func(ctx context.Context, call string, c node.Child) (json.RawMessage, error) {
+			return x.child(ctx, a, call, c)
+		},
 		Log: func(level, message string) {
 			// A line that cannot be written is no reason to stop a run.
 			_ = x.Journal.Note(run.LogLine, a.step, run.Line{Level: level, Message: message})

@@ -118,7 +118,7 @@ func (x *Executor) begin(ctx context.Context, a activity) error {
 // try runs the node once, within its time; ends says that the run is complete
 // with it. A panic is a failure of the node, not of the worker.
 func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, ends bool, err error) {
-	limit := a.node.Timeout.Or(x.traits(a.node).Timeout)
+	limit := a.limit(x)
 	if limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, errTimeout)
@@ -145,6 +145,11 @@ func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, en
 		err = node.Permanent(run.LimitExceeded, fmt.Sprintf("the output of %s has %d bytes; at most %d are kept", a.node.ID, len(out), maxOutput))
 	}
 	return out, ends, err
+}
+
+// limit is how long one try may take.
+func (a activity) limit(x *Executor) time.Duration {
+	return a.node.Timeout.Or(x.traits(a.node).Timeout)
 }
 
 // failed decides what a failed try means and journals it: the pause before the

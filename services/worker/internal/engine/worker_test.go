@@ -274,7 +274,12 @@ type world struct {
 
 func newWorld(t *testing.T, s *store.Store) *world {
 	t.Helper()
-	ws, err := s.CreateWorkspace(t.Context(), tenant.Workspace{Name: "w" + uuid.NewString()[:8]})
+	return newWorldOf(t, s, tenant.Limits{})
+}
+
+func newWorldOf(t *testing.T, s *store.Store, limits tenant.Limits) *world {
+	t.Helper()
+	ws, err := s.CreateWorkspace(t.Context(), tenant.Workspace{Name: "w" + uuid.NewString()[:8], Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,8 +298,14 @@ func (w *world) allow(g *gate) { w.door.Allow = []string{strings.TrimPrefix(g.UR
 // work runs a worker until the test ends or stop is called, which drains it.
 func (w *world) work(t *testing.T) (stop func()) {
 	t.Helper()
+	return w.workOn(t, w.store.Fleet())
+}
+
+// workOn is work on what a worker takes for the store.
+func (w *world) workOn(t *testing.T, on engine.Store) (stop func()) {
+	t.Helper()
 	worker := &engine.Worker{
-		ID: "worker-" + uuid.NewString()[:8], Store: w.store.Fleet(), Bells: w.bells, Kinds: node.NewRegistry(kinds.All()...),
+		ID: "worker-" + uuid.NewString()[:8], Store: on, Bells: w.bells, Kinds: node.NewRegistry(kinds.All()...),
 		HTTP: w.door.Client(), Secrets: plain{}, Slots: map[run.Class]int{run.Background: 4, run.Sync: 2},
 		Terms: run.Terms{Lease: 2 * time.Second}, Poll: 50 * time.Millisecond, Drain: 50 * time.Millisecond,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler), Meter: engine.NewMeter(prometheus.NewRegistry()),
@@ -318,27 +329,37 @@ func (w *world) work(t *testing.T) (stop func()) {
 // start accepts a background run of a graph.
 func (w *world) start(t *testing.T, definition string, limit time.Duration) uuid.UUID {
 	t.Helper()
-	var g graph.Graph
-	if err := json.Unmarshal([]byte(definition), &g); err != nil {
-		t.Fatal(err)
-	}
-	g.Name = "g" + uuid.NewString()[:8]
-	stored, _, err := w.tenant.PutGraph(t.Context(), g, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := w.tenant.Freeze(t.Context(), g.Name, "test"); err != nil {
-		t.Fatal(err)
-	}
+	stored := w.graph(t, "g"+uuid.NewString()[:8], definition)
 	id := uuid.Must(uuid.NewV7())
 	accepted, err := w.tenant.Accept(t.Context(), run.Start{Limit: limit, Run: run.Run{
-		ID: id, Workspace: w.ws.ID, GraphID: stored.ID, Graph: g.Name, Build: 1, Environment: "DEV",
+		ID: id, Workspace: w.ws.ID, GraphID: stored.ID, Graph: stored.Name, Build: 1, Environment: "DEV",
 		Class: run.Background, ThreadID: uuid.Must(uuid.NewV7()), Cause: run.Cause{Kind: "api"}, Message: "hello",
 	}})
 	if err != nil || !accepted.Admitted {
 		t.Fatalf("accepted %+v, %v", accepted, err)
 	}
 	return id
+}
+
+// graph makes a graph and assigns its first build to DEV.
+func (w *world) graph(t *testing.T, name, definition string) store.StoredGraph {
+	t.Helper()
+	var g graph.Graph
+	if err := json.Unmarshal([]byte(definition), &g); err != nil {
+		t.Fatal(err)
+	}
+	g.Name = name
+	stored, _, err := w.tenant.PutGraph(t.Context(), g, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.tenant.Freeze(t.Context(), name, "test"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.tenant.Assign(t.Context(), "DEV", name, 1, "test"); err != nil {
+		t.Fatal(err)
+	}
+	return stored
 }
 
 func (w *world) run(t *testing.T, id uuid.UUID) run.Run {
@@ -361,14 +382,24 @@ func (w *world) until(t *testing.T, id uuid.UUID, wished func(run.Run) bool) run
 		if wished(r) {
 			return r
 		}
-		if _, err := w.store.Fleet().Admit(t.Context(), run.Background, 10); err != nil {
-			t.Fatal(err)
-		}
+		w.tend(t)
 		select {
 		case <-tick.C:
 		case <-deadline:
 			t.Fatalf("the run is still %s (%s)", r.Status, r.Reason)
 		}
+	}
+}
+
+// tend does what the upkeep of a fleet does.
+func (w *world) tend(t *testing.T) {
+	t.Helper()
+	f := w.store.Fleet()
+	if _, err := f.Admit(t.Context(), run.Background, 10); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.SweepChildren(t.Context(), 10); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -46,6 +46,7 @@ type Native struct {
 type Kinds interface {
 	graph.Kinds
 	Needs(g graph.Graph) []node.Need
+	Calls(at graph.Node) string
 }
 
 // Surface lists every route.

@@ -71,7 +71,7 @@ func (n Native) runOf(r run.Run) runDocument {
 		ID: r.ID, Trigger: orNull(r.Trigger), Graph: r.Graph, Build: r.Build, Environment: r.Environment,
 		ThreadID: r.ThreadID, Status: r.Status, StatusReason: orNull(reasonOf(r)), Cause: causeOf(r.Cause),
 		Message: r.Message, UserVariables: orEmpty(r.UserVariables), Variables: orEmpty(r.Response), Response: orEmpty(r.Response),
-		Error: orNull(r.Error), ErrorCode: orNull(string(r.ErrorCode)), RequiresInput: r.Status == run.StatusWaiting,
+		Error: orNull(r.Error), ErrorCode: orNull(string(r.ErrorCode)), RequiresInput: r.Stands(),
 		Attempts: r.Attempts, Epoch: r.Epoch, Usage: r.Usage,
 		CreatedAt: moment(r.CreatedAt), StartedAt: maybe(r.StartedAt), FinishedAt: maybe(r.FinishedAt),
 		DeadlineAt: maybe(r.DeadlineAt), CancelRequestedAt: maybe(r.CancelAt), Tags: append([]string{}, r.Tags...), Links: linksOf(r),

@@ -25,6 +25,7 @@ type stepDocument struct {
 	Status    string          `json:"status" doc:"running, retrying, waiting, completed, failed or cancelled."`
 	Input     json.RawMessage `json:"input"`
 	Output    json.RawMessage `json:"output"`
+	ChildRun  *uuid.UUID      `json:"child_run" doc:"The run that the step started, of a graph of its own."`
 	Error     *string         `json:"error"`
 	Usage     *run.Usage      `json:"usage"`
 	StartedAt moment          `json:"started_at"`
@@ -141,9 +142,42 @@ func (s *stepDocument) add(r run.Record) error {
 		s.end("failed", f.Kind, f.Usage, r)
 		s.Error = &f.Message
 	case run.Waiting:
-		s.Status = "waiting"
+		var a run.Ask
+		if err := json.Unmarshal(r.Data, &a); err != nil {
+			return err
+		}
+		s.asks(a)
+	case run.Answered:
+		var a run.Answer
+		if err := json.Unmarshal(r.Data, &a); err != nil {
+			return err
+		}
+		s.answered(a, r)
 	}
 	return nil
+}
+
+func (s *stepDocument) asks(a run.Ask) {
+	s.Status = "waiting"
+	if a.Child != nil {
+		s.Kind, s.Input, s.ChildRun = "graph", a.Question, &a.ID
+	}
+}
+
+// answered ends what only asked. A node that asked what became of it goes on.
+func (s *stepDocument) answered(a run.Answer, r run.Record) {
+	if s.Call == "" {
+		s.Status = "running"
+		return
+	}
+	s.Output = a.Output
+	var back run.Returned
+	if s.ChildRun == nil || json.Unmarshal(a.Output, &back) != nil || back.Status == run.StatusCompleted {
+		s.end("completed", "", nil, r)
+		return
+	}
+	s.end("failed", "", nil, r)
+	s.Error = &back.Error
 }
 
 func (s *stepDocument) end(status, kind string, usage *run.Usage, r run.Record) {
