@@ -231,8 +231,11 @@ type BuildMove struct {
 
 // Cause defines model for Cause.
 type Cause struct {
-	DeliveryID   *string    `json:"delivery_id"`
-	Depth        int64      `json:"depth"`
+	DeliveryID *string `json:"delivery_id"`
+	Depth      int64   `json:"depth"`
+
+	// From Where a replay begins: a node, or failed; null is the start.
+	From         *string    `json:"from"`
 	Kind         string     `json:"kind"`
 	LatenessMS   *int64     `json:"lateness_ms"`
 	ParentRun    *string    `json:"parent_run"`
@@ -874,6 +877,9 @@ type ReplayWanted struct {
 	// Build same (the default) is the build that the first run used, current the one that its trigger starts now.
 	Build *string `json:"build,omitempty"`
 
+	// From Where it begins: failed keeps all that the first run finished, the id of a node does that node and what is behind it anew. Left out it is the start.
+	From *string `json:"from,omitempty"`
+
 	// Message Instead of the first run's message.
 	Message *string `json:"message,omitempty"`
 
@@ -1118,16 +1124,19 @@ type Step struct {
 	Call string `json:"call"`
 
 	// ChildRun The run that the step started, of a graph of its own.
-	ChildRun  *openapi_types.UUID `json:"child_run"`
-	EndedAt   *time.Time          `json:"ended_at"`
-	Epoch     int64               `json:"epoch"`
-	Error     *string             `json:"error"`
-	Input     interface{}         `json:"input"`
-	Iteration int64               `json:"iteration"`
-	Kind      string              `json:"kind"`
-	NodeID    string              `json:"node_id"`
-	Output    interface{}         `json:"output"`
-	RunID     openapi_types.UUID  `json:"run_id"`
+	ChildRun *openapi_types.UUID `json:"child_run"`
+
+	// Copied The result is that of the run which this one replays.
+	Copied    bool               `json:"copied"`
+	EndedAt   *time.Time         `json:"ended_at"`
+	Epoch     int64              `json:"epoch"`
+	Error     *string            `json:"error"`
+	Input     interface{}        `json:"input"`
+	Iteration int64              `json:"iteration"`
+	Kind      string             `json:"kind"`
+	NodeID    string             `json:"node_id"`
+	Output    interface{}        `json:"output"`
+	RunID     openapi_types.UUID `json:"run_id"`
 
 	// Seq Of the record with which it began.
 	Seq       int64     `json:"seq"`
@@ -2605,7 +2614,7 @@ type ClientInterface interface {
 
 	// ReplayRunWithBody Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -2616,7 +2625,7 @@ type ClientInterface interface {
 
 	// ReplayRun Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -4165,7 +4174,7 @@ func (c *Raw) StreamEvents(ctx context.Context, workspace string, run string, pa
 
 // ReplayRunWithBody Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -4186,7 +4195,7 @@ func (c *Raw) ReplayRunWithBody(ctx context.Context, workspace string, run strin
 
 // ReplayRun Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -9821,7 +9830,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplayRunWithBodyWithResponse Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -9832,7 +9841,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplayRunWithResponse Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -12763,7 +12772,7 @@ func (c *ClientWithResponses) StreamEventsWithResponse(ctx context.Context, work
 
 // ReplayRunWithBodyWithResponse Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -12780,7 +12789,7 @@ func (c *ClientWithResponses) ReplayRunWithBodyWithResponse(ctx context.Context,
 
 // ReplayRunWithResponse Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 //
 // Needs a key with the scope `trigger:invoke`.
 //

@@ -50,3 +50,13 @@ func (p *Plan) Node(id string) (Node, bool) {
 	}
 	return p.Graph.Nodes[i], true
 }
+
+// Behind are the nodes that may run because of a node: itself, and all to which
+// its edges lead, round loops too.
+func (p *Plan) Behind(id string) map[string]bool {
+	next := map[string][]string{}
+	for _, e := range p.Graph.Edges {
+		next[e.From] = append(next[e.From], e.To)
+	}
+	return reached(id, next)
+}

@@ -24,7 +24,9 @@ type Child struct {
 	Callee
 	Message       string                     `json:"message,omitempty"`
 	UserVariables map[string]json.RawMessage `json:"user_variables,omitempty"`
-	Depth         int                        `json:"depth"`
+	// ReplayOf is the run that the child repeats from where it failed.
+	ReplayOf string `json:"replay_of,omitempty"`
+	Depth    int    `json:"depth"`
 	// Limit bounds the child when it is less than what the parent has left;
 	// zero does not. Spare is what the parent keeps for itself.
 	Limit time.Duration `json:"limit,omitempty"`

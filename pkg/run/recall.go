@@ -58,6 +58,12 @@ func (s *State) Uncertain(step Step, epoch int) bool {
 	return !done && !failed
 }
 
+// Started says whether a step began in this run.
+func (s *State) Started(step Step) bool {
+	_, ok := s.begun[step]
+	return ok
+}
+
 // Awaits says whether a step waits for an answer of that reason.
 func (s *State) Awaits(why Reason) bool {
 	for step, a := range s.asked {

@@ -54,6 +54,8 @@ type Completed struct {
 	// Warnings tell the author of templates that found nothing.
 	Warnings []string `json:"warnings,omitempty"`
 	Kind     string   `json:"kind,omitempty"`
+	// Copied says that the output is that of the run which this one replays.
+	Copied bool `json:"copied,omitempty"`
 }
 
 // Lap is another round of a loop: its nodes start again, its edges are decided
@@ -83,6 +85,8 @@ type Failure struct {
 	// Edges are the outgoing edges as the failure decided them. When one is
 	// taken the run goes on there: the failure is caught.
 	Edges map[int]bool `json:"edges,omitempty"`
+	// Copied says that it is a failure of the run which this one replays.
+	Copied bool `json:"copied,omitempty"`
 }
 
 // Caught says that an edge for errors leads on from the failure.

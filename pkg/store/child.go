@@ -54,6 +54,9 @@ func childOf(parent run.Run, a run.Ask, now stamp) run.Start {
 		},
 		Limit: a.Child.Time(left),
 	}
+	if s.Run.Cause.ReplayOf = a.Child.ReplayOf; a.Child.ReplayOf != "" {
+		s.Run.Cause.From = run.FromFailed
+	}
 	if parent.Class == run.Sync {
 		s.Deadline = s.Limit // somebody waits on the line, also while it is queued
 	}

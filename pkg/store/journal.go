@@ -103,6 +103,13 @@ func (t Tenant) Decided(ctx context.Context, id uuid.UUID, before int) (map[int]
 	return edges, translate(err)
 }
 
+// HasRun says whether a run's journal tells of a node.
+func (t Tenant) HasRun(ctx context.Context, id uuid.UUID, node string) (yes bool, err error) {
+	err = t.db(ctx).Raw(`select exists (select 1 from journal j join runs r on r.id = j.run_id
+ where r.workspace_id = ? and j.run_id = ? and j.node = ?)`, t.ws, id, node).Scan(&yes).Error
+	return yes, translate(err)
+}
+
 func (t Tenant) records(ctx context.Context, text string, args ...any) ([]run.Record, error) {
 	var rows []recordRow
 	if err := t.db(ctx).Raw(text, args...).Scan(&rows).Error; err != nil {

@@ -116,6 +116,7 @@ var elsewhere = map[string]string{
 	"Journal":         "TestForeignRunsDoNotExist",
 	"LastLogs":        "TestForeignRunsDoNotExist",
 	"Decided":         "TestForeignRunsDoNotExist",
+	"HasRun":          "TestForeignRunsDoNotExist",
 	"Cancel":          "TestForeignRunsDoNotExist",
 	"Answer":          "TestForeignRunsDoNotExist",
 	"Ask":             "TestForeignRunsDoNotExist",

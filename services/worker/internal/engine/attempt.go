@@ -74,12 +74,18 @@ func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Execu
 	if err := state.Fold(loaded.Journal); err != nil {
 		return nil, fmt.Errorf("cannot read the journal: %w", err)
 	}
+	plan := graph.NewPlan(loaded.Graph)
+	kept, err := keep(c.Run, loaded.Replays, plan)
+	if err != nil {
+		return nil, err
+	}
 	sink := durable{w, h, life}
 	x := &Executor{
-		Plan:    graph.NewPlan(loaded.Graph),
+		Plan:    plan,
 		Kinds:   w.Kinds,
 		Run:     c.Run,
 		Journal: OpenJournal(h.lease, state, sink, w.Now),
+		Kept:    kept,
 		World: World{
 			TriggerKind: loaded.TriggerKind,
 			Variables:   loaded.Variables,

@@ -25,6 +25,8 @@ type Executor struct {
 	Run     run.Run
 	Journal *Journal
 	World   World
+	// Kept is what a replay takes over from the run that it repeats.
+	Kept *run.Kept
 
 	// Fence is asked before every node and every call. It waits while nobody
 	// can say whether the lease still holds, and its error ends the attempt.

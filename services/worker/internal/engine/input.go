@@ -104,6 +104,9 @@ func (x *Executor) memoise(ctx context.Context, s run.Step, most run.Usage, fn f
 	if out, done := x.done(s); done {
 		return out, nil
 	}
+	if out, kept := x.Kept.Done(s, ""); kept {
+		return out, x.Journal.Note(run.StepCompleted, s, run.Completed{Output: out, Kind: kindOf(s), Copied: true})
+	}
 	if err := x.Fence(ctx); err != nil {
 		return nil, &Over{cause(ctx, err)}
 	}

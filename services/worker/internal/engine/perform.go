@@ -66,6 +66,9 @@ func (x *Executor) recall(ctx context.Context, a activity) (out json.RawMessage,
 	if f, failed := x.failure(a.step); failed {
 		return nil, true, &stepFailed{f}
 	}
+	if out, ended, err := x.adopt(ctx, a); ended {
+		return out, true, err
+	}
 	if x.rests(a.step) {
 		return nil, true, &Pause{a.step, run.ForTimer}
 	}

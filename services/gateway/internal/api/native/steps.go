@@ -26,6 +26,7 @@ type stepDocument struct {
 	Input     json.RawMessage `json:"input"`
 	Output    json.RawMessage `json:"output"`
 	ChildRun  *uuid.UUID      `json:"child_run" doc:"The run that the step started, of a graph of its own."`
+	Copied    bool            `json:"copied" doc:"The result is that of the run which this one replays."`
 	Error     *string         `json:"error"`
 	Usage     *run.Usage      `json:"usage"`
 	StartedAt moment          `json:"started_at"`
@@ -133,14 +134,14 @@ func (s *stepDocument) add(r run.Record) error {
 			return err
 		}
 		s.end("completed", c.Kind, c.Usage, r)
-		s.Output, s.Error = c.Output, nil
+		s.Output, s.Error, s.Copied = c.Output, nil, c.Copied
 	case run.StepFailed:
 		var f run.Failure
 		if err := json.Unmarshal(r.Data, &f); err != nil {
 			return err
 		}
 		s.end("failed", f.Kind, f.Usage, r)
-		s.Error = &f.Message
+		s.Error, s.Copied = &f.Message, f.Copied
 	case run.Waiting:
 		var a run.Ask
 		if err := json.Unmarshal(r.Data, &a); err != nil {
