@@ -7,6 +7,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/model"
+	"github.com/onsethq/onset/pkg/redact"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
 )
@@ -84,7 +85,7 @@ func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Execu
 		Plan:    plan,
 		Kinds:   w.Kinds,
 		Run:     c.Run,
-		Journal: OpenJournal(h.lease, state, sink, w.Now),
+		Journal: OpenJournal(h.lease, state, sink, w.Now, redact.New(secrets)),
 		Kept:    kept,
 		World: World{
 			TriggerKind: loaded.TriggerKind,

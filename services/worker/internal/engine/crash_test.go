@@ -20,6 +20,7 @@ import (
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/node/kinds"
+	"github.com/onsethq/onset/pkg/redact"
 	"github.com/onsethq/onset/pkg/run"
 )
 
@@ -95,6 +96,7 @@ type trial struct {
 	amnesia bool // forget completed calls between attempts: the negative control
 	broken  bool // fragile nodes fail
 	kept    *run.Kept
+	secrets map[string]string
 
 	mu       sync.Mutex
 	tape     []run.Record
@@ -152,7 +154,7 @@ func (tr *trial) play(t fataler) {
 		if err := state.Fold(tr.tape); err != nil {
 			t.Fatalf("the journal does not fold: %v", err)
 		}
-		journal := OpenJournal(run.Lease{Run: id, Epoch: r.Epoch}, state, tr, time.Now)
+		journal := OpenJournal(run.Lease{Run: id, Epoch: r.Epoch}, state, tr, time.Now, redact.New(tr.secrets))
 		x := &Executor{
 			Plan: graph.NewPlan(tr.graph), Kinds: tr.kinds(), Run: r, Journal: journal, Kept: tr.kept,
 			Fence:   func(ctx context.Context) error { return ctx.Err() },

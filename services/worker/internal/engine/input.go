@@ -143,6 +143,7 @@ func (x *Executor) remember(ctx context.Context, s run.Step, fn func(context.Con
 	if err != nil {
 		return nil, fmt.Errorf("result of %s: %w", s.Call, err)
 	}
+	out = x.Journal.hide.Document(out)
 	usage := result.Usage
 	return out, x.Journal.Append(ctx, run.StepCompleted, s, run.Completed{Output: out, Usage: &usage, Kind: kindOf(s)})
 }

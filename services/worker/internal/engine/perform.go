@@ -143,7 +143,9 @@ func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, en
 	if end, ok := value.(node.End); ok {
 		value, ends = end.Output, !a.called
 	}
-	out, err = json.Marshal(value)
+	if out, err = json.Marshal(value); err == nil {
+		out = x.Journal.hide.Document(out)
+	}
 	if err == nil && len(out) > maxOutput {
 		err = node.Permanent(run.LimitExceeded, fmt.Sprintf("the output of %s has %d bytes; at most %d are kept", a.node.ID, len(out), maxOutput))
 	}
