@@ -368,6 +368,7 @@ type EnvironmentList struct {
 // Event defines model for Event.
 type Event struct {
 	AfterMS     *int64      `json:"after_ms,omitempty"`
+	Apart       *int64      `json:"apart,omitempty"`
 	At          time.Time   `json:"at"`
 	Build       *int64      `json:"build,omitempty"`
 	Call        *string     `json:"call,omitempty"`
@@ -1120,6 +1121,9 @@ type SlotUse struct {
 
 // Step defines model for Step.
 type Step struct {
+	// Apart How many bytes of it are left out in a list because they are many; the step alone has them.
+	Apart int64 `json:"apart"`
+
 	// Call Empty for the node itself; model:n or tool:n:name inside.
 	Call string `json:"call"`
 
@@ -2636,12 +2640,21 @@ type ClientInterface interface {
 
 	// ListSteps Tell what a run has done so far
 	//
-	// Its nodes, and the model and tool calls inside them, in the order in which they began.
+	// Its nodes, and the model and tool calls inside them, in the order in which they began. What is larger than 64 KiB is left out and counted in `apart`.
 	//
 	// Needs a key with the scope `run:read`.
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps (the `ListSteps` operationId).
 	ListSteps(ctx context.Context, workspace string, run string, params *ListStepsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetStep Tell what one step of a run did
+	//
+	// The step is named by its `seq`. Nothing is left out of it, however large.
+	//
+	// Needs a key with the scope `run:read`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps/{step} (the `GetStep` operationId).
+	GetStep(ctx context.Context, workspace string, run string, step string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTriggers List the triggers of a workspace
 	//
@@ -4216,13 +4229,32 @@ func (c *Raw) ReplayRun(ctx context.Context, workspace string, run string, param
 
 // ListSteps Tell what a run has done so far
 //
-// Its nodes, and the model and tool calls inside them, in the order in which they began.
+// Its nodes, and the model and tool calls inside them, in the order in which they began. What is larger than 64 KiB is left out and counted in `apart`.
 //
 // Needs a key with the scope `run:read`.
 //
 // Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps (the `ListSteps` operationId).
 func (c *Raw) ListSteps(ctx context.Context, workspace string, run string, params *ListStepsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListStepsRequest(c.Server, workspace, run, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetStep Tell what one step of a run did
+//
+// The step is named by its `seq`. Nothing is left out of it, however large.
+//
+// Needs a key with the scope `run:read`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps/{step} (the `GetStep` operationId).
+func (c *Raw) GetStep(ctx context.Context, workspace string, run string, step string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetStepRequest(c.Server, workspace, run, step)
 	if err != nil {
 		return nil, err
 	}
@@ -7992,6 +8024,54 @@ func NewListStepsRequest(server string, workspace string, run string, params *Li
 	return req, nil
 }
 
+// NewGetStepRequest constructs an http.Request for the GetStep method
+func NewGetStepRequest(server string, workspace string, run string, step string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "run", run, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "step", step, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/runs/%s/steps/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListTriggersRequest constructs an http.Request for the ListTriggers method
 func NewListTriggersRequest(server string, workspace string, params *ListTriggersParams) (*http.Request, error) {
 	var err error
@@ -9852,7 +9932,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListStepsWithResponse Tell what a run has done so far
 	//
-	// Its nodes, and the model and tool calls inside them, in the order in which they began.
+	// Its nodes, and the model and tool calls inside them, in the order in which they began. What is larger than 64 KiB is left out and counted in `apart`.
 	//
 	// Needs a key with the scope `run:read`.
 	//
@@ -9860,6 +9940,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps (the `ListSteps` operationId).
 	ListStepsWithResponse(ctx context.Context, workspace string, run string, params *ListStepsParams, reqEditors ...RequestEditorFn) (*ListStepsResponse, error)
+
+	// GetStepWithResponse Tell what one step of a run did
+	//
+	// The step is named by its `seq`. Nothing is left out of it, however large.
+	//
+	// Needs a key with the scope `run:read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps/{step} (the `GetStep` operationId).
+	GetStepWithResponse(ctx context.Context, workspace string, run string, step string, reqEditors ...RequestEditorFn) (*GetStepResponse, error)
 
 	// ListTriggersWithResponse List the triggers of a workspace
 	//
@@ -11347,6 +11438,29 @@ func (r ListStepsResponse) StatusCode() int {
 	return 0
 }
 
+type GetStepResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Step
+}
+
+// Status returns HTTPResponse.Status
+func (r GetStepResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetStepResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ListTriggersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -12806,7 +12920,7 @@ func (c *ClientWithResponses) ReplayRunWithResponse(ctx context.Context, workspa
 
 // ListStepsWithResponse Tell what a run has done so far
 //
-// Its nodes, and the model and tool calls inside them, in the order in which they began.
+// Its nodes, and the model and tool calls inside them, in the order in which they began. What is larger than 64 KiB is left out and counted in `apart`.
 //
 // Needs a key with the scope `run:read`.
 //
@@ -12819,6 +12933,23 @@ func (c *ClientWithResponses) ListStepsWithResponse(ctx context.Context, workspa
 		return nil, err
 	}
 	return ParseListStepsResponse(rsp)
+}
+
+// GetStepWithResponse Tell what one step of a run did
+//
+// The step is named by its `seq`. Nothing is left out of it, however large.
+//
+// Needs a key with the scope `run:read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps/{step} (the `GetStep` operationId).
+func (c *ClientWithResponses) GetStepWithResponse(ctx context.Context, workspace string, run string, step string, reqEditors ...RequestEditorFn) (*GetStepResponse, error) {
+	rsp, err := c.GetStep(ctx, workspace, run, step, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetStepResponse(rsp)
 }
 
 // ListTriggersWithResponse List the triggers of a workspace
@@ -14596,6 +14727,32 @@ func ParseListStepsResponse(rsp *http.Response) (*ListStepsResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest StepList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetStepResponse parses an HTTP response from a GetStepWithResponse call
+func ParseGetStepResponse(rsp *http.Response) (*GetStepResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetStepResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Step
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -115,12 +115,15 @@ func (w *Work) holds(rows []valueRow) (err error) {
 	return nil
 }
 
-// past reads the whole journal of a run.
+// past reads the whole journal of a run, with all that is kept apart.
 func (t Tenant) past(ctx context.Context, r run.Run) (all []run.Record, err error) {
 	const part = 1000
 	for after := 0; ; {
 		records, err := t.Journal(ctx, r.ID, after, part)
 		if err != nil {
+			return nil, err
+		}
+		if records, err = t.Whole(ctx, r.ID, records); err != nil {
 			return nil, err
 		}
 		all = append(all, records...)

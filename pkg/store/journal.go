@@ -34,7 +34,7 @@ const journalOf = `select j.seq, j.epoch, j.at, j.type, j.node, j.iteration, j.c
  from journal j join runs r on r.id = j.run_id where r.workspace_id = ? and j.run_id = ?`
 
 // Journal reads up to limit records of a run that come after a sequence number,
-// in order. It is empty for a run that does not exist.
+// in order. What is kept apart is missing in them (Whole). It is empty for a run that does not exist.
 func (t Tenant) Journal(ctx context.Context, id uuid.UUID, after, limit int) ([]run.Record, error) {
 	return t.records(ctx, journalOf+` and j.seq > ? order by j.seq limit ?`, t.ws, id, after, limit)
 }

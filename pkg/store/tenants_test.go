@@ -117,6 +117,7 @@ var elsewhere = map[string]string{
 	"LastLogs":        "TestForeignRunsDoNotExist",
 	"Decided":         "TestForeignRunsDoNotExist",
 	"HasRun":          "TestForeignRunsDoNotExist",
+	"Whole":           "TestLargePayloadsAreKeptApartAndComeBackWhole",
 	"Cancel":          "TestForeignRunsDoNotExist",
 	"Answer":          "TestForeignRunsDoNotExist",
 	"Ask":             "TestForeignRunsDoNotExist",

@@ -157,6 +157,37 @@ func TestUnknownOutcomeWaitsForAPerson(t *testing.T) {
 	}
 }
 
+// A result that is kept apart is what the next attempt goes on with.
+func TestLargeResultIsThereAfterARestart(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		w, g := newWorld(t, s), newGate(t)
+		large := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+			w.calls()
+			rw.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(rw, `{"text":%q}`, strings.Repeat("x", 200<<10))
+		}))
+		t.Cleanup(large.Close)
+		w.door.Allow = []string{strings.TrimPrefix(large.URL, "http://"), strings.TrimPrefix(g.URL, "http://")}
+		stop := w.work(t)
+		id := w.start(t, fmt.Sprintf(`
+			{"nodes": [{"id":"start","kind":"start"},
+			           {"id":"get","kind":"tool","config":{"http":{"method":"GET","url":%q}},"capture":{"text":"output.body.text"}},
+			           {"id":"hold","kind":"tool","config":{"http":{"method":"GET","url":%q}}},
+			           {"id":"say","kind":"transform","config":{"set":{"size":"{{ size(nodes.get.body.text) + size(vars.text) }}","text":""}}},
+			           {"id":"end","kind":"end"}],
+			 "edges": [{"from":"start","to":"get"},{"from":"get","to":"hold"},{"from":"hold","to":"say"},{"from":"say","to":"end"}]}`, large.URL, g.URL), time.Hour)
+		g.await(t)
+		stop()
+		g.open()
+		w.work(t)
+		r := w.until(t, id, terminal)
+		if r.Status != run.StatusCompleted || r.Response["size"] != int64(400<<10) || w.calls() != 2 {
+			t.Errorf("ended %s with %v (%s)", r.Status, r.Response["size"], r.Error)
+		}
+	})
+}
+
 func terminal(r run.Run) bool { return r.Status.Terminal() }
 func running(r run.Run) bool  { return r.Status == run.StatusRunning }
 

@@ -26,6 +26,7 @@ type stepDocument struct {
 	Input     json.RawMessage `json:"input"`
 	Output    json.RawMessage `json:"output"`
 	ChildRun  *uuid.UUID      `json:"child_run" doc:"The run that the step started, of a graph of its own."`
+	Apart     int             `json:"apart" doc:"How many bytes of it are left out in a list because they are many; the step alone has them."`
 	Copied    bool            `json:"copied" doc:"The result is that of the run which this one replays."`
 	Error     *string         `json:"error"`
 	Usage     *run.Usage      `json:"usage"`
@@ -38,7 +39,7 @@ const journalRead = 1000
 
 var stepsDoc = api.Doc{
 	ID: "listSteps", Summary: "Tell what a run has done so far", Query: pageQuery{},
-	Detail: "Its nodes, and the model and tool calls inside them, in the order in which they began.",
+	Detail: "Its nodes, and the model and tool calls inside them, in the order in which they began. What is larger than 64 KiB is left out and counted in `apart`.",
 	Gives:  api.Gives{http.StatusOK: list[stepDocument]{}}, Refuses: []fault.Code{fault.UnknownField},
 }
 
@@ -114,6 +115,7 @@ func stepsOf(of run.Run, records []run.Record) ([]stepDocument, error) {
 // add is what one more record says of the step.
 func (s *stepDocument) add(r run.Record) error {
 	s.Epoch = r.Epoch
+	s.Apart += r.Apart()
 	switch r.Type {
 	case run.StepStarted:
 		var b run.Begun
