@@ -325,6 +325,11 @@ type Diff struct {
 
 // Edge defines model for Edge.
 type Edge struct {
+	// Before Of an edge on deadline: how long before the end of the run it is taken, such as 2m; 60s when it is left out
+	//
+	// Examples: 1m30s
+	Before *string `json:"before,omitempty"`
+
 	// Branch The branch of a condition node that leads here
 	Branch *string `json:"branch,omitempty"`
 
@@ -339,7 +344,7 @@ type Edge struct {
 	// Max How often a loop edge is taken at most, from 1 to 1000; 50 when it is left out
 	Max *int64 `json:"max,omitempty"`
 
-	// On success (the default), or error: taken when the node has failed after its retries, and then the run goes on with nodes.ID.error
+	// On success (the default); error: taken when the node has failed after its retries; deadline: taken when the run's time is nearly over, which stops the node. Behind the last two the run goes on with nodes.ID.error
 	On *string `json:"on,omitempty"`
 	To string  `json:"to"`
 

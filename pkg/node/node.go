@@ -30,6 +30,9 @@ type Kind interface {
 	// Run does the work. The result is JSON-able and becomes output; an End
 	// carries the output and completes the run. An error made with Fail or
 	// Permanent carries its code and whether to try again.
+	//
+	// A result beside an error counts only when the node was stopped because
+	// the run is about to end: it is what there was by then.
 	Run(ctx context.Context, in *Input) (any, error)
 }
 

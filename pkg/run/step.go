@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/onsethq/onset/pkg/strictjson"
 )
 
 // Step names one thing that happens at most once in a run's journal: a node's
@@ -85,6 +87,8 @@ type Failure struct {
 	// Edges are the outgoing edges as the failure decided them. When one is
 	// taken the run goes on there: the failure is caught.
 	Edges map[int]bool `json:"edges,omitempty"`
+	// Partial is what the node had when it was stopped for the deadline.
+	Partial json.RawMessage `json:"partial,omitempty"`
 	// Copied says that it is a failure of the run which this one replays.
 	Copied bool `json:"copied,omitempty"`
 }
@@ -101,7 +105,11 @@ func (f Failure) Caught() bool {
 
 // Output is what the rest of the graph reads of a node whose failure was caught.
 func (f Failure) Output() map[string]any {
-	return map[string]any{"error": map[string]any{"code": string(f.Code), "message": f.Message}}
+	out := map[string]any{"error": map[string]any{"code": string(f.Code), "message": f.Message}}
+	if partial, err := strictjson.Value(f.Partial); err == nil {
+		out["partial"] = partial
+	}
+	return out
 }
 
 // Begun is the data of a step.started record.

@@ -142,10 +142,9 @@ func (Map) Run(ctx context.Context, in *node.Input) (any, error) {
 			return nil, err
 		}
 	}
-	if err := b.run(ctx, items); err != nil {
-		return nil, err
-	}
-	return map[string]any{"results": b.results, "errors": b.errors}, nil
+	// Of a map that is stopped the items that are done are its partial result.
+	err = b.run(ctx, items)
+	return map[string]any{"results": b.results, "errors": b.errors}, err
 }
 
 // items is the list as it was when the node first started.

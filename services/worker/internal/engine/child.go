@@ -43,6 +43,9 @@ func (x *Executor) bear(ctx context.Context, a activity, s run.Step, c node.Chil
 	// Without its message and variables, which stand in its row, it is also
 	// what others are told that the run waits for.
 	child := run.Child{Callee: callee, Depth: x.Run.Cause.Depth + 1, Limit: a.limit(x)}
+	if before, ok := x.Plan.Before(a.node.ID); ok && !a.called {
+		child.Spare = before
+	}
 	if id, of, ok := x.Kept.Child(s); ok {
 		child.Callee, child.ReplayOf = of, id.String()
 	}

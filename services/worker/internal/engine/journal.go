@@ -47,7 +47,7 @@ func OpenJournal(l run.Lease, state *run.State, sink Sink, now func() time.Time,
 
 // told are the members of records in which there is what others said.
 var told = []string{
-	"output", "vars", "input", "message", "error", "question", "warnings", "failure.message", "child.message", "child.user_variables",
+	"output", "vars", "input", "message", "error", "question", "warnings", "partial", "failure.message", "child.message", "child.user_variables",
 }
 
 // Note folds a record now and stores it with the next append.

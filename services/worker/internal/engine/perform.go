@@ -37,6 +37,9 @@ func (x *Executor) perform(ctx context.Context, a activity) (json.RawMessage, er
 		return out, err
 	}
 	for {
+		if late := x.late(a); late != nil {
+			return nil, x.fail(ctx, a, *late)
+		}
 		if err := x.begin(ctx, a); err != nil {
 			return nil, err
 		}
@@ -127,6 +130,8 @@ func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, en
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, errTimeout)
 		defer cancel()
 	}
+	ctx, cancel := x.stopping(ctx, a)
+	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			x.Log.ErrorContext(ctx, "a node panicked", "run", x.Run.ID, "node", a.node.ID, "kind", a.node.Kind, "stack", string(debug.Stack()))
@@ -135,7 +140,10 @@ func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, en
 	}()
 	value, err := x.Kinds[a.node.Kind].Run(ctx, x.input(a))
 	if err != nil {
-		if context.Cause(ctx) == errTimeout {
+		switch context.Cause(ctx) {
+		case errSoon:
+			err = x.interrupted(a, value)
+		case errTimeout:
 			err = &node.Error{Code: run.NodeFailed, Message: fmt.Sprintf("%s timed out after %s", a.node.ID, limit), Unknown: true}
 		}
 		return nil, false, err
@@ -169,7 +177,7 @@ func (x *Executor) failed(ctx context.Context, a activity, err error) (time.Dura
 	}
 	tries := ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }) + 1
 	if e.Permanent || tries > x.retries(a.node) {
-		return 0, x.fail(ctx, a, run.Failure{Code: e.Code, Message: e.Message, Kind: a.node.Kind})
+		return 0, x.fail(ctx, a, run.Failure{Code: e.Code, Message: e.Message, Kind: a.node.Kind, Partial: e.Partial})
 	}
 	pause := max(backoff(a.node.Retry, tries), e.After)
 	return pause, x.Journal.Append(ctx, run.StepRetrying, a.step, run.Retried{
