@@ -1,9 +1,6 @@
 package graph
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 func (v *validation) edge(i int, e Edge) {
 	at := edgePath(i)
@@ -26,12 +23,10 @@ func (v *validation) edge(i int, e Edge) {
 	default:
 		v.wrong(at+".on", invalid, "an edge is for %q, %q or %q", OnSuccess, OnError, OnDeadline)
 	}
-	switch {
-	case e.Before != 0 && e.On != OnDeadline:
+	if e.Before != 0 && e.On != OnDeadline {
 		v.wrong(at+".before", invalid, "only an edge for %q says how long before", OnDeadline)
-	case time.Duration(e.Before) > maxTimeout:
-		v.wrong(at+".before", invalid, "a run takes %s at most", maxTimeout)
 	}
+	v.duration(at+".before", e.Before, maxTimeout)
 	if fromKnown && toKnown {
 		v.loop(at, e)
 	}

@@ -133,6 +133,10 @@ type Input struct {
 	// Try counts the tries of the node, from 1.
 	Try int
 
+	// Saw tells the reader of the step what the node works on, once its
+	// templates are filled. It holds no secret, and is kept with the end.
+	Saw func(input any)
+
 	// Log tells the run's reader something ("info", "warning", "tool_call",
 	// "llm_call").
 	Log func(level, message string)

@@ -39,6 +39,8 @@ func (s Step) Caller() Step {
 // Completed is the data of a step.completed record.
 type Completed struct {
 	Output json.RawMessage `json:"output"`
+	// Input is what the step worked on, as far as it says.
+	Input json.RawMessage `json:"input,omitempty"`
 	// Vars are the session variables that the step set.
 	Vars map[string]json.RawMessage `json:"vars,omitempty"`
 	// Edges are the outgoing edges, decided once and here: by index, true is
@@ -84,6 +86,8 @@ type Failure struct {
 	Message string    `json:"message"`
 	Kind    string    `json:"kind,omitempty"`
 	Usage   *Usage    `json:"usage,omitempty"`
+	// Input is what the step worked on, as far as it says.
+	Input json.RawMessage `json:"input,omitempty"`
 	// Edges are the outgoing edges as the failure decided them. When one is
 	// taken the run goes on there: the failure is caught.
 	Edges map[int]bool `json:"edges,omitempty"`

@@ -222,3 +222,21 @@ func TestLargeResultsAreLeftOutOfListsAndToldAlone(t *testing.T) {
 		t.Errorf("the live view has %d bytes", len(told))
 	}
 }
+
+func TestStepsTellWhatTheyWorkedOn(t *testing.T) {
+	t.Parallel()
+	_, ws1, _ := onSQLite(t)
+	id := ws1.started()
+	ws1.end(run.Background, run.Outcome{Status: run.StatusCompleted},
+		run.Record{Type: run.StepStarted, Node: "get", Data: json.RawMessage(`{"kind":"tool"}`)},
+		run.Record{Type: run.StepCompleted, Node: "get", Data: json.RawMessage(`{"kind":"tool","output":1,"input":{"url":"x"}}`)},
+		run.Record{Type: run.StepStarted, Node: "called", Call: "tool:1:called", Data: json.RawMessage(`{"kind":"tool","input":{"argument":1}}`)},
+		run.Record{Type: run.StepFailed, Node: "called", Call: "tool:1:called", Data: json.RawMessage(`{"kind":"tool","code":"node_failed","message":"no","input":{"url":"y"}}`)})
+	var steps struct{ Items []struct{ Input json.RawMessage } }
+	ws1.ok(http.MethodGet, "/runs/"+id+"/steps", "").into(&steps)
+	for i, want := range []string{`{"url":"x"}`, `{"argument":1}`} {
+		if got := canonical(steps.Items[i].Input); got != want {
+			t.Errorf("step %d worked on %s, want %s", i, got, want)
+		}
+	}
+}

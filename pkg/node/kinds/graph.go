@@ -79,6 +79,7 @@ func (Graph) Run(ctx context.Context, in *node.Input) (any, error) {
 	if child.Variables, err = fill.object(ctx, "config.variables", c.Variables); err != nil {
 		return nil, err
 	}
+	in.Saw(map[string]any{"graph": child.Graph, "message": child.Message, "variables": child.Variables})
 	return in.Child(ctx, fmt.Sprintf("run:%d", in.Try), child)
 }
 

@@ -136,6 +136,7 @@ func (Map) Run(ctx context.Context, in *node.Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.Saw(map[string]any{"items": len(items)})
 	b := newBatch(in, c, len(items))
 	if c.Node != "" {
 		if b.box, err = openTools(in, []agentTool{{Node: c.Node}}); err != nil {

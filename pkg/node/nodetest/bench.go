@@ -43,6 +43,8 @@ type Bench struct {
 	Journal map[string]json.RawMessage
 	Done    []string
 	Logs    []string
+	// Inputs is what nodes said they work on.
+	Inputs []any
 	// Children are the graphs that were started, by call, and Returns what
 	// each graph gives; one without an answer goes on for ever.
 	Children map[string]node.Child
@@ -109,6 +111,7 @@ func (b *Bench) input(n graph.Node, key string, scope expr.Scope) *node.Input {
 			return b.call(ctx, call, id, key, args)
 		},
 		Try: 1,
+		Saw: func(input any) { b.saw(input) },
 		Child: func(_ context.Context, call string, c node.Child) (json.RawMessage, error) {
 			return b.child(call, c)
 		},
@@ -124,6 +127,12 @@ func within(key, call string) string {
 		return call
 	}
 	return parts[3] + "/" + call
+}
+
+func (b *Bench) saw(input any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.Inputs = append(b.Inputs, input)
 }
 
 func (b *Bench) say(line string) {

@@ -46,6 +46,12 @@ func (x *Executor) input(a activity) *node.Input {
 		Child: func(ctx context.Context, call string, c node.Child) (json.RawMessage, error) {
 			return x.child(ctx, a, call, c)
 		},
+		Saw: func(input any) {
+			// A step that does not say its input is no reason to stop a run.
+			if raw, err := json.Marshal(input); err == nil && a.saw != nil && len(raw) <= maxOutput {
+				*a.saw = raw
+			}
+		},
 		Log: func(level, message string) {
 			// A line that cannot be written is no reason to stop a run.
 			_ = x.Journal.Note(run.LogLine, a.step, run.Line{Level: level, Message: message})

@@ -22,6 +22,16 @@ type activity struct {
 	// called says that an agent or a map called the node: it decides no edges,
 	// and captures only what its capture says.
 	called bool
+	// saw is what the node said that it works on.
+	saw *json.RawMessage
+}
+
+// input is what the node said that it works on; nil is nothing.
+func (a activity) input() json.RawMessage {
+	if a.saw == nil {
+		return nil
+	}
+	return *a.saw
 }
 
 // stepFailed is the end of a step that the journal already holds.
@@ -36,6 +46,7 @@ func (x *Executor) perform(ctx context.Context, a activity) (json.RawMessage, er
 	if out, ended, err := x.recall(ctx, a); ended {
 		return out, err
 	}
+	a.saw = new(json.RawMessage)
 	for {
 		if late := x.late(a); late != nil {
 			return nil, x.fail(ctx, a, *late)
@@ -187,11 +198,12 @@ func (x *Executor) failed(ctx context.Context, a activity, err error) (time.Dura
 
 // fail journals the end of a step that failed and returns it.
 func (x *Executor) fail(ctx context.Context, a activity, f run.Failure) error {
-	f.Usage = x.price(a)
+	f.Usage, f.Input = x.price(a), a.input()
 	if !a.called {
 		var failure *run.Failure
 		if f.Edges, failure = x.caught(ctx, a, f); failure != nil {
 			f = *failure
+			f.Input = a.input()
 		}
 	}
 	if err := x.Journal.Append(ctx, run.StepFailed, a.step, f); err != nil {
@@ -212,6 +224,7 @@ func (x *Executor) complete(ctx context.Context, a activity, out json.RawMessage
 	} else {
 		c = x.conclude(ctx, a, out)
 	}
+	c.Input = a.input()
 	if x.traits(a.node).Pure {
 		return out, x.Journal.Note(run.StepCompleted, a.step, c)
 	}
@@ -225,7 +238,7 @@ func (x *Executor) completeCall(ctx context.Context, a activity, out json.RawMes
 	if len(a.node.Capture) > 0 { // most calls capture nothing
 		c = x.capturing(ctx, a, out)
 	}
-	c.Usage = x.price(a)
+	c.Usage, c.Input = x.price(a), a.input()
 	if err := x.Journal.Append(ctx, run.StepCompleted, a.step, c); err != nil {
 		return nil, err
 	}

@@ -136,6 +136,7 @@ func (s *stepDocument) add(r run.Record) error {
 			return err
 		}
 		s.end("completed", c.Kind, c.Usage, r)
+		s.works(c.Input)
 		s.Output, s.Error, s.Copied = c.Output, nil, c.Copied
 	case run.StepFailed:
 		var f run.Failure
@@ -143,6 +144,7 @@ func (s *stepDocument) add(r run.Record) error {
 			return err
 		}
 		s.end("failed", f.Kind, f.Usage, r)
+		s.works(f.Input)
 		s.Error, s.Copied = &f.Message, f.Copied
 	case run.Waiting:
 		var a run.Ask
@@ -190,6 +192,14 @@ func (s *stepDocument) end(status, kind string, usage *run.Usage, r run.Record) 
 	}
 	s.EndedAt = maybe(&r.At)
 	s.spend(usage)
+}
+
+// works notes what the step said that it worked on; what it was called with says
+// more.
+func (s *stepDocument) works(input json.RawMessage) {
+	if s.Input == nil {
+		s.Input = input
+	}
 }
 
 // spend adds the price of one more try.
