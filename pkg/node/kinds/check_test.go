@@ -67,6 +67,25 @@ func TestCheckNamesThePlaceAndTheCode(t *testing.T) {
 		{"tool", `{"http":{"url":"https://x","max_bytes":2000000}}`, "config.http.max_bytes", "invalid"},
 		{"tool", `{"http":{"url":"https://x","retries":2}}`, "config.http.retries", "unknown_field"},
 
+		{"mcp", `{"tool":"add"}`, "config.server.url", "invalid"},
+		{"mcp", `{"server":{"url":"{{ vars.url }}"},"tool":"add"}`, "config.server.url", "invalid"},
+		{"mcp", `{"server":{"url":"https://x","headers":{"Idempotency-Key":"x"}},"tool":"add"}`, "config.server.headers", "invalid"},
+		{"mcp", `{"server":{"url":"https://x","headers":{"a b":"x"}},"tool":"add"}`, "config.server.headers", "invalid"},
+		{"mcp", `{"server":{"url":"https://x"}}`, "config.tool", "invalid"},
+		{"mcp", `{"server":{"url":"https://x"},"tool":"{{ message }}"}`, "config.tool", "invalid"},
+		{"mcp", `{"server":{"url":"https://x"},"tool":"` + strings.Repeat("x", 129) + `"}`, "config.tool", "invalid"},
+		{"mcp", `{"server":{"url":"https://x"},"tool":"add","arguments":{"a":"{{ 1 + }}"}}`, "config.arguments.a", "bad_template"},
+		{"mcp", `{"server":{"url":"https://x"},"tool":"add","arguments":[]}`, "config.arguments", "invalid"},
+		{"mcp", `{"server":{"url":"https://x","command":"npx"},"tool":"add"}`, "config.server.command", "unknown_field"},
+		{"mcp", `{"server":"https://x","tool":"add"}`, "config.server", "invalid"},
+
+		{"remote", `{"node":"sum"}`, "config.runtime.url", "invalid"},
+		{"remote", `{"runtime":{"url":"https://x","headers":{"Host":"x"}},"node":"sum"}`, "config.runtime.headers", "invalid"},
+		{"remote", `{"runtime":{"url":"https://x","protocol":"grpc"},"node":"sum"}`, "config.runtime.protocol", "invalid"},
+		{"remote", `{"runtime":{"url":"https://x"}}`, "config.node", "invalid"},
+		{"remote", `{"runtime":{"url":"https://x"},"node":"{{ message }}"}`, "config.node", "invalid"},
+		{"remote", `{"runtime":{"url":"https://x"},"node":"sum","code":"return 1"}`, "config.code", "unknown_field"},
+
 		{"agent", `{}`, "config.model", "invalid"},
 		{"agent", `{"model":"m","temperature":3}`, "config.temperature", "invalid"},
 		{"agent", `{"model":"m","max_turns":-1}`, "config.max_turns", "invalid"},
@@ -152,7 +171,7 @@ func TestTheListHasEveryKindOnce(t *testing.T) {
 	for _, k := range kinds.All() {
 		names = append(names, k.Name())
 	}
-	if !slices.Equal(names, []string{"start", "agent", "child_agent", "tool", "transform", "map", "condition", "sleep", "fail", "end"}) {
+	if !slices.Equal(names, []string{"start", "agent", "child_agent", "tool", "mcp", "remote", "transform", "map", "condition", "sleep", "fail", "end"}) {
 		t.Errorf("the list is %v", names)
 	}
 }
