@@ -15,7 +15,7 @@ import (
 )
 
 // input is what a node sees of its run.
-func (x *Executor) input(a activity) *node.Input {
+func (x *Executor) input(ctx context.Context, a activity) *node.Input {
 	return &node.Input{
 		Node:    a.node,
 		Graph:   x.Plan.Graph,
@@ -44,9 +44,9 @@ func (x *Executor) input(a activity) *node.Input {
 		Await: func(_ context.Context, call string) (run.Answer, error) { return x.await(a.inside(call)) },
 		Log: func(level, message string) {
 			// A line that cannot be written is no reason to stop a run.
-			_ = x.Journal.Note(run.LogLine, a.step, run.Line{Level: level, Message: message})
+			_ = x.Journal.Tell(ctx, run.LogLine, a.step, run.Line{Level: level, Message: message})
 		},
-		Progress: func(done, total int) { x.progress(a.step, done, total) },
+		Progress: func(done, total int) { x.progress(ctx, a.step, done, total) },
 	}
 }
 

@@ -130,7 +130,7 @@ func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, en
 			err = &node.Error{Code: run.InternalError, Message: "the node stopped by a mistake of ours", Unknown: true}
 		}
 	}()
-	value, err := x.Kinds[a.node.Kind].Run(ctx, x.input(a))
+	value, err := x.Kinds[a.node.Kind].Run(ctx, x.input(ctx, a))
 	if err != nil {
 		if context.Cause(ctx) == errTimeout {
 			err = &node.Error{Code: run.NodeFailed, Message: fmt.Sprintf("%s timed out after %s", a.node.ID, limit), Unknown: true}
