@@ -109,7 +109,19 @@ func TestCheckNamesThePlaceAndTheCode(t *testing.T) {
 		{"agent", `{"model":"m","tools":[{"node":"n"}]}`, "config.tools[0].node", "unknown_node"},
 		{"agent", `{"model":"m","tools":[{"node":"page"},{"node":"page"}]}`, "config.tools[1].node", "duplicate_id"},
 		{"agent", `{"model":"m","tools":[{"node":"` + long.ID + `"}]}`, "config.tools[0].node", "invalid"},
-		{"agent", `{"model":"m","tools":[{"mcp":"x"}]}`, "config.tools[0].mcp", "unknown_field"},
+		{"agent", `{"model":"m","tools":[{"mcp":"x"}]}`, "config.tools[0].mcp", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x"}}]}`, "config.tools[0].allow", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"{{ message }}"},"allow":["a"]}]}`, "config.tools[0].mcp.url", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x","headers":{"X-To":"{{ args.to }}"}},"allow":["a"]}]}`, "config.tools[0].mcp", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x","headers":{"X-To":"{{ args }}"}},"allow":["a"]}]}`, "config.tools[0].mcp", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x"},"allow":["a","{{ message }}"]}]}`, "config.tools[0].allow[1]", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x"},"allow":["a.b","a_b"]}]}`, "config.tools[0].allow[1]", "duplicate_id"},
+		{"agent", `{"model":"m","tools":[{"node":"page"},{"mcp":{"url":"https://x"},"allow":["page"]}]}`, "config.tools[1].allow[0]", "duplicate_id"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x"},"allow":["page"]},{"node":"page"}]}`, "config.tools[1].node", "duplicate_id"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x"},"allow":["` + strings.Repeat("x", 65) + `"]}]}`, "config.tools[0].allow[0]", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x"},"allow":["a"],"idempotent":["b"]}]}`, "config.tools[0].idempotent[0]", "invalid"},
+		{"agent", `{"model":"m","tools":[{"node":"page","allow":["a"]}]}`, "config.tools[0]", "invalid"},
+		{"agent", `{"model":"m","tools":[{"node":"page","mcp":{"url":"https://x"},"allow":["a"]}]}`, "config.tools[0]", "invalid"},
 	} {
 		n := nodeOf("n", c.kind, c.config)
 		known, details := registry.Check(n, graphOf(n, page, deep, long))

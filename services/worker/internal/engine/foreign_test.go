@@ -12,12 +12,14 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/run"
 )
 
 // Configs of nodes whose work others do; the server of each is in memory.
 const (
 	mcpConfig    = `{"server": {"url": "https://mcp.test"}, "tool": "work"`
 	remoteConfig = `{"runtime": {"url": "https://runtime.test", "protocol": "json"}, "node": "work"`
+	agentConfig  = `{"model": "onset/echo", "prompt": "@call work {}\n@say done", "tools": [{"mcp": {"url": "https://mcp.test"}, "allow": ["work"]}]}`
 )
 
 // foreign says whether a kind's work is done by others: it must not repeat
@@ -61,10 +63,24 @@ func (o others) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
+// never says whether a key is that of a call which must not be made twice.
+func (tr *trial) never(key string) bool {
+	for _, n := range tr.graph.Nodes {
+		s := run.Step{Node: n.ID}
+		if n.Kind == "agent" {
+			s.Call = "tool:1:work"
+		}
+		if !mayRepeat(n) && s.Key(trialRun) == key {
+			return true
+		}
+	}
+	return false
+}
+
 // mayRepeat says whether a node's author lets it repeat.
 func mayRepeat(n graph.Node) bool {
 	if n.Retry != nil && n.Retry.Repeat == graph.RepeatNever {
 		return false
 	}
-	return !foreign(n.Kind) || strings.Contains(string(n.Config), "idempotent")
+	return n.Kind != "agent" && !foreign(n.Kind) || strings.Contains(string(n.Config), "idempotent")
 }
