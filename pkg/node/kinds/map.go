@@ -94,7 +94,7 @@ func (Map) Run(ctx context.Context, in *node.Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	box, err := openTools(in, []agentTool{{Node: c.Node}})
+	box, err := openTools(ctx, in, []agentTool{{Node: c.Node}})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/model"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/node/kinds"
 	"github.com/onsethq/onset/pkg/run"
@@ -85,6 +86,9 @@ type fataler interface {
 	Helper()
 }
 
+// trialRun is the run of every trial.
+var trialRun = uuid.MustParse("01890000-0000-7000-8000-000000000001")
+
 var errCrash = errors.New("the worker died")
 
 // trial is one run of a graph over as many attempts as its crashes need.
@@ -130,7 +134,7 @@ func (tr *trial) Append(_ context.Context, l run.Lease, records []run.Record) er
 // whether the effect happened.
 func (tr *trial) play(t fataler) {
 	t.Helper()
-	id := uuid.MustParse("01890000-0000-7000-8000-000000000001")
+	id := trialRun
 	for tr.attempts = 1; tr.attempts < 500; tr.attempts++ {
 		tr.dead = false
 		r := run.Run{ID: id, Epoch: tr.attempts, Attempts: tr.attempts}
@@ -143,6 +147,7 @@ func (tr *trial) play(t fataler) {
 			Plan: graph.NewPlan(tr.graph), Kinds: tr.kinds(), Run: r, Journal: journal,
 			Fence:   func(ctx context.Context) error { return ctx.Err() },
 			Backoff: func(context.Context, time.Duration) error { return nil },
+			World:   World{HTTP: newOthers(tr), Model: func(string) (model.Chat, error) { return model.Echo{}, nil }},
 			Now:     time.Now, Deadline: time.Now().Add(time.Hour), Log: slog.New(slog.DiscardHandler),
 		}
 		if err := x.Hear(tr.settled); err != nil {
@@ -171,11 +176,12 @@ func (tr *trial) play(t fataler) {
 // answer settles what the step asked: as a person does who looked whether the
 // effect of a doubtful step happened, or who says yes to everything else.
 func (tr *trial) answer(s run.Step, state *run.State, id uuid.UUID) {
-	a := run.Answer{Decision: run.Given, Output: json.RawMessage(`{"n":1}`)}
+	output := json.RawMessage(`{"n":1}`)
+	a := run.Answer{Decision: run.Given, Output: output}
 	if asked, ok := state.Asked(s); !ok || asked.Reason == run.OutcomeUnknown {
 		a = run.Answer{Decision: run.TryAgain}
 		if tr.called[s.Key(id)] > 0 {
-			a = run.Answer{Decision: run.Happened, Output: json.RawMessage(`{"n":1}`)}
+			a = run.Answer{Decision: run.Happened, Output: output}
 		}
 	}
 	asked, _ := state.Asked(s)
@@ -260,15 +266,6 @@ func (tr *trial) width() int {
 	return width
 }
 
-func (tr *trial) never(key string) bool {
-	for _, n := range tr.graph.Nodes {
-		if n.Retry != nil && n.Retry.Repeat == graph.RepeatNever && run.Step.Key(run.Step{Node: n.ID}, uuid.MustParse("01890000-0000-7000-8000-000000000001")) == key {
-			return true
-		}
-	}
-	return false
-}
-
 func (tr *trial) effect(key string) int {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -315,7 +312,10 @@ func (tr *trial) kinds() node.Registry {
 			return map[string]any{"n": 1}, nil
 		}},
 		kind{name: "loop", run: tr.loop},
+		kinds.Agent{},
 		kinds.Map{},
+		kinds.MCP{},
+		kinds.Remote{},
 		kind{name: "helper", run: func(_ context.Context, in *node.Input) (any, error) {
 			tr.effect(in.Key)
 			return map[string]any{"got": in.Scope["args"]}, nil
@@ -367,11 +367,12 @@ func (k kind) Run(ctx context.Context, in *node.Input) (any, error) { return k.r
 
 // drawGraph draws an acyclic graph: nodes in layers of chance, edges forward
 // only, conditions and else edges, joins of both kinds, nodes that fail, that
-// fail at first, that must not repeat, and agents and maps with a tool.
+// fail at first, that must not repeat, whose work others do, and agents and maps
+// with a tool.
 func drawGraph(t *rapid.T) graph.Graph {
 	inner := rapid.IntRange(1, 6).Draw(t, "nodes")
 	g := graph.Graph{Nodes: []graph.Node{{ID: "start", Kind: "start"}}}
-	drawn := []string{"work", "work", "work", "pure", "pure", "flaky", "throttled", "loop", "asker", "asker"}
+	drawn := []string{"work", "work", "work", "pure", "pure", "flaky", "throttled", "loop", "asker", "asker", "mcp", "remote", "agent"}
 	if rapid.Bool().Draw(t, "may fail") {
 		drawn = append(drawn, "boom")
 	}
@@ -385,6 +386,18 @@ func drawGraph(t *rapid.T) graph.Graph {
 		if n.Kind == "map" {
 			n.Config = json.RawMessage(`{"over": "[1, 2, 3]", "node": "helper", "arguments": {"i": "{{ item }}"}, "parallel": 2}`)
 			n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output.results"}}
+		}
+		if n.Kind == "agent" {
+			n.Config = json.RawMessage(agentConfig)
+			n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output"}}
+		}
+		if foreign(n.Kind) {
+			config := map[string]string{"mcp": mcpConfig, "remote": remoteConfig}[n.Kind]
+			if rapid.Bool().Draw(t, "idempotent") {
+				config += `, "idempotent": true`
+			}
+			n.Config = json.RawMessage(config + "}")
+			n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output.?structured.orValue(output).n"}}
 		}
 		if n.Kind == "work" && rapid.Bool().Draw(t, "never") {
 			n.Retry = &graph.Retry{Repeat: graph.RepeatNever}
