@@ -6,7 +6,7 @@ SHELL := bash
 export CGO_ENABLED ?= 0
 TAGS := nomsgpack
 SERVERS := scripts/servers.sh run --
-MODULES := proto pkg services tools
+MODULES := proto pkg services tools examples/runtime-go
 IMAGES := onset gateway scheduler worker
 
 help: ## Say what can be made
@@ -24,7 +24,7 @@ test: ## Run all tests, with throw-away Postgres and Redis
 check: fmt vet layers generated tidy lint race ## Everything a change must pass
 
 fmt: ## Is everything formatted?
-	@out=$$(gofmt -l proto pkg services); [ -z "$$out" ] || { echo "gofmt would change:"; echo "$$out"; exit 1; }
+	@out=$$(gofmt -l $(MODULES)); [ -z "$$out" ] || { echo "gofmt would change:"; echo "$$out"; exit 1; }
 
 vet: ## go vet
 	go vet -tags $(TAGS) work

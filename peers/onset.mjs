@@ -9,8 +9,9 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Starts the product and comes back when it answers. */
-export async function up() {
+/** Starts the product and comes back when it answers. Graphs may call the
+ * addresses in allow. */
+export async function up({ allow = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "onset-peers-"));
   const port = await freePort();
   const child = spawn(join(root, "bin/onset"), ["up"], {
@@ -20,6 +21,7 @@ export async function up() {
       ONSET_DATA_DIR: folder,
       ONSET_ADDR: `127.0.0.1:${port}`,
       ONSET_ADMIN_ADDR: "127.0.0.1:0",
+      ONSET_EGRESS_ALLOW: allow.join(","),
     },
   });
   const ended = once(child, "exit");
@@ -43,7 +45,7 @@ export async function up() {
   return { server: base_url, workspace: workspace_id, key: admin_key, down };
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();

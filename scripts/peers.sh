@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Programs from npm against a running Onset: validators of its OpenAPI document,
-# and a client generated from it.
+# Programs from npm against a running Onset: validators of its OpenAPI document, a
+# client generated from it, an MCP server, and a runtime in TypeScript.
 #
 #   scripts/peers.sh install   installs them at the versions of the lock files
 #   scripts/peers.sh run       installs them and runs the tests on bin/onset
@@ -15,7 +15,7 @@ install() {
 		echo "the peers need node 20 or newer; this is $(node --version)" >&2
 		exit 1
 	fi
-	for folder in examples/typescript-client peers; do
+	for folder in examples/typescript-client examples/runtime-typescript peers; do
 		[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ] ||
 			(cd $folder && npm ci --no-audit --no-fund --loglevel=error) ||
 			{ echo "npm cannot install what $folder/package-lock.json lists" >&2; exit 1; }

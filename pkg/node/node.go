@@ -113,6 +113,12 @@ type Input struct {
 	// is about the run and is returned as it is.
 	Call func(ctx context.Context, call, nodeID string, args json.RawMessage) (json.RawMessage, error)
 
+	// Perform runs a node that the graph has not, a part of this one, as one step
+	// (call = "tool:1:post"), with that node's timeout and retry. more are names
+	// that its templates may use beside those of Scope; args among them are what
+	// the journal shows as its input. It fails like Call.
+	Perform func(ctx context.Context, call string, n graph.Node, more expr.Scope) (json.RawMessage, error)
+
 	// Ask journals, once, that the node waits for something, so that people and
 	// other systems can find it and answer; it returns the ask with its id,
 	// also when it was asked in an earlier attempt. call names the ask inside

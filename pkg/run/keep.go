@@ -20,9 +20,17 @@ type Kept struct {
 	failed map[Step]Failure
 	// derived is what was derived from the output of a step.
 	derived map[Step]json.RawMessage
+	// set are the calls that filled session variables, in order.
+	set []Filled
 	// doubtful are steps of which nobody knows whether they happened.
 	doubtful map[Step]bool
 	children map[Step]kid
+}
+
+// Filled is a call inside a node that filled session variables.
+type Filled struct {
+	Step
+	Completed
 }
 
 type kid struct {
@@ -80,6 +88,9 @@ func (k *Kept) add(r Record, same bool, broken map[Step]bool) error {
 		}
 		if step.derived() {
 			k.derived[step.outer()] = c.Output
+		}
+		if r.Call != "" && len(c.Vars) > 0 {
+			k.set = append(k.set, Filled{step, c})
 		}
 		switch {
 		case c.Ends: // it would end the replay before what is to be done anew
@@ -149,6 +160,20 @@ func (k *Kept) Derived(s Step) (json.RawMessage, bool) {
 	}
 	out, ok := k.derived[s]
 	return out, ok
+}
+
+// Inside are the calls inside a step that filled session variables, in order.
+func (k *Kept) Inside(s Step) (calls []Filled) {
+	prefix := ""
+	if s.Call != "" {
+		prefix = s.Call + "/"
+	}
+	for _, f := range k.set {
+		if f.Node == s.Node && f.Iteration == s.Iteration && f.Call != s.Call && strings.HasPrefix(f.Call, prefix) {
+			calls = append(calls, f)
+		}
+	}
+	return calls
 }
 
 // Failed is how a step failed without ending its run.

@@ -232,7 +232,9 @@ func TestStepsTellWhatTheyWorkedOn(t *testing.T) {
 		run.Record{Type: run.StepCompleted, Node: "get", Data: json.RawMessage(`{"kind":"tool","output":1,"input":{"url":"x"}}`)},
 		run.Record{Type: run.StepStarted, Node: "called", Call: "tool:1:called", Data: json.RawMessage(`{"kind":"tool","input":{"argument":1}}`)},
 		run.Record{Type: run.StepFailed, Node: "called", Call: "tool:1:called", Data: json.RawMessage(`{"kind":"tool","code":"node_failed","message":"no","input":{"url":"y"}}`)})
-	var steps struct{ Items []struct{ Input json.RawMessage } }
+	var steps struct {
+		Items []struct{ Input json.RawMessage }
+	}
 	ws1.ok(http.MethodGet, "/runs/"+id+"/steps", "").into(&steps)
 	for i, want := range []string{`{"url":"x"}`, `{"argument":1}`} {
 		if got := canonical(steps.Items[i].Input); got != want {

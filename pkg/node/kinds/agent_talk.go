@@ -43,7 +43,7 @@ func begin(ctx context.Context, in *node.Input, c agentConfig) (*talk, error) {
 	if t.want, err = newFormat(c.OutputSchema); err != nil {
 		return nil, err
 	}
-	if t.tools, err = openTools(in, c.Tools); err != nil {
+	if t.tools, err = openTools(ctx, in, c.Tools); err != nil {
 		return nil, err
 	}
 	if t.models, err = openModels(ctx, in, c); err != nil {

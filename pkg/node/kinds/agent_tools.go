@@ -33,23 +33,32 @@ type tool struct {
 	agent bool
 }
 
-// agentTool names one thing that the agent may use: a callable node, a callable
-// agent, or something built in.
+// agentTool names what the agent may use: a callable node, a callable agent,
+// something built in, or tools of an MCP server.
 type agentTool struct {
 	Node    string `json:"node"`
 	Agent   string `json:"agent"`
 	Builtin string `json:"builtin"`
+	serverTools
 }
 
 // id is the node that the tool calls; empty for what is built in.
 func (t agentTool) id() string { return cmp.Or(t.Node, t.Agent) }
 
-// name is what the model knows the tool by.
+// name is what the model knows the tool by; a server has several.
 func (t agentTool) name() string { return cmp.Or(t.Node, t.Agent, t.Builtin) }
 
-func openTools(in *node.Input, list []agentTool) (toolbox, error) {
+func openTools(ctx context.Context, in *node.Input, list []agentTool) (toolbox, error) {
 	var box toolbox
-	for _, want := range list {
+	for i, want := range list {
+		if want.MCP != nil {
+			tools, err := openMCP(ctx, in, fmt.Sprintf("tools:%d", i+1), want.serverTools)
+			if err != nil {
+				return nil, err
+			}
+			box = append(box, tools...)
+			continue
+		}
 		open := openNode
 		if want.Builtin != "" {
 			open = openBuiltin

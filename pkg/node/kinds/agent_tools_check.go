@@ -18,21 +18,28 @@ func checkTools(n graph.Node, tools []agentTool, g graph.Graph) []fault.Detail {
 	seen := map[string]bool{}
 	for i, t := range tools {
 		at := fmt.Sprintf("config.tools[%d]", i)
-		details = append(details, checkTool(n, t, g, at, seen[t.name()])...)
+		details = append(details, checkTool(n, t, g, at, seen)...)
+		for _, name := range t.Allow {
+			seen[knownAs(name)] = true
+		}
 		seen[t.name()] = true
 	}
 	return details
 }
 
-func checkTool(n graph.Node, t agentTool, g graph.Graph, at string, taken bool) (details []fault.Detail) {
+func checkTool(n graph.Node, t agentTool, g graph.Graph, at string, seen map[string]bool) (details []fault.Detail) {
 	wrong := func(field, code, format string, args ...any) {
 		details = append(details, fault.Detail{Path: at + field, Code: code, Message: fmt.Sprintf(format, args...)})
 	}
 	field := ".node"
 	switch {
 	case t.forms() != 1:
-		wrong("", invalid, "a tool is one of node, agent and builtin")
+		wrong("", invalid, "a tool is one of node, agent, builtin and mcp")
 		return details
+	case t.MCP != nil:
+		return t.serverTools.check(at, seen)
+	case len(t.Allow)+len(t.Idempotent) > 0:
+		wrong("", invalid, "allow and idempotent belong to mcp")
 	case t.Agent != "":
 		field = ".agent"
 	case t.Builtin != "":
@@ -43,7 +50,7 @@ func checkTool(n graph.Node, t agentTool, g graph.Graph, at string, taken bool) 
 	} else {
 		checkNodeTool(n, t, g, func(code, message string) { wrong(field, code, "%s", message) })
 	}
-	if taken {
+	if seen[t.name()] {
 		wrong(field, duplicateID, "the tool %q is there already", t.name())
 	}
 	return details
@@ -55,6 +62,9 @@ func (t agentTool) forms() (n int) {
 		if name != "" {
 			n++
 		}
+	}
+	if t.MCP != nil {
+		n++
 	}
 	return n
 }

@@ -77,6 +77,25 @@ func TestCheckNamesThePlaceAndTheCode(t *testing.T) {
 		{"tool", `{"http":{"url":"https://x","max_bytes":2000000}}`, "config.http.max_bytes", "invalid"},
 		{"tool", `{"http":{"url":"https://x","retries":2}}`, "config.http.retries", "unknown_field"},
 
+		{"mcp", `{"tool":"add"}`, "config.server.url", "invalid"},
+		{"mcp", `{"server":{"url":"{{ vars.url }}"},"tool":"add"}`, "config.server.url", "invalid"},
+		{"mcp", `{"server":{"url":"https://x","headers":{"Idempotency-Key":"x"}},"tool":"add"}`, "config.server.headers", "invalid"},
+		{"mcp", `{"server":{"url":"https://x","headers":{"a b":"x"}},"tool":"add"}`, "config.server.headers", "invalid"},
+		{"mcp", `{"server":{"url":"https://x"}}`, "config.tool", "invalid"},
+		{"mcp", `{"server":{"url":"https://x"},"tool":"{{ message }}"}`, "config.tool", "invalid"},
+		{"mcp", `{"server":{"url":"https://x"},"tool":"` + strings.Repeat("x", 129) + `"}`, "config.tool", "invalid"},
+		{"mcp", `{"server":{"url":"https://x"},"tool":"add","arguments":{"a":"{{ 1 + }}"}}`, "config.arguments.a", "bad_template"},
+		{"mcp", `{"server":{"url":"https://x"},"tool":"add","arguments":[]}`, "config.arguments", "invalid"},
+		{"mcp", `{"server":{"url":"https://x","command":"npx"},"tool":"add"}`, "config.server.command", "unknown_field"},
+		{"mcp", `{"server":"https://x","tool":"add"}`, "config.server", "invalid"},
+
+		{"remote", `{"node":"sum"}`, "config.runtime.url", "invalid"},
+		{"remote", `{"runtime":{"url":"https://x","headers":{"Host":"x"}},"node":"sum"}`, "config.runtime.headers", "invalid"},
+		{"remote", `{"runtime":{"url":"https://x","protocol":"grpc"},"node":"sum"}`, "config.runtime.protocol", "invalid"},
+		{"remote", `{"runtime":{"url":"https://x"}}`, "config.node", "invalid"},
+		{"remote", `{"runtime":{"url":"https://x"},"node":"{{ message }}"}`, "config.node", "invalid"},
+		{"remote", `{"runtime":{"url":"https://x"},"node":"sum","code":"return 1"}`, "config.code", "unknown_field"},
+
 		{"agent", `{}`, "config.model", "invalid"},
 		{"agent", `{"model":"m","temperature":3}`, "config.temperature", "invalid"},
 		{"agent", `{"model":"m","max_turns":-1}`, "config.max_turns", "invalid"},
@@ -100,7 +119,19 @@ func TestCheckNamesThePlaceAndTheCode(t *testing.T) {
 		{"agent", `{"model":"m","tools":[{"node":"n"}]}`, "config.tools[0].node", "unknown_node"},
 		{"agent", `{"model":"m","tools":[{"node":"page"},{"node":"page"}]}`, "config.tools[1].node", "duplicate_id"},
 		{"agent", `{"model":"m","tools":[{"node":"` + long.ID + `"}]}`, "config.tools[0].node", "invalid"},
-		{"agent", `{"model":"m","tools":[{"mcp":"x"}]}`, "config.tools[0].mcp", "unknown_field"},
+		{"agent", `{"model":"m","tools":[{"mcp":"x"}]}`, "config.tools[0].mcp", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x"}}]}`, "config.tools[0].allow", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"{{ message }}"},"allow":["a"]}]}`, "config.tools[0].mcp.url", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x","headers":{"X-To":"{{ args.to }}"}},"allow":["a"]}]}`, "config.tools[0].mcp", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x","headers":{"X-To":"{{ args }}"}},"allow":["a"]}]}`, "config.tools[0].mcp", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x"},"allow":["a","{{ message }}"]}]}`, "config.tools[0].allow[1]", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x"},"allow":["a.b","a_b"]}]}`, "config.tools[0].allow[1]", "duplicate_id"},
+		{"agent", `{"model":"m","tools":[{"node":"page"},{"mcp":{"url":"https://x"},"allow":["page"]}]}`, "config.tools[1].allow[0]", "duplicate_id"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x"},"allow":["page"]},{"node":"page"}]}`, "config.tools[1].node", "duplicate_id"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x"},"allow":["` + strings.Repeat("x", 65) + `"]}]}`, "config.tools[0].allow[0]", "invalid"},
+		{"agent", `{"model":"m","tools":[{"mcp":{"url":"https://x"},"allow":["a"],"idempotent":["b"]}]}`, "config.tools[0].idempotent[0]", "invalid"},
+		{"agent", `{"model":"m","tools":[{"node":"page","allow":["a"]}]}`, "config.tools[0]", "invalid"},
+		{"agent", `{"model":"m","tools":[{"node":"page","mcp":{"url":"https://x"},"allow":["a"]}]}`, "config.tools[0]", "invalid"},
 	} {
 		n := nodeOf("n", c.kind, c.config)
 		g := graphOf(n, page, deep, long)
@@ -164,7 +195,7 @@ func TestTheListHasEveryKindOnce(t *testing.T) {
 	for _, k := range kinds.All() {
 		names = append(names, k.Name())
 	}
-	if !slices.Equal(names, []string{"start", "agent", "child_agent", "tool", "transform", "map", "graph", "condition", "sleep", "fail", "end"}) {
+	if !slices.Equal(names, []string{"start", "agent", "child_agent", "tool", "mcp", "remote", "transform", "map", "graph", "condition", "sleep", "fail", "end"}) {
 		t.Errorf("the list is %v", names)
 	}
 }

@@ -65,22 +65,15 @@ func (c httpConfig) judge(a answer, hide redactor) error {
 	if slices.ContainsFunc(ok, func(pattern string) bool { return matches(pattern, a.status) }) {
 		return nil
 	}
-	e := &node.Error{Code: run.NodeFailed, Message: hide.text(a.describe()), Permanent: !passing(a.status)}
+	e := &node.Error{Code: run.NodeFailed, Message: hide.text(a.describe()), Permanent: !node.Passing(a.status)}
 	if text := brief(hide.text(a.text())); text != "" {
 		e.Message += ": " + text
 	}
 	if !e.Permanent {
 		e.After = model.RetryAfter(a.header)
 	}
-	// Somebody in between answered: the server may have done its work.
-	e.Unknown = a.status == http.StatusBadGateway || a.status == http.StatusGatewayTimeout
+	e.Unknown = node.Between(a.status)
 	return e
-}
-
-// passing says whether a status is one that may be gone at the next try.
-func passing(status int) bool {
-	return status == http.StatusRequestTimeout || status == http.StatusTooEarly ||
-		status == http.StatusTooManyRequests || status >= 500
 }
 
 // matches compares a status with "404" or "2xx".

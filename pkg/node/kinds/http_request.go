@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -38,26 +39,22 @@ func (c httpConfig) request(ctx context.Context, in *node.Input) (*http.Request,
 	for name, value := range identity(in, in.Key) {
 		r.Header.Set(name, value)
 	}
-	for _, name := range sorted(c.Headers) {
-		value, err := f.text(ctx, "config.http.headers."+name, c.Headers[name], expr.Verbatim)
-		if err != nil {
-			return nil, err
-		}
-		// The same answer as for a forbidden address: who tries this gets no
-		// hint at what was tried.
-		if strings.ContainsFunc(value, isControl) {
-			return nil, node.Permanent(run.EgressBlocked, "blocked by egress policy")
-		}
-		r.Header.Set(name, value)
+	headers, err := f.headers(ctx, "config.http.headers", c.Headers)
+	if err != nil {
+		return nil, err
 	}
+	maps.Copy(r.Header, headers)
 	return r, nil
 }
+
+// idempotencyKey is the header that tells two tries of one call from two calls.
+const idempotencyKey = "Idempotency-Key"
 
 // identity are the headers that tell a server which call of which run this is:
 // with the same key it may answer what it answered before.
 func identity(in *node.Input, key string) map[string]string {
 	return map[string]string{
-		"Idempotency-Key": key,
+		idempotencyKey:    key,
 		"X-Run-Epoch":     strconv.Itoa(in.Epoch),
 		"X-Trigger-Depth": strconv.Itoa(in.Depth),
 	}
@@ -67,8 +64,8 @@ func identity(in *node.Input, key string) map[string]string {
 // kept connection breaks: it does so for every request whose key it can see
 // under the canonical name, however risky the method.
 func sendOnce(r *http.Request) {
-	r.Header["idempotency-key"] = r.Header["Idempotency-Key"]
-	delete(r.Header, "Idempotency-Key")
+	r.Header["idempotency-key"] = r.Header[idempotencyKey]
+	delete(r.Header, idempotencyKey)
 }
 
 func (c httpConfig) address(ctx context.Context, f filler) (string, error) {

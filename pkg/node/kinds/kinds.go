@@ -11,6 +11,8 @@ func All() []node.Kind {
 		Agent{},
 		ChildAgent{},
 		Tool{},
+		MCP{},
+		Remote{},
 		Transform{},
 		Map{},
 		Graph{},

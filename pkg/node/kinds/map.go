@@ -139,7 +139,7 @@ func (Map) Run(ctx context.Context, in *node.Input) (any, error) {
 	in.Saw(map[string]any{"items": len(items)})
 	b := newBatch(in, c, len(items))
 	if c.Node != "" {
-		if b.box, err = openTools(in, []agentTool{{Node: c.Node}}); err != nil {
+		if b.box, err = openTools(ctx, in, []agentTool{{Node: c.Node}}); err != nil {
 			return nil, err
 		}
 	}

@@ -15,6 +15,8 @@ var good = map[string]string{
 	"agent":       `{"model":"onset/echo","prompt":"@say hi","output_schema":{"type":"string","pattern":"^{{"}}`,
 	"child_agent": `{"model":"onset/echo","fallbacks":["other"],"input_vars":["id"],"input":"{{ vars.id }}","tools":[{"agent":"helper"},{"builtin":"finish"}]}`,
 	"tool":        `{"http":{"method":"POST","url":"{{ env.API }}/x/{{ vars.id }}","json":{"a":"{{ message }}"},"ok":["2xx","404"]},"idempotent":true}`,
+	"mcp":         `{"server":{"url":"{{ env.TOOLS }}","headers":{"Authorization":"Bearer {{ secrets.TOOLS }}"}},"tool":"add","arguments":{"a":"{{ vars.n }}"}}`,
+	"remote":      `{"runtime":{"url":"https://{{ env.HOST }}/nodes","protocol":"json"},"node":"sum","arguments":{"list":"{{ vars.list }}"},"idempotent":true}`,
 	"transform":   `{"set":{"answer":"{{ message }}"}}`,
 	"map":         `{"over":"vars.list","node":"helper","arguments":{"n":"{{ index }}"}}`,
 	"graph":       `{"graph":"other","build":"assigned","message":"{{ vars.answer }}","variables":{"n":"{{ vars.n }}"}}`,

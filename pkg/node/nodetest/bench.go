@@ -78,17 +78,25 @@ func (b *Bench) Run(ctx context.Context, id string) (any, error) {
 func (b *Bench) run(ctx context.Context, id, key string, scope expr.Scope) (json.RawMessage, error) {
 	for _, n := range b.Graph.Nodes {
 		if n.ID == id {
-			out, err := b.Kinds[n.Kind].Run(ctx, b.input(n, key, scope))
-			if err != nil {
-				return nil, err
-			}
-			if end, ok := out.(node.End); ok {
-				out = end.Output
-			}
-			return json.Marshal(out)
+			return b.execute(ctx, n, key, scope)
 		}
 	}
 	return nil, fmt.Errorf("the bench has no node %q", id)
+}
+
+func (b *Bench) execute(ctx context.Context, n graph.Node, key string, scope expr.Scope) (json.RawMessage, error) {
+	k, ok := b.Kinds[n.Kind]
+	if !ok {
+		return nil, fmt.Errorf("the bench has no kind %q", n.Kind)
+	}
+	out, err := k.Run(ctx, b.input(n, key, scope))
+	if err != nil {
+		return nil, err
+	}
+	if end, ok := out.(node.End); ok {
+		out = end.Output
+	}
+	return json.Marshal(out)
 }
 
 func (b *Bench) input(n graph.Node, key string, scope expr.Scope) *node.Input {
@@ -114,6 +122,9 @@ func (b *Bench) input(n graph.Node, key string, scope expr.Scope) *node.Input {
 		Saw: func(input any) { b.saw(input) },
 		Child: func(_ context.Context, call string, c node.Child) (json.RawMessage, error) {
 			return b.child(call, c)
+		},
+		Perform: func(ctx context.Context, call string, n graph.Node, more expr.Scope) (json.RawMessage, error) {
+			return b.perform(ctx, call, n, key, more)
 		},
 		Log:      func(level, message string) { b.say(level + ": " + message) },
 		Progress: func(done, total int) { b.say(fmt.Sprintf("progress: %d of %d", done, total)) },
@@ -191,7 +202,24 @@ func (b *Bench) call(ctx context.Context, call, id, key string, args json.RawMes
 	scope := expr.Scope{}
 	maps.Copy(scope, b.Scope)
 	scope["args"] = arguments
-	raw, err := b.run(ctx, id, inner, scope)
+	return b.keep(call, func() (json.RawMessage, error) { return b.run(ctx, id, inner, scope) })
+}
+
+func (b *Bench) perform(ctx context.Context, call string, n graph.Node, key string, more expr.Scope) (json.RawMessage, error) {
+	inner := key + "/" + call
+	call = within(key, call)
+	if raw, ended, err := b.recall(call); ended {
+		return raw, err
+	}
+	scope := expr.Scope{}
+	maps.Copy(scope, b.Scope)
+	maps.Copy(scope, more)
+	return b.keep(call, func() (json.RawMessage, error) { return b.execute(ctx, n, inner, scope) })
+}
+
+// keep makes a call and remembers how it ended, also when it failed.
+func (b *Bench) keep(call string, do func() (json.RawMessage, error)) (json.RawMessage, error) {
+	raw, err := do()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.Done = append(b.Done, call)

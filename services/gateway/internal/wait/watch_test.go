@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/run"
 )
 
 func TestWatchIsToldAndLeavesNothingBehind(t *testing.T) {
@@ -50,5 +51,31 @@ func TestWorkspaceWithTooManyWatchersIsRefusedAndOthersAreNot(t *testing.T) {
 	last.Leave()
 	if _, err := r.Watch(many, uuid.New()); err != nil {
 		t.Errorf("after one left: %v", err)
+	}
+}
+
+func TestOnlyAWatchHearsWhatIsSaidAndOneThatIsBehindMissesIt(t *testing.T) {
+	t.Parallel()
+	r := NewRoom(nil, poll)
+	id := uuid.New()
+	w, err := r.Watch(uuid.New(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Leave()
+	r.enter(id, ear{told: make(chan struct{}, 1), news: true}) // a long poll beside it
+	r.say(run.Delta{Run: uuid.New(), Text: "somebody else's"})
+	for n := range 2 * pieces {
+		r.say(run.Delta{Run: id, Offset: n})
+	}
+	for n := range pieces {
+		if d := <-w.Said; d.Offset != n {
+			t.Fatalf("heard %+v, want the piece at %d", d, n)
+		}
+	}
+	select {
+	case d := <-w.Said:
+		t.Errorf("heard %+v", d)
+	default:
 	}
 }

@@ -19,9 +19,9 @@ import (
 	"github.com/onsethq/onset/pkg/store/storetest"
 )
 
-// mortal is the store of a worker that is killed at its nth write, before or
+// doomed is the store of a worker that is killed at its nth write, before or
 // after the write was stored. Nothing that it says afterwards is heard.
-type mortal struct {
+type doomed struct {
 	store.Fleet
 	at     int
 	stored bool
@@ -31,7 +31,7 @@ type mortal struct {
 	dead   chan struct{}
 }
 
-func (m *mortal) write(do func() error) error {
+func (m *doomed) write(do func() error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.gone() {
@@ -47,7 +47,7 @@ func (m *mortal) write(do func() error) error {
 	return fault.New(fault.Fenced, "the worker was killed")
 }
 
-func (m *mortal) gone() bool {
+func (m *doomed) gone() bool {
 	select {
 	case <-m.dead:
 		return true
@@ -56,7 +56,7 @@ func (m *mortal) gone() bool {
 	}
 }
 
-func (m *mortal) ClaimReady(ctx context.Context, class run.Class, worker string, limit int) (claims []store.Claim, err error) {
+func (m *doomed) ClaimReady(ctx context.Context, class run.Class, worker string, limit int) (claims []store.Claim, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.gone() {
@@ -65,30 +65,30 @@ func (m *mortal) ClaimReady(ctx context.Context, class run.Class, worker string,
 	return m.Fleet.ClaimReady(ctx, class, worker, limit)
 }
 
-func (m *mortal) Beat(ctx context.Context, leases []run.Lease) (map[uuid.UUID]store.Beat, error) {
+func (m *doomed) Beat(ctx context.Context, leases []run.Lease) (map[uuid.UUID]store.Beat, error) {
 	if m.gone() {
 		return nil, nil
 	}
 	return m.Fleet.Beat(ctx, leases)
 }
 
-func (m *mortal) Append(ctx context.Context, l run.Lease, records []run.Record) error {
+func (m *doomed) Append(ctx context.Context, l run.Lease, records []run.Record) error {
 	return m.write(func() error { return m.Fleet.Append(ctx, l, records) })
 }
 
-func (m *mortal) Finish(ctx context.Context, l run.Lease, o run.Outcome, records []run.Record) error {
+func (m *doomed) Finish(ctx context.Context, l run.Lease, o run.Outcome, records []run.Record) error {
 	return m.write(func() error { return m.Fleet.Finish(ctx, l, o, records) })
 }
 
-func (m *mortal) Release(ctx context.Context, l run.Lease, records []run.Record) error {
+func (m *doomed) Release(ctx context.Context, l run.Lease, records []run.Record) error {
 	return m.write(func() error { return m.Fleet.Release(ctx, l, records) })
 }
 
-func (m *mortal) Wait(ctx context.Context, l run.Lease, reason run.Reason, heard int, records []run.Record) error {
+func (m *doomed) Wait(ctx context.Context, l run.Lease, reason run.Reason, heard int, records []run.Record) error {
 	return m.write(func() error { return m.Fleet.Wait(ctx, l, reason, heard, records) })
 }
 
-func (m *mortal) Return(ctx context.Context, child uuid.UUID) error {
+func (m *doomed) Return(ctx context.Context, child uuid.UUID) error {
 	return m.write(func() error { return m.Fleet.Return(ctx, child) })
 }
 
@@ -172,7 +172,7 @@ func familyOf(t *testing.T, s *store.Store, at int, stored bool) (ending, int) {
 	w, p := newWorld(t, s), newPaid(t)
 	w.door.Allow = []string{strings.TrimPrefix(p.URL, "http://")}
 	w.graph(t, "buys", buys(p.URL))
-	m := &mortal{Fleet: s.Fleet(), at: at, stored: stored, dead: make(chan struct{})}
+	m := &doomed{Fleet: s.Fleet(), at: at, stored: stored, dead: make(chan struct{})}
 	w.workOn(t, m)
 	id := w.start(t, starter("buys"), time.Hour)
 	r := w.until(t, id, func(r run.Run) bool { return m.gone() || r.Status.Terminal() })

@@ -5,17 +5,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
 	"github.com/onsethq/onset/pkg/expr"
+	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/strictjson"
 )
 
 // input is what a node sees of its run.
-func (x *Executor) input(a activity) *node.Input {
+func (x *Executor) input(ctx context.Context, a activity) *node.Input {
 	return &node.Input{
 		Node:    a.node,
 		Graph:   x.Plan.Graph,
@@ -38,6 +40,9 @@ func (x *Executor) input(a activity) *node.Input {
 		Call: func(ctx context.Context, call, id string, args json.RawMessage) (json.RawMessage, error) {
 			return x.call(ctx, a.inside(call), id, args)
 		},
+		Perform: func(ctx context.Context, call string, n graph.Node, more expr.Scope) (json.RawMessage, error) {
+			return x.called(ctx, activity{step: a.inside(call), node: n, args: more["args"], more: more, called: true})
+		},
 		Ask: func(ctx context.Context, call string, w run.Ask) (run.Ask, error) {
 			return x.ask(ctx, a.inside(call), w)
 		},
@@ -54,9 +59,9 @@ func (x *Executor) input(a activity) *node.Input {
 		},
 		Log: func(level, message string) {
 			// A line that cannot be written is no reason to stop a run.
-			_ = x.Journal.Note(run.LogLine, a.step, run.Line{Level: level, Message: message})
+			_ = x.Journal.Tell(ctx, run.LogLine, a.step, run.Line{Level: level, Message: message})
 		},
-		Progress: func(done, total int) { x.progress(a.step, done, total) },
+		Progress: func(done, total int) { x.progress(ctx, a.step, done, total) },
 	}
 }
 
@@ -94,6 +99,7 @@ func (x *Executor) scope(a activity) expr.Scope {
 	if a.args != nil {
 		s["args"] = a.args
 	}
+	maps.Copy(s, a.more)
 	return s
 }
 
@@ -180,7 +186,12 @@ func (x *Executor) call(ctx context.Context, s run.Step, id string, raw json.Raw
 	if err != nil {
 		return nil, &node.Error{Code: run.NodeFailed, Message: "the arguments are not JSON", Permanent: true}
 	}
-	out, err := x.perform(ctx, activity{step: s, node: n, args: args, called: true})
+	return x.called(ctx, activity{step: s, node: n, args: args, called: true})
+}
+
+// called performs a step for the node that it is inside of.
+func (x *Executor) called(ctx context.Context, a activity) (json.RawMessage, error) {
+	out, err := x.perform(ctx, a)
 	var failed *stepFailed
 	if errors.As(err, &failed) {
 		return nil, &node.Error{Code: failed.Code, Message: failed.Message, Permanent: true}

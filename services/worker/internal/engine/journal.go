@@ -34,6 +34,8 @@ type Journal struct {
 	// steps and log lines, which a crash may take because it makes them anew.
 	// They travel with the next append.
 	noted []run.Record
+	// stored is when the last append was made.
+	stored time.Time
 	// broken is why the last append failed. The state is ahead of the store
 	// then, so nothing more may be written.
 	broken error
@@ -42,7 +44,7 @@ type Journal struct {
 // OpenJournal begins to write behind the records that state has folded. What hide
 // knows is never written, whichever way it came.
 func OpenJournal(l run.Lease, state *run.State, sink Sink, now func() time.Time, hide redact.Redactor) *Journal {
-	return &Journal{lease: l, sink: sink, now: now, hide: hide, state: state}
+	return &Journal{lease: l, sink: sink, now: now, hide: hide, state: state, stored: now()}
 }
 
 // told are the members of records in which there is what others said.
@@ -89,8 +91,28 @@ func (j *Journal) append(ctx context.Context, t run.RecordType, s run.Step, data
 	if err := j.note(t, s, data); err != nil {
 		return err
 	}
+	return j.store(ctx)
+}
+
+// quiet is how long what was noted may wait for company.
+const quiet = time.Second
+
+// Tell is Note for what somebody watches: a step that takes long and tells how
+// far it is appends nothing before its end, so what it tells is stored once a
+// second.
+func (j *Journal) Tell(ctx context.Context, t run.RecordType, s run.Step, data any) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.note(t, s, data); err != nil || j.now().Sub(j.stored) < quiet {
+		return err
+	}
+	return j.store(ctx)
+}
+
+// store appends what was noted.
+func (j *Journal) store(ctx context.Context) error {
 	err := j.sink.Append(ctx, j.lease, j.noted)
-	j.noted = nil
+	j.noted, j.stored = nil, j.now()
 	if err != nil {
 		j.broken = &Over{err}
 	}

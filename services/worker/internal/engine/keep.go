@@ -41,14 +41,17 @@ func (x *Executor) adopt(ctx context.Context, a activity) (out json.RawMessage, 
 	return nil, false, nil
 }
 
-// copied notes a result that was kept.
+// copied notes a result that was kept, behind what its calls set.
 func (x *Executor) copied(ctx context.Context, a activity, out json.RawMessage) error {
-	derives := a.inside(node.Derived)
+	for _, f := range x.Kept.Inside(a.step) {
+		if err := x.copy(f.Step, run.Completed{Output: f.Output, Vars: f.Vars, Kind: f.Kind}); err != nil {
+			return err
+		}
+	}
 	if derived, ok := x.Kept.Derived(a.step); ok {
-		if _, done := x.done(derives); !done {
-			if err := x.Journal.Note(run.StepCompleted, derives, run.Completed{Output: derived, Kind: kindOf(derives), Copied: true}); err != nil {
-				return err
-			}
+		s := a.inside(node.Derived)
+		if err := x.copy(s, run.Completed{Output: derived, Kind: kindOf(s)}); err != nil {
+			return err
 		}
 	}
 	decided := x.conclude
@@ -56,8 +59,7 @@ func (x *Executor) copied(ctx context.Context, a activity, out json.RawMessage) 
 		decided = x.capturing
 	}
 	c := decided(ctx, a, out)
-	c.Copied = true
-	if err := x.Journal.Note(run.StepCompleted, a.step, c); err != nil {
+	if err := x.copy(a.step, c); err != nil {
 		return err
 	}
 	if a.called && c.Failure != nil {
@@ -65,4 +67,13 @@ func (x *Executor) copied(ctx context.Context, a activity, out json.RawMessage) 
 		return errOver
 	}
 	return nil
+}
+
+// copy notes a result of the run that is replayed, unless this run has it.
+func (x *Executor) copy(s run.Step, c run.Completed) error {
+	if _, done := x.done(s); done {
+		return nil
+	}
+	c.Copied = true
+	return x.Journal.Note(run.StepCompleted, s, c)
 }

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/onsethq/onset/pkg/expr"
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
@@ -19,6 +20,8 @@ type activity struct {
 	step run.Step
 	node graph.Node
 	args any
+	// more are names that the step may use beside those of its run.
+	more expr.Scope
 	// called says that an agent or a map called the node: it decides no edges,
 	// and captures only what its capture says.
 	called bool
@@ -149,7 +152,7 @@ func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, en
 			err = &node.Error{Code: run.InternalError, Message: "the node stopped by a mistake of ours", Unknown: true}
 		}
 	}()
-	value, err := x.Kinds[a.node.Kind].Run(ctx, x.input(a))
+	value, err := x.Kinds[a.node.Kind].Run(ctx, x.input(ctx, a))
 	if err != nil {
 		switch context.Cause(ctx) {
 		case errSoon:

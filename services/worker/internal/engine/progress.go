@@ -1,20 +1,20 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/onsethq/onset/pkg/run"
 )
 
-// progress journals how far a step is, when that is news. It travels with the
-// next append, which a step with parts left makes at once.
-func (x *Executor) progress(s run.Step, done, total int) {
+// progress journals how far a step is, when that is news.
+func (x *Executor) progress(ctx context.Context, s run.Step, done, total int) {
 	told := ask(x.Journal, func(st *run.State) int { return st.Told(s) })
 	if !news(told, done, total) {
 		return
 	}
 	// A line that cannot be written is no reason to stop a run.
-	_ = x.Journal.Note(run.LogLine, s, run.Line{Level: "info", Message: fmt.Sprintf("%d of %d", done, total), Done: done, Total: total})
+	_ = x.Journal.Tell(ctx, run.LogLine, s, run.Line{Level: "info", Message: fmt.Sprintf("%d of %d", done, total), Done: done, Total: total})
 }
 
 // news says whether a reader who was told of some parts wants to hear of done:

@@ -58,7 +58,7 @@ func TestAnotherAttemptRepeatsNoProgress(t *testing.T) {
 		lease := run.Lease{Run: uuid.Nil, Epoch: epoch + 1}
 		x := &Executor{Journal: OpenJournal(lease, state, kept, time.Now, redact.Redactor{}), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 		for done := range upTo {
-			x.progress(step, done+1, 4)
+			x.progress(t.Context(), step, done+1, 4)
 		}
 		if err := x.Journal.Append(t.Context(), run.StepStarted, step, run.Begun{}); err != nil {
 			t.Fatal(err)
@@ -76,5 +76,26 @@ func TestAnotherAttemptRepeatsNoProgress(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"1 of 4 1/4", "2 of 4 2/4", "3 of 4 3/4", "4 of 4 4/4"}, lines); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestWhatALongStepTellsIsStoredOnceASecond(t *testing.T) {
+	t.Parallel()
+	kept, now := &tape{}, time.Now()
+	j := OpenJournal(run.Lease{}, run.NewState(nil), kept, func() time.Time { return now }, redact.Redactor{})
+	tell := func(after time.Duration, line string) int {
+		now = now.Add(after)
+		if err := j.Tell(t.Context(), run.LogLine, run.Step{Node: "load"}, run.Line{Message: line}); err != nil {
+			t.Fatal(err)
+		}
+		return len(kept.records)
+	}
+	for i, c := range []struct {
+		after time.Duration
+		want  int
+	}{{0, 0}, {999 * time.Millisecond, 0}, {time.Millisecond, 3}, {500 * time.Millisecond, 3}, {500 * time.Millisecond, 5}} {
+		if got := tell(c.after, fmt.Sprint(i)); got != c.want {
+			t.Errorf("line %d: %d are stored, want %d", i, got, c.want)
+		}
 	}
 }

@@ -298,6 +298,10 @@ type world struct {
 	tenant store.Tenant
 	door   egress.Door
 	bells  bells
+	// through is what the worker takes for the store.
+	through engine.Store
+	terms   run.Terms
+	class   run.Class
 
 	mu    sync.Mutex
 	count int
@@ -314,7 +318,10 @@ func newWorldOf(t *testing.T, s *store.Store, limits tenant.Limits) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{store: s, ws: ws, tenant: s.In(ws.ID), bells: bells{make(chan struct{}, 1), &told{all: map[uuid.UUID][]bool{}}}}
+	return &world{
+		store: s, ws: ws, tenant: s.In(ws.ID), bells: bells{make(chan struct{}, 1), &told{all: map[uuid.UUID][]bool{}}},
+		through: s.Fleet(), terms: run.Terms{Lease: 2 * time.Second}, class: run.Background,
+	}
 }
 
 func (w *world) calls() int {
@@ -329,7 +336,7 @@ func (w *world) allow(g *gate) { w.door.Allow = []string{strings.TrimPrefix(g.UR
 // work runs a worker until the test ends or stop is called, which drains it.
 func (w *world) work(t *testing.T) (stop func()) {
 	t.Helper()
-	return w.workOn(t, w.store.Fleet())
+	return w.workOn(t, w.through)
 }
 
 // workOn is work on what a worker takes for the store.
@@ -338,7 +345,7 @@ func (w *world) workOn(t *testing.T, on engine.Store) (stop func()) {
 	worker := &engine.Worker{
 		ID: "worker-" + uuid.NewString()[:8], Store: on, Bells: w.bells, Kinds: node.NewRegistry(kinds.All()...),
 		HTTP: w.door.Client(), Secrets: plain{}, Slots: map[run.Class]int{run.Background: 4, run.Sync: 2},
-		Terms: run.Terms{Lease: 2 * time.Second}, Poll: 50 * time.Millisecond, Drain: 50 * time.Millisecond,
+		Terms: w.terms, Poll: 50 * time.Millisecond, Drain: 50 * time.Millisecond,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler), Meter: engine.NewMeter(prometheus.NewRegistry()),
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -357,27 +364,35 @@ func (w *world) workOn(t *testing.T, on engine.Store) (stop func()) {
 	return stop
 }
 
-// start accepts a background run of a graph.
-func (w *world) start(t *testing.T, definition string, limit time.Duration) uuid.UUID {
+// start accepts a run of a graph, which the test may edit.
+func (w *world) start(t *testing.T, definition string, limit time.Duration, edits ...func(*graph.Graph)) uuid.UUID {
 	t.Helper()
-	stored := w.graph(t, "g"+uuid.NewString()[:8], definition)
+	return w.accept(t, w.graph(t, "g"+uuid.NewString()[:8], definition, edits...).ID, limit)
+}
+
+// accept accepts one more run of a graph.
+func (w *world) accept(t *testing.T, of uuid.UUID, limit time.Duration) uuid.UUID {
+	t.Helper()
 	id := uuid.Must(uuid.NewV7())
 	accepted, err := w.tenant.Accept(t.Context(), run.Start{Limit: limit, Run: run.Run{
-		ID: id, Workspace: w.ws.ID, GraphID: stored.ID, Graph: stored.Name, Build: 1, Environment: "DEV",
-		Class: run.Background, ThreadID: uuid.Must(uuid.NewV7()), Cause: run.Cause{Kind: "api"}, Message: "hello",
+		ID: id, Workspace: w.ws.ID, GraphID: of, Graph: "g", Build: 1, Environment: "DEV",
+		Class: w.class, ThreadID: uuid.Must(uuid.NewV7()), Cause: run.Cause{Kind: "api"}, Message: "hello",
 	}})
-	if err != nil || !accepted.Admitted {
+	if err != nil || accepted.Run != id {
 		t.Fatalf("accepted %+v, %v", accepted, err)
 	}
 	return id
 }
 
 // graph makes a graph and assigns its first build to DEV.
-func (w *world) graph(t *testing.T, name, definition string) store.StoredGraph {
+func (w *world) graph(t *testing.T, name, definition string, edits ...func(*graph.Graph)) store.StoredGraph {
 	t.Helper()
 	var g graph.Graph
 	if err := json.Unmarshal([]byte(definition), &g); err != nil {
 		t.Fatal(err)
+	}
+	for _, edit := range edits {
+		edit(&g)
 	}
 	g.Name = name
 	stored, _, err := w.tenant.PutGraph(t.Context(), g, nil)
@@ -402,7 +417,9 @@ func (w *world) run(t *testing.T, id uuid.UUID) run.Run {
 	return r
 }
 
-// until waits for a run to be as wished, admitting what waits on the way.
+// until waits for a run to be as wished. On the way it does what schedulers do:
+// it admits what waits, takes runs away from dead workers and ends what has
+// waited long enough.
 func (w *world) until(t *testing.T, id uuid.UUID, wished func(run.Run) bool) run.Run {
 	t.Helper()
 	deadline := time.After(30 * time.Second)
@@ -425,11 +442,17 @@ func (w *world) until(t *testing.T, id uuid.UUID, wished func(run.Run) bool) run
 // tend does what the upkeep of a fleet does.
 func (w *world) tend(t *testing.T) {
 	t.Helper()
-	f := w.store.Fleet()
-	if _, err := f.Admit(t.Context(), run.Background, 10); err != nil {
-		t.Fatal(err)
+	_, err := w.store.Fleet().Admit(t.Context(), w.class, 10)
+	if err == nil {
+		_, err = w.store.Fleet().SweepLeases(t.Context(), 100)
 	}
-	if _, err := f.SweepChildren(t.Context(), 10); err != nil {
+	if err == nil {
+		_, err = w.store.Fleet().ExpireAsks(t.Context(), 100)
+	}
+	if err == nil {
+		_, err = w.store.Fleet().SweepChildren(t.Context(), 100)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/services/gateway/internal/wait"
 )
 
@@ -158,6 +159,30 @@ func TestLiveViewEndsWithItsReasons(t *testing.T) {
 				}
 				v.leave()
 			})
+		})
+	}
+}
+
+// What a model writes is sent as it comes, without an id and without another
+// look, to those who want it.
+func TestTextOfModelsIsSentAsItComes(t *testing.T) {
+	t.Parallel()
+	for _, hears := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			v := newView(t, overAt(time.Second))
+			said := make(chan run.Delta)
+			v.watch.Said, v.hears, v.now, v.seq = said, hears, time.Now, 7
+			time.AfterFunc(100*time.Millisecond, func() {
+				said <- run.Delta{Epoch: 2, Step: run.Step{Node: "think", Call: "model:1"}, Offset: 4, Text: "is well"}
+			})
+			v.run()
+			want := "event: model.delta\ndata: " + `{"run_id":"00000000-0000-0000-0000-000000000000","seq":7,"at":"2000-01-01T00:00:00.100Z","epoch":2,"node_id":"think","iteration":0,"call":"model:1","kind":"model","offset":4,"text":"is well"}` + "\n\n"
+			if got := strings.HasPrefix(v.out.String(), want); got != hears {
+				t.Errorf("hears %v: %q", hears, v.out.String())
+			}
+			if v.looks[0] != 250*time.Millisecond {
+				t.Errorf("looked after %v", v.looks)
+			}
 		})
 	}
 }

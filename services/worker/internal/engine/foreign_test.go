@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/run"
+)
+
+// Configs of nodes whose work others do; the server of each is in memory.
+const (
+	mcpConfig    = `{"server": {"url": "https://mcp.test"}, "tool": "work"`
+	remoteConfig = `{"runtime": {"url": "https://runtime.test", "protocol": "json"}, "node": "work"`
+	agentConfig  = `{"model": "onset/echo", "prompt": "@call work {}\n@say done", "tools": [{"mcp": {"url": "https://mcp.test"}, "allow": ["work"]}]}`
+)
+
+// foreign says whether a kind's work is done by others: it must not repeat
+// unless its author says that it may.
+func foreign(kind string) bool { return slices.Contains([]string{"mcp", "remote"}, kind) }
+
+// others are the servers, without a network between: they count effects by the
+// key that came with them.
+type others struct {
+	*trial
+	tools http.Handler
+}
+
+func newOthers(tr *trial) *http.Client {
+	s := mcp.NewServer(&mcp.Implementation{Name: "others", Version: "1"}, nil)
+	mcp.AddTool(s, &mcp.Tool{Name: "work"}, func(_ context.Context, r *mcp.CallToolRequest, _ struct{}) (*mcp.CallToolResult, map[string]any, error) {
+		tr.effect(r.Extra.Header.Get("Idempotency-Key"))
+		return nil, map[string]any{"n": 1}, nil
+	})
+	handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s }, &mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true})
+	return &http.Client{Transport: others{tr, handler}}
+}
+
+func (o others) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	if r.URL.Host == "mcp.test" {
+		plain := r.Clone(r.Context())
+		plain.Header = http.Header{}
+		for name, values := range r.Header {
+			plain.Header[http.CanonicalHeaderKey(name)] = values
+		}
+		o.tools.ServeHTTP(w, plain)
+		return w.Result(), nil
+	}
+	var asked struct{ IdempotencyKey string }
+	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
+		return nil, err
+	}
+	o.effect(asked.IdempotencyKey)
+	io.WriteString(w, `{"log":{"message":"working"}}{"result":{"output":{"n":1}}}`)
+	return w.Result(), nil
+}
+
+// never says whether a key is that of a call which must not be made twice.
+func (tr *trial) never(key string) bool {
+	for _, n := range tr.graph.Nodes {
+		s := run.Step{Node: n.ID}
+		if n.Kind == "agent" {
+			s.Call = "tool:1:work"
+		}
+		if !mayRepeat(n) && s.Key(trialRun) == key {
+			return true
+		}
+	}
+	return false
+}
+
+// mayRepeat says whether a node's author lets it repeat.
+func mayRepeat(n graph.Node) bool {
+	if n.Retry != nil && n.Retry.Repeat == graph.RepeatNever {
+		return false
+	}
+	return n.Kind != "agent" && !foreign(n.Kind) || strings.Contains(string(n.Config), "idempotent")
+}
