@@ -55,3 +55,7 @@ func (e Expr) onClock(from time.Time, incl bool) (time.Time, error) {
 	}
 	return at, nil
 }
+
+// EveryHour says whether the expression fires in each hour of a day that it
+// fires in.
+func (e Expr) EveryHour() bool { return e.fields[hour] == "*" || e.fields[hour] == "0-23" }
