@@ -56,6 +56,12 @@ func (e Expr) onClock(from time.Time, incl bool) (time.Time, error) {
 	return at, nil
 }
 
+// Matches says whether the clocks of the zone show a time of the expression.
+func (e Expr) Matches(zone *time.Location, at time.Time) bool {
+	due, err := gronx.New().IsDue(e.digits(), segmentOf(zone, at).clock(at))
+	return due && err == nil
+}
+
 // EveryHour says whether the expression fires in each hour of a day that it
 // fires in.
 func (e Expr) EveryHour() bool { return e.fields[hour] == "*" || e.fields[hour] == "0-23" }

@@ -95,7 +95,7 @@ func (r *reading) clocks() {
 		r.wrong("timezone", unknownZone, "%v", err)
 		r.zone = time.UTC
 	}
-	r.rule = cron.Policy{Gap: cron.Gap(r.spec.Gap), Repeat: cron.Repeat(r.spec.Repeat)}
+	r.rule = cron.Policy{Gap: r.spec.Gap, Repeat: r.spec.Repeat}
 	if !slices.Contains([]cron.Gap{"", cron.RunAtChange, cron.SkipGap}, r.rule.Gap) {
 		r.wrong("gap", invalid, "gap is %q or %q", cron.RunAtChange, cron.SkipGap)
 	}

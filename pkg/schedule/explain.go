@@ -8,10 +8,12 @@ import (
 	"github.com/onsethq/onset/pkg/cron"
 )
 
-// Upcoming are the next nominal moments, at most count.
+// Upcoming are the next nominal moments, at most count. Between all of them no
+// more may be left out than before one.
 func (t *Table) Upcoming(after time.Time, count int) (all []time.Time) {
+	left := maxLeftOut
 	for len(all) < count {
-		at, ok := t.Next(after)
+		at, ok := t.search(after, &left)
 		if !ok {
 			return all
 		}

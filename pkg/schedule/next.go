@@ -7,19 +7,29 @@ import (
 	"github.com/onsethq/onset/pkg/cron"
 )
 
-// maxLeftOut bounds how many moments in a row may be left out before a schedule
-// counts as over: a minute's for more than a fortnight.
-const maxLeftOut = 20_000
+// What bounds a search: how many moments in a row may be left out, which is a
+// minute's for a week, and how far ahead it goes.
+const (
+	maxLeftOut = 10_000
+	farAhead   = 10 * 366 * 24 * time.Hour
+)
 
 // Next is the first nominal moment after the given one, a whole second in UTC;
-// ok is false when there is none any more. MaxFires is not looked at: only who
-// remembers the moments that were can count them.
+// ok is false when there is none within ten years, or only behind ten thousand
+// that are left out. MaxFires is not looked at: only who remembers the moments
+// that were can count them.
 func (t *Table) Next(after time.Time) (at time.Time, ok bool) {
+	left := maxLeftOut
+	return t.search(after, &left)
+}
+
+// search looks for the next moment as long as anything is left of its bound.
+func (t *Table) search(after time.Time, left *int) (at time.Time, ok bool) {
 	if s := t.spec.StartTime; s != nil && after.Before(*s) {
 		after = s.Add(-time.Nanosecond)
 	}
-	for range maxLeftOut {
-		if at, ok = t.earliest(after); !ok || t.over(at) {
+	for last := after.Add(farAhead); *left > 0; *left-- {
+		if at, ok = t.earliest(after); !ok || t.over(at) || at.After(last) {
 			return time.Time{}, false
 		}
 		if !t.leavesOut(at) {
@@ -66,8 +76,6 @@ func (t *Table) interval(after time.Time) time.Time {
 }
 
 func (t *Table) leavesOut(at time.Time) bool {
-	return t.holidays[at.In(t.zone).Format(time.DateOnly)] || slices.ContainsFunc(t.except, func(e cron.Expr) bool {
-		next, err := e.Next(t.zone, t.rule, at.Add(-time.Second))
-		return err == nil && next.Equal(at)
-	})
+	return t.holidays[at.In(t.zone).Format(time.DateOnly)] ||
+		slices.ContainsFunc(t.except, func(e cron.Expr) bool { return e.Matches(t.zone, at) })
 }

@@ -9,43 +9,51 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/onsethq/onset/pkg/cron"
 )
 
 // Spec is a schedule as its author writes it. What fires is everything that
 // Preset, Cron, Every and RunAt name, each moment once.
 type Spec struct {
-	// Preset is "hourly", "daily", "weekly" or "monthly".
-	Preset string `json:"preset,omitempty"`
-	// Cron is one expression or several.
-	Cron Expressions `json:"cron,omitempty"`
-	// Every is a duration ("15m"), counted in real time from the beginning of
-	// 1970 and shifted by Phase.
-	Every string `json:"every,omitempty"`
-	Phase string `json:"phase,omitempty"`
-	// RunAt is one moment, RFC 3339.
-	RunAt *time.Time `json:"run_at,omitempty"`
+	Preset Preset      `json:"preset,omitempty"`
+	Cron   Expressions `json:"cron,omitempty" doc:"Expressions of 5, 6 or 7 fields, or tags like @daily."`
+	// Every is counted in real time from the beginning of 1970.
+	Every string     `json:"every,omitempty" doc:"A duration of whole seconds (15m), counted in real time from the beginning of 1970."`
+	Phase string     `json:"phase,omitempty" doc:"A duration that shifts every."`
+	RunAt *time.Time `json:"run_at,omitempty" doc:"One moment."`
 
 	Exclude Exclude `json:"exclude,omitzero"`
 	// Timezone is an IANA name; UTC when it is empty. The digits of expressions
 	// and the dates that are left out are those of its clocks.
-	Timezone string `json:"timezone,omitempty"`
-	// StartTime is the first moment that may fire, EndTime the first that may not.
-	StartTime *time.Time `json:"start_time,omitempty"`
-	EndTime   *time.Time `json:"end_time,omitempty"`
-	// MaxFires is after how many moments the schedule is over; 0 never.
-	MaxFires int `json:"max_fires,omitempty"`
-	// Window is over how long the starts of many schedules are spread ("30m").
-	Window string `json:"window,omitempty"`
-	// Gap and Repeat are what a change of clocks does: cron.Policy.
-	Gap    string `json:"gap,omitempty"`
-	Repeat string `json:"repeat,omitempty"`
+	Timezone  string     `json:"timezone,omitempty" doc:"An IANA name like Europe/Berlin; UTC when it is left out."`
+	StartTime *time.Time `json:"start_time,omitempty" doc:"The first moment that may fire."`
+	EndTime   *time.Time `json:"end_time,omitempty" doc:"The first moment that may not fire any more."`
+	MaxFires  int        `json:"max_fires,omitempty" doc:"After how many moments the schedule is over; 0 is never."`
+	Window    string     `json:"window,omitempty" doc:"A duration over which the starts of many schedules are spread."`
+
+	Gap    cron.Gap    `json:"gap,omitempty" doc:"What becomes of a fixed time that the clocks skip."`
+	Repeat cron.Repeat `json:"repeat,omitempty" doc:"What becomes of a fixed time that the clocks show twice."`
 }
+
+// Preset is a schedule in one word.
+type Preset string
+
+// The presets fire at the beginning of their hour, day, week (Sunday) or month.
+const (
+	Hourly  Preset = "hourly"
+	Daily   Preset = "daily"
+	Weekly  Preset = "weekly"
+	Monthly Preset = "monthly"
+)
+
+var presets = map[Preset]string{Hourly: "@hourly", Daily: "@daily", Weekly: "@weekly", Monthly: "@monthly"}
 
 // Exclude is what a schedule leaves out: days of its zone ("2026-12-25"), and
 // the moments of further expressions.
 type Exclude struct {
-	Dates []string    `json:"dates,omitempty"`
-	Cron  Expressions `json:"cron,omitempty"`
+	Dates []string    `json:"dates,omitempty" doc:"Days of the schedule's zone, like 2026-12-25."`
+	Cron  Expressions `json:"cron,omitempty" doc:"Expressions whose moments are left out."`
 }
 
 // Expressions are cron expressions, written as one text or as a list.
@@ -73,5 +81,3 @@ func (e Expressions) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal([]string(e))
 }
-
-var presets = map[string]string{"hourly": "@hourly", "daily": "@daily", "weekly": "@weekly", "monthly": "@monthly"}

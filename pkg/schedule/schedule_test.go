@@ -209,3 +209,24 @@ func TestShortestInterval(t *testing.T) {
 		}
 	}
 }
+
+// Whatever somebody writes, a search ends soon.
+func TestSearchesAreBounded(t *testing.T) {
+	t.Parallel()
+	busy := `"* 0-30 * * * *","* 31-58 * * * *","* 59 * * * *","3 * * * *","4 * * * *"`
+	var s schedule.Spec
+	if err := json.Unmarshal([]byte(`{"cron": "* * * * * *", "exclude": {"cron": [`+busy+`]}}`), &s); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if _, details := schedule.Compile(s, now); len(details) != 1 || details[0].Code != "never_fires" {
+		t.Errorf("got %+v", details)
+	}
+	table := read(t, `{"cron": "* * * * * *", "exclude": {"cron": "* 0-58 * * * *"}}`)
+	if all := table.Upcoming(now, 100); len(all) != 100 {
+		t.Errorf("%d moments are found behind an hour that is left out", len(all))
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
