@@ -1,7 +1,7 @@
 # The recipes are short; what is long is in scripts/.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run build test check fmt vet race layers generated tidy lint proto openapi chaos bench peers images
+.PHONY: help run build test check fmt vet race layers generated tidy lint proto openapi chaos bench brute peers images
 
 export CGO_ENABLED ?= 0
 TAGS := nomsgpack
@@ -59,6 +59,9 @@ chaos: ## Kill workers and empty Redis under load, count what was lost (it must 
 bench: build ## Measure what speed the product promises, as ratios; ROWS=accept,poll picks rows, JSON=1 prints JSON
 	@go build -tags $(TAGS) -o bin/bench ./services/onset/bench
 	@scripts/servers.sh run --durable -- bin/bench -onset bin/onset -rows "$(ROWS)" $(if $(JSON),-json)
+
+brute: ## Compare when two thousand random expressions fire with brute force
+	go test -tags $(TAGS) ./pkg/cron -run BruteForce -expressions 2000 -timeout 15m
 
 peers: build ## Let programs that nobody here wrote use it: needs node 20 or newer, npm and curl
 	@scripts/peers.sh run

@@ -20,6 +20,7 @@ var unaudited = map[string]string{
 	"POST /api/v1/ai/trigger/:workspace/:trigger/:environment":       "a start is a run, which says what caused it",
 	"POST /api/v1/ai/trigger/start/:workspace/:trigger/:environment": "a start is a run, which says what caused it",
 	"POST /api/v1/workspaces/:workspace/triggers/:trigger/run":       "a start is a run, which says what caused it",
+	"POST /api/v1/schedules/explain":                                 "changes nothing",
 	"POST /api/v1/workspaces/:workspace/graphs/:graph/validate":      "changes nothing",
 	"POST /api/v1/workspaces/:workspace/triggers/:trigger/test":      "changes nothing",
 }

@@ -27,6 +27,7 @@ var swaps = map[string]string{
 
 	"GET /api/v1/whoami":                   "",
 	"GET /api/v1/trigger-kinds":            "",
+	"POST /api/v1/schedules/explain":       `{"cron":"0 9 * * *"}`,
 	"POST /api/v1/workspaces":              `{"name":"start"}`,
 	"GET /api/v1/scopes":                   "",
 	"GET /api/v1/workspaces":               "",

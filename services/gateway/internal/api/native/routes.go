@@ -68,6 +68,7 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: root + "/whoami", Do: n.whoami, Doc: whoamiDoc},
 			{Method: get, Path: root + "/trigger-kinds", Do: n.triggerKinds, Doc: triggerKindsDoc},
 			{Method: get, Path: root + "/scopes", Do: n.scopes, Doc: scopesDoc},
+			{Method: post, Path: root + "/schedules/explain", Do: n.explainSchedule, Doc: explainScheduleDoc},
 
 			{Method: post, Path: root + "/workspaces", Needs: key.WorkspaceAdmin, Audit: "workspace.create", Do: n.createWorkspace, Doc: createWorkspaceDoc},
 			{Method: get, Path: root + "/workspaces", Do: n.workspaces, Doc: workspacesDoc},

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/schedule"
 )
 
 // Shaped is a type that knows its own schema, because it writes its own JSON.
@@ -23,6 +24,8 @@ func special(t reflect.Type) (Schema, bool) {
 		return Schema{}, true
 	case reflect.TypeFor[graph.Duration]():
 		return Schema{"type": "string", "examples": []any{"1m30s"}}, true
+	case reflect.TypeFor[schedule.Expressions]():
+		return Schema{"oneOf": []Schema{{"type": "string"}, {"type": "array", "items": Schema{"type": "string"}}}}, true
 	case reflect.TypeFor[graph.Capture]():
 		return Schema{
 			"description": "CEL over `output`, or an object with a fixed `value` or the name of a variable to `copy`.",

@@ -3,11 +3,13 @@ package openapi
 import (
 	"reflect"
 
+	"github.com/onsethq/onset/pkg/cron"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/schedule"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -85,6 +87,9 @@ var vocabularies = map[reflect.Type][]any{
 	reflect.TypeFor[graph.How]():           words(graph.Added, graph.Removed, graph.Changed, graph.Reordered),
 	reflect.TypeFor[node.NeedKind]():       words(node.NeedsVariable, node.NeedsSecret, node.NeedsModel),
 	reflect.TypeFor[store.PromotionKind](): words(store.ByHand, store.Promoted, store.RolledBack),
+	reflect.TypeFor[cron.Gap]():            words(cron.RunAtChange, cron.SkipGap),
+	reflect.TypeFor[cron.Repeat]():         words(cron.First, cron.Last, cron.Both),
+	reflect.TypeFor[schedule.Preset]():     words(schedule.Hourly, schedule.Daily, schedule.Weekly, schedule.Monthly),
 	reflect.TypeFor[trigger.Status]():      words(trigger.Active, trigger.Paused, trigger.Archived),
 }
 
