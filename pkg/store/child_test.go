@@ -70,6 +70,26 @@ func TestChildTakesThePlaceAndTheTimeOfItsParent(t *testing.T) {
 	})
 }
 
+// Somebody waits on the line for the parent, so the child's time runs while it is
+// queued, and ends with the parent's.
+func TestChildOfASynchronousRunIsSynchronous(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx, f := t.Context(), newFleet(t, s, 1, 10)
+		start := begin()
+		start.Run.Class, start.Deadline = run.Sync, time.Minute
+		f.accept(start)
+		claims, err := f.ClaimReady(ctx, run.Sync, "worker", 1)
+		f.check(err)
+		parent := claims[0].Run
+		child := f.read(f.bears(run.Lease{Run: parent.ID, Epoch: 1}, 1, run.Child{}))
+		if child.Class != run.Sync || child.DeadlineAt == nil || child.DeadlineAt.Sub(*parent.DeadlineAt).Abs() > 2*time.Millisecond {
+			t.Errorf("the child of a run that ends at %v is %s and ends at %v", parent.DeadlineAt, child.Class, child.DeadlineAt)
+		}
+		f.healthy()
+	})
+}
+
 func TestSweepRepairsFamiliesThatDoNotKnow(t *testing.T) {
 	t.Parallel()
 	storetest.Both(t, func(t *testing.T, s *store.Store) {
