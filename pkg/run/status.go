@@ -63,10 +63,12 @@ const (
 	OutcomeUnknown Reason = "outcome_unknown"
 	ForInput       Reason = "input"
 	ForTimer       Reason = "timer"
+	ForChild       Reason = "child"
 
 	// cancelled
 	Requested      Reason = "requested"
 	TriggerDeleted Reason = "trigger_deleted"
+	ParentEnded    Reason = "parent"
 )
 
 // ErrorCode says to a machine why a run failed.

@@ -74,6 +74,7 @@ func (r *rows) SweepLeases(context.Context, int) (store.Swept, error) {
 	r.leases++
 	return store.Swept{}, r.away
 }
+func (r *rows) SweepChildren(context.Context, int) (int, error)        { return 0, r.away }
 func (r *rows) Stats(context.Context) (int, time.Duration, int, error) { return 0, 0, 0, r.away }
 
 func newSweeper(t *testing.T, r *rows, b Bells) sweeper {

@@ -91,13 +91,14 @@ var swaps = map[string]string{
 	"POST /api/v1/workspaces/:workspace/triggers/:trigger/resume":  "",
 	"POST /api/v1/workspaces/:workspace/triggers/:trigger/run":     `{}`,
 
-	"GET /api/v1/workspaces/:workspace/runs":              "",
-	"GET /api/v1/workspaces/:workspace/runs/:run":         "",
-	"GET /api/v1/workspaces/:workspace/runs/:run/steps":   "",
-	"GET /api/v1/workspaces/:workspace/runs/:run/events":  "",
-	"POST /api/v1/workspaces/:workspace/runs/:run/cancel": "",
-	"POST /api/v1/workspaces/:workspace/runs/:run/replay": `{"build":"current"}`,
-	"POST /api/v1/workspaces/:workspace/runs/:run/answer": `{"decision":"retry"}`,
+	"GET /api/v1/workspaces/:workspace/runs":                  "",
+	"GET /api/v1/workspaces/:workspace/runs/:run":             "",
+	"GET /api/v1/workspaces/:workspace/runs/:run/steps":       "",
+	"GET /api/v1/workspaces/:workspace/runs/:run/steps/:step": "",
+	"GET /api/v1/workspaces/:workspace/runs/:run/events":      "",
+	"POST /api/v1/workspaces/:workspace/runs/:run/cancel":     "",
+	"POST /api/v1/workspaces/:workspace/runs/:run/replay":     `{"build":"current"}`,
+	"POST /api/v1/workspaces/:workspace/runs/:run/answer":     `{"decision":"retry"}`,
 }
 
 // belongings are the ids of what a tenant owns.
@@ -126,7 +127,7 @@ func random() belongings {
 func (b belongings) in(text string) string {
 	return strings.NewReplacer(
 		":workspace", b.workspace, ":environment", "DEV", ":trigger", b.trigger, ":graph", b.graph, "<graph>", b.graph,
-		":number", "1", ":key", b.key, ":name", "mine", ":run", b.run, ":workflow", b.run,
+		":number", "1", ":step", "1", ":key", b.key, ":name", "mine", ":run", b.run, ":workflow", b.run,
 		":promotion", b.promotion, "<promotion>", b.promotion,
 	).Replace(text)
 }

@@ -19,6 +19,7 @@ var good = map[string]string{
 	"remote":      `{"runtime":{"url":"https://{{ env.HOST }}/nodes","protocol":"json"},"node":"sum","arguments":{"list":"{{ vars.list }}"},"idempotent":true}`,
 	"transform":   `{"set":{"answer":"{{ message }}"}}`,
 	"map":         `{"over":"vars.list","node":"helper","arguments":{"n":"{{ index }}"}}`,
+	"graph":       `{"graph":"other","build":"assigned","message":"{{ vars.answer }}","variables":{"n":"{{ vars.n }}"}}`,
 	"sleep":       `{"for":"20s"}`,
 	"condition":   `{"branches":[{"name":"many","when":"vars.n > 5"}]}`,
 	"fail":        `{"error":"boom"}`,

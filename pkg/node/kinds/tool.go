@@ -53,6 +53,7 @@ func (t Tool) Run(ctx context.Context, in *node.Input) (any, error) {
 	if err != nil {
 		return nil, hide.failure(err)
 	}
+	c.HTTP.show(ctx, in)
 	if !t.repeats(in.Node) {
 		sendOnce(r)
 	}

@@ -133,7 +133,7 @@ func once(ctx context.Context, patience time.Duration, look Look) (run.Run, erro
 }
 
 // settled says that nothing happens to the run unless somebody does something.
-func settled(r run.Run) bool { return r.Status.Terminal() || r.Status == run.StatusWaiting }
+func settled(r run.Run) bool { return r.Status.Terminal() || r.Stands() }
 
 func (r *Room) enter(id uuid.UUID, e ear) {
 	r.mu.Lock()

@@ -17,11 +17,14 @@ type Pause struct {
 	Reason run.Reason
 }
 
+// Waits tells a node that this is no failure.
+func (p *Pause) Waits() bool { return true }
+
 func (p *Pause) Error() string { return p.Step.Node + " waits: " + string(p.Reason) }
 
 // urgency orders what a run waits for when it waits for several things: what
 // only a person can settle is told first.
-var urgency = []run.Reason{run.OutcomeUnknown, run.ForInput, run.ForTimer}
+var urgency = []run.Reason{run.OutcomeUnknown, run.ForInput, run.ForTimer, run.ForChild}
 
 // first is the one of two pauses that a run is put aside for.
 func first(a, b *Pause) *Pause {

@@ -47,6 +47,16 @@ func (x *Executor) input(ctx context.Context, a activity) *node.Input {
 			return x.ask(ctx, a.inside(call), w)
 		},
 		Await: func(_ context.Context, call string) (run.Answer, error) { return x.await(a.inside(call)) },
+		Try:   ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }) + 1,
+		Child: func(ctx context.Context, call string, c node.Child) (json.RawMessage, error) {
+			return x.child(ctx, a, call, c)
+		},
+		Saw: func(input any) {
+			// A step that does not say its input is no reason to stop a run.
+			if raw, err := json.Marshal(input); err == nil && a.saw != nil && len(raw) <= maxOutput {
+				*a.saw = raw
+			}
+		},
 		Log: func(level, message string) {
 			// A line that cannot be written is no reason to stop a run.
 			_ = x.Journal.Tell(ctx, run.LogLine, a.step, run.Line{Level: level, Message: message})
@@ -106,6 +116,9 @@ func (x *Executor) memoise(ctx context.Context, s run.Step, most run.Usage, fn f
 	if out, done := x.done(s); done {
 		return out, nil
 	}
+	if out, kept := x.Kept.Done(s, ""); kept {
+		return out, x.Journal.Note(run.StepCompleted, s, run.Completed{Output: out, Kind: kindOf(s), Copied: true})
+	}
 	if err := x.Fence(ctx); err != nil {
 		return nil, &Over{cause(ctx, err)}
 	}
@@ -142,6 +155,7 @@ func (x *Executor) remember(ctx context.Context, s run.Step, fn func(context.Con
 	if err != nil {
 		return nil, fmt.Errorf("result of %s: %w", s.Call, err)
 	}
+	out = x.Journal.hide.Document(out)
 	usage := result.Usage
 	return out, x.Journal.Append(ctx, run.StepCompleted, s, run.Completed{Output: out, Usage: &usage, Kind: kindOf(s)})
 }

@@ -56,6 +56,7 @@ type eventDocument struct {
 	Decision  run.Decision               `json:"decision,omitempty"`
 	Level     string                     `json:"level,omitempty"`
 	Message   string                     `json:"message,omitempty"`
+	Apart     int                        `json:"apart,omitempty"`
 	Done      int                        `json:"done,omitempty"`
 	Total     int                        `json:"total,omitempty"`
 	Offset    *int                       `json:"offset,omitempty" doc:"Of model.delta: how many characters came before the text; 0 begins it, perhaps anew"`
@@ -122,7 +123,7 @@ func skippedOf(id uuid.UUID, r run.Record, n int, node graph.Node) event {
 // does not know.
 func eventOf(id uuid.UUID, r run.Record) (e event, ok bool, err error) {
 	d := &e.document
-	*d = eventDocument{RunID: id, Seq: r.Seq, At: moment(r.At), Epoch: r.Epoch, Call: r.Call}
+	*d = eventDocument{RunID: id, Seq: r.Seq, At: moment(r.At), Epoch: r.Epoch, Call: r.Call, Apart: r.Apart()}
 	if r.Node != "" {
 		d.NodeID, d.Iteration = &r.Node, &r.Iteration
 	}

@@ -63,6 +63,7 @@ type causeDocument struct {
 	DeliveryID   *string `json:"delivery_id"`
 	ParentRun    *string `json:"parent_run"`
 	ReplayOf     *string `json:"replay_of"`
+	From         *string `json:"from" doc:"Where a replay begins: a node, or failed; null is the start."`
 	Depth        int     `json:"depth"`
 }
 
@@ -71,7 +72,7 @@ func (n Native) runOf(r run.Run) runDocument {
 		ID: r.ID, Trigger: orNull(r.Trigger), Graph: r.Graph, Build: r.Build, Environment: r.Environment,
 		ThreadID: r.ThreadID, Status: r.Status, StatusReason: orNull(reasonOf(r)), Cause: causeOf(r.Cause),
 		Message: r.Message, UserVariables: orEmpty(r.UserVariables), Variables: orEmpty(r.Response), Response: orEmpty(r.Response),
-		Error: orNull(r.Error), ErrorCode: orNull(string(r.ErrorCode)), RequiresInput: r.Status == run.StatusWaiting,
+		Error: orNull(r.Error), ErrorCode: orNull(string(r.ErrorCode)), RequiresInput: r.Stands(),
 		Attempts: r.Attempts, Epoch: r.Epoch, Usage: r.Usage,
 		CreatedAt: moment(r.CreatedAt), StartedAt: maybe(r.StartedAt), FinishedAt: maybe(r.FinishedAt),
 		DeadlineAt: maybe(r.DeadlineAt), CancelRequestedAt: maybe(r.CancelAt), Tags: append([]string{}, r.Tags...), Links: linksOf(r),
@@ -89,7 +90,7 @@ func (n Native) runOf(r run.Run) runDocument {
 func causeOf(c run.Cause) causeDocument {
 	d := causeDocument{
 		Kind: c.Kind, ScheduledFor: maybe(c.ScheduledFor), DeliveryID: orNull(c.DeliveryID),
-		ParentRun: orNull(c.ParentRun), ReplayOf: orNull(c.ReplayOf), Depth: c.Depth,
+		ParentRun: orNull(c.ParentRun), ReplayOf: orNull(c.ReplayOf), From: orNull(c.From), Depth: c.Depth,
 	}
 	if c.ScheduledFor != nil {
 		d.LatenessMS = &c.LatenessMS

@@ -42,7 +42,9 @@ func answerOf(r run.Run, records []run.Record) answer {
 	a.Logs = logs(r, records)
 	switch r.Status {
 	case run.StatusWaiting:
-		a.Status, a.RequiresInput = "waiting_for_input", true
+		if r.Stands() {
+			a.Status, a.RequiresInput = "waiting_for_input", true
+		}
 	case run.StatusCompleted:
 		a.Status = "completed"
 		maps.Copy(a.Response, r.Response)
