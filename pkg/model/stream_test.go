@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -135,4 +137,31 @@ func FuzzStream(f *testing.F) {
 			t.Errorf("answer %+v, error %v", got, err)
 		}
 	})
+}
+
+// A connection that breaks before the answer costs one question, not two: the
+// HTTP client would ask again by itself if it saw the key.
+func TestAQuestionIsSentOnce(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Idempotency-Key") != "k" {
+			t.Error("the key was lost")
+		}
+		if asked.Add(1) > 1 {
+			panic(http.ErrAbortHandler)
+		}
+		io.WriteString(w, `{"choices":[{"message":{"content":"ok"}}]}`)
+	}))
+	t.Cleanup(s.Close)
+	c := model.OpenAI{BaseURL: s.URL, Model: "m", HTTP: s.Client()}
+	for _, fails := range []bool{false, true} { // the second goes over the kept connection
+		_, err := c.Complete(t.Context(), model.Request{Messages: []model.Message{say(model.User, "x")}, Headers: map[string]string{"Idempotency-Key": "k"}})
+		if (err != nil) != fails {
+			t.Fatal(err)
+		}
+	}
+	if n := asked.Load(); n != 2 {
+		t.Errorf("asked %d times, want 2", n)
+	}
 }
