@@ -120,6 +120,8 @@ func TestValidateNamesEveryMistake(t *testing.T) {
 		{"NegativeRetry", start + `,{"id":"e","kind":"end","retry":{"max":-1}}`, `{"from":"s","to":"e"}`, []string{"nodes[1].retry.max invalid"}},
 		{"Capture", start + `,{"id":"e","kind":"end","capture":{"a":"output.","b":{"value":1,"copy":"x"},"c":{},"d.d":"output","e":""}}`, `{"from":"s","to":"e"}`,
 			[]string{"nodes[1].capture.a bad_expression", "nodes[1].capture.b invalid", "nodes[1].capture.c bad_expression", "nodes[1].capture invalid", "nodes[1].capture.e bad_expression"}},
+		{"Describe", start + `,{"id":"e","kind":"end","capture":{"a":{"describe":"x","copy":"y"},"b":{"describe":"` + strings.Repeat("x", 1025) + `"},"c":{"describe":"fine"}}}`, `{"from":"s","to":"e"}`,
+			[]string{"nodes[1].capture.a invalid", "nodes[1].capture.b.describe invalid"}},
 		{"CallableWithEdge", start + `,{"id":"t","kind":"work","callable":true},` + end, `{"from":"s","to":"e"},{"from":"s","to":"t"}`, []string{"edges[1].to invalid"}},
 		{"CallableEnd", start + `,` + end + `,{"id":"t","kind":"end","callable":true}`, `{"from":"s","to":"e"}`, []string{"nodes[2].callable invalid"}},
 		{"ParametersOfNobody", start + `,{"id":"e","kind":"end","parameters":{}}`, `{"from":"s","to":"e"}`, []string{"nodes[1].parameters invalid"}},
@@ -147,7 +149,9 @@ func TestValidateChecksTheHeader(t *testing.T) {
 	g.Variables = map[string]graph.Variable{
 		"": {}, "a.b": {}, "{{ x": {}, strings.Repeat("ü", 129): {}, strings.Repeat("ü", 128): {}, "t": {Type: "strng"}, "__proto__": {Type: "any"}, "with-dash": {},
 	}
-	want := []string{"name invalid", "variables invalid", "variables invalid", "variables.t.type invalid", "variables invalid", "variables invalid"}
+	g.Limits = &graph.Limits{ModelCalls: -1, ToolCalls: 100_001, Tokens: 1_000_000_001}
+	want := []string{"name invalid", "variables invalid", "variables invalid", "variables.t.type invalid", "variables invalid", "variables invalid",
+		"limits.model_calls invalid", "limits.tool_calls invalid", "limits.tokens invalid"}
 	if diff := cmp.Diff(want, codes(graph.Validate(g, kinds{}))); diff != "" {
 		t.Error(diff)
 	}
@@ -212,4 +216,16 @@ func codes(details []fault.Detail) []string {
 		all = append(all, d.Path+" "+d.Code)
 	}
 	return all
+}
+
+func TestLimitsThatAreLeftOutAreTheUsualOnes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]graph.Limits{
+		`{"nodes":[]}`: {ModelCalls: 500, ToolCalls: 10_000, Tokens: 5_000_000},
+		`{"nodes":[],"limits":{"model_calls":3,"tokens":9}}`: {ModelCalls: 3, ToolCalls: 10_000, Tokens: 9},
+	} {
+		if g := parsed(t, text); g.Limit() != want {
+			t.Errorf("%s: %+v, want %+v", text, g.Limit(), want)
+		}
+	}
 }

@@ -50,6 +50,8 @@ type Bench struct {
 	Children map[string]node.Child
 	Returns  map[string]func(node.Child) (any, error)
 	Usage    run.Usage
+	// Failures are what the journal tells of calls that failed.
+	Failures []string
 	// Said is what each call showed to watchers, as far as the pieces follow
 	// each other.
 	Said map[string]string
@@ -175,6 +177,7 @@ func (b *Bench) step(ctx context.Context, call string, fn func(context.Context) 
 	defer b.mu.Unlock()
 	b.Done = append(b.Done, call)
 	if err != nil {
+		b.Failures = append(b.Failures, node.Failed(err).Message)
 		return nil, err
 	}
 	raw, err := json.Marshal(r.Value)

@@ -144,8 +144,7 @@ func (x *Executor) remember(ctx context.Context, s run.Step, fn func(context.Con
 	result, err := fn(ctx)
 	if err != nil {
 		if !ofAttempt(ctx, err) {
-			tries := ask(x.Journal, func(st *run.State) int { return st.Tries(s) })
-			if err := x.Journal.Note(run.StepRetrying, s, run.Retried{Try: tries + 1, Error: node.Failed(err).Message}); err != nil {
+			if err := x.noteFailed(s, node.Failed(err)); err != nil {
 				return nil, err
 			}
 		}
@@ -158,6 +157,16 @@ func (x *Executor) remember(ctx context.Context, s run.Step, fn func(context.Con
 	out = x.Journal.hide.Document(out)
 	usage := result.Usage
 	return out, x.Journal.Append(ctx, run.StepCompleted, s, run.Completed{Output: out, Usage: &usage, Kind: kindOf(s)})
+}
+
+// noteFailed tells that a call inside a node failed: for good, or until the node
+// tries again.
+func (x *Executor) noteFailed(s run.Step, e *node.Error) error {
+	if e.Permanent {
+		return x.Journal.Note(run.StepFailed, s, run.Failure{Code: e.Code, Message: e.Message, Kind: kindOf(s)})
+	}
+	tries := ask(x.Journal, func(st *run.State) int { return st.Tries(s) })
+	return x.Journal.Note(run.StepRetrying, s, run.Retried{Try: tries + 1, Error: e.Message})
 }
 
 // kindOf is what a call inside a node is, by the first word of its name.

@@ -68,8 +68,8 @@ func (x *Executor) perform(ctx context.Context, a activity) (json.RawMessage, er
 		if err != nil {
 			return nil, err
 		}
-		if err := x.Backoff(ctx, pause); err != nil {
-			return nil, cause(ctx, err)
+		if err := x.rest(ctx, a, pause); err != nil {
+			return nil, err
 		}
 	}
 }
@@ -187,7 +187,7 @@ func (x *Executor) failed(ctx context.Context, a activity, err error) (time.Dura
 		return 0, x.doubt(ctx, a)
 	}
 	if e.Throttled && ask(x.Journal, func(s *run.State) int { return s.Throttled(a.step) }) < maxThrottled {
-		return x.throttled(ctx, a, e.After, e.Message)
+		return x.throttled(ctx, a, e)
 	}
 	tries := ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }) + 1
 	if e.Permanent || tries > x.retries(a.node) {

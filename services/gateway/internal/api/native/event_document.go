@@ -141,7 +141,9 @@ func eventOf(id uuid.UUID, r run.Record) (e event, ok bool, err error) {
 		err = told(r, func(f run.Failure) { d.Kind, d.Usage, d.Error, d.ErrorCode = f.Kind, f.Usage, f.Message, f.Code })
 	case run.StepRetrying:
 		e.name = "node.retrying"
-		err = told(r, func(t run.Retried) { d.Try, d.AfterMS, d.Error, d.Usage = t.Try, t.AfterMS, t.Error, t.Usage })
+		err = told(r, func(t run.Retried) {
+			d.Try, d.AfterMS, d.Error, d.Usage = t.Try+t.Throttled, t.AfterMS, t.Error, t.Usage
+		})
 	case run.Waiting:
 		e.name = "run.waiting"
 		err = told(r, func(a run.Ask) { d.Reason = a.Reason })
