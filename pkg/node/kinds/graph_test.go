@@ -90,3 +90,18 @@ type notYet struct{}
 
 func (notYet) Error() string { return "not yet" }
 func (notYet) Waits() bool   { return true }
+
+func TestMapOverAGraphTellsEachItemByMessageAlone(t *testing.T) {
+	t.Parallel()
+	b := bench("map", `{"over":"['a', 'b']","graph":"other","message":"{{ item }}"}`)
+	b.Returns = map[string]func(node.Child) (any, error){"other": func(c node.Child) (any, error) {
+		return fmt.Sprint(c.Message, len(c.Variables)), nil
+	}}
+	out, err := b.Run(t.Context(), "n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(map[string]any{"results": []any{"a0", "b0"}, "errors": []any{}}, out); d != "" {
+		t.Error(d)
+	}
+}

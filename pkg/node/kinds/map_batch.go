@@ -104,6 +104,9 @@ func (b *batch) call(ctx context.Context, i int, item any) (json.RawMessage, err
 // start begins a graph for an item.
 func (b *batch) start(ctx context.Context, i int, item, arguments any) (json.RawMessage, error) {
 	variables, ok := arguments.(map[string]any)
+	if !ok && b.c.Message != nil {
+		variables, ok = map[string]any{}, true // the message says it all
+	}
 	if !ok {
 		return nil, node.Permanent(run.NodeFailed, "an item that is no object needs arguments, which become the variables of the graph")
 	}
