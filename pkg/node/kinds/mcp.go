@@ -65,6 +65,7 @@ func (MCP) Run(ctx context.Context, in *node.Input) (any, error) {
 	if err != nil {
 		return nil, hide.failure(err)
 	}
+	c.Server.show(ctx, in, "tool", c.Tool, c.Arguments)
 	in.Log("tool_call", "calling the tool "+c.Tool)
 	server := mcp.Server{URL: address, Headers: headers, HTTP: in.HTTP}
 	r, err := server.Call(ctx, mcp.Call{Tool: c.Tool, Arguments: arguments, Key: in.Key})

@@ -78,6 +78,7 @@ func (Remote) Run(ctx context.Context, in *node.Input) (any, error) {
 	if err != nil {
 		return nil, hide.failure(err)
 	}
+	c.Runtime.show(ctx, in, "node", c.Node, c.Arguments)
 	in.Log("tool_call", "executing "+c.Node+" at a runtime")
 	server := remote.Runtime{URL: address, Plain: c.Runtime.Protocol == overJSON, Headers: headers, HTTP: in.HTTP}
 	out, err := server.Execute(ctx, ask, (&listener{in: in, hide: hide}).hear)
