@@ -61,13 +61,24 @@ const (
 
 	// waiting
 	OutcomeUnknown Reason = "outcome_unknown"
+	ForApproval    Reason = "approval"
 	ForInput       Reason = "input"
+	ForCallback    Reason = "callback"
 	ForTimer       Reason = "timer"
 
 	// cancelled
 	Requested      Reason = "requested"
 	TriggerDeleted Reason = "trigger_deleted"
 )
+
+// Waits are the reasons for which a run waits, what only a person can settle
+// first.
+var Waits = []Reason{OutcomeUnknown, ForApproval, ForInput, ForCallback, ForTimer}
+
+// OfPerson says that only a person can end the waiting.
+func (r Reason) OfPerson() bool {
+	return r == OutcomeUnknown || r == ForApproval || r == ForInput
+}
 
 // ErrorCode says to a machine why a run failed.
 type ErrorCode string
@@ -84,5 +95,6 @@ const (
 	EgressBlocked    ErrorCode = "egress_blocked"
 	Rejected         ErrorCode = "rejected"
 	ModelRefused     ErrorCode = "model_refused"
+	ApprovalExpired  ErrorCode = "approval_expired"
 	InternalError    ErrorCode = "internal"
 )

@@ -54,8 +54,12 @@ func refused(a Ask, why error) error {
 		return why
 	case a.Status == AskExpired:
 		return fault.New(fault.Conflict, "nobody answered in time: it expired at %s", a.SettledAt.Format(stampFormat))
+	case a.Status == AskClosed:
+		return fault.New(fault.Conflict, "nobody waits for the answer any more, since %s", a.SettledAt.Format(stampFormat))
+	case a.Answer.Decision == run.Given:
+		return fault.New(fault.Conflict, "it was answered by %s at %s", a.Answer.By, a.SettledAt.Format(stampFormat))
 	}
-	return fault.New(fault.Conflict, "it was answered %q by %s at %s", a.Answer.Decision, a.Answer.By, a.SettledAt.Format(stampFormat))
+	return fault.New(fault.Conflict, "%s had decided %q at %s", a.Answer.By, a.Answer.Decision, a.SettledAt.Format(stampFormat))
 }
 
 // settleAsk settles an open ask of a run whose row is locked, and lets the run

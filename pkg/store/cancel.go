@@ -23,6 +23,11 @@ func (t Tenant) Cancel(ctx context.Context, id uuid.UUID, why run.Reason) (r run
 		after, finished := before.cancel(c.now, why)
 		if refusal = finished; finished == nil {
 			c.save(before, after)
+			if after.status.Terminal() {
+				if err := c.closeAsks(ctx, id); err != nil {
+					return err
+				}
+			}
 		}
 		t.mark.Changed("run/"+id.String(), before.audited(), after.audited())
 		r, err = c.run(ctx, id)

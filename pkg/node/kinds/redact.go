@@ -43,6 +43,21 @@ func newRedactor(secrets map[string]string) redactor {
 	return redactor{strings.NewReplacer(pairs...), forms}
 }
 
+// hiding knows all that must not come back from a call that a node makes: the
+// secrets, and the address at which its callback is answered.
+func hiding(in *node.Input) redactor {
+	callback, ok := in.Scope["callback"].(map[string]any)
+	if !ok {
+		return newRedactor(in.Secrets)
+	}
+	address, _ := callback["url"].(string)
+	hidden := map[string]string{"url": address, "token": address[strings.LastIndex(address, "/")+1:]}
+	for name, value := range in.Secrets {
+		hidden["secrets."+name] = value
+	}
+	return newRedactor(hidden)
+}
+
 // inJSON is how a value looks inside a JSON text, as it is commonly written and
 // as our own calls write it.
 func inJSON(value string) []string {

@@ -83,6 +83,7 @@ func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Execu
 			Model: func(ref string) (model.Chat, error) {
 				return model.Open(ref, loaded.Models, secrets, w.HTTP)
 			},
+			Address: func(r run.Run, ask run.Ask) string { return w.Links.Callback(r.Workspace, ask.ID) },
 		},
 		Fence:    func(ctx context.Context) error { return w.fence(ctx, h) },
 		Now:      w.Now,

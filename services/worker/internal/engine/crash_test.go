@@ -293,7 +293,8 @@ func (tr *trial) kinds() node.Registry {
 			return map[string]any{"n": 1}, nil
 		}},
 		kind{name: "asker", run: func(ctx context.Context, in *node.Input) (any, error) {
-			if _, err := in.Ask(ctx, "ask:1", run.Ask{Reason: run.ForInput}); err != nil {
+			ask := func() (run.Ask, error) { return run.Ask{Reason: run.ForInput}, nil }
+			if _, err := in.Ask(ctx, "ask:1", ask); err != nil {
 				return nil, err
 			}
 			a, err := in.Await(ctx, "ask:1")

@@ -51,6 +51,8 @@ type World struct {
 	Secrets     map[string]string
 	HTTP        *http.Client
 	Model       func(ref string) (model.Chat, error)
+	// Address is where another system may answer what the run asks.
+	Address func(r run.Run, ask run.Ask) string
 }
 
 // Execute walks until nothing is left to do. A nil error means that Outcome

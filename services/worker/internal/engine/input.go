@@ -43,10 +43,12 @@ func (x *Executor) input(ctx context.Context, a activity) *node.Input {
 		Perform: func(ctx context.Context, call string, n graph.Node, more expr.Scope) (json.RawMessage, error) {
 			return x.called(ctx, activity{step: a.inside(call), node: n, args: more["args"], more: more, called: true})
 		},
-		Ask: func(ctx context.Context, call string, w run.Ask) (run.Ask, error) {
-			return x.ask(ctx, a.inside(call), w)
+		Ask: func(ctx context.Context, call string, put func() (run.Ask, error)) (run.Ask, error) {
+			return x.ask(ctx, a.inside(call), put)
 		},
-		Await: func(_ context.Context, call string) (run.Answer, error) { return x.await(a.inside(call)) },
+		Await:   func(_ context.Context, call string) (run.Answer, error) { return x.await(a.inside(call)) },
+		Address: func(ask run.Ask) string { return x.World.Address(x.Run, ask) },
+		Now:     x.Now,
 		Log: func(level, message string) {
 			// A line that cannot be written is no reason to stop a run.
 			_ = x.Journal.Tell(ctx, run.LogLine, a.step, run.Line{Level: level, Message: message})

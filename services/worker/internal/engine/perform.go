@@ -121,7 +121,7 @@ func (x *Executor) begin(ctx context.Context, a activity) error {
 // try runs the node once, within its time; ends says that the run is complete
 // with it. A panic is a failure of the node, not of the worker.
 func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, ends bool, err error) {
-	limit := a.node.Timeout.Or(x.traits(a.node).Timeout)
+	limit := x.limit(a.node)
 	if limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, errTimeout)
@@ -178,6 +178,9 @@ func (x *Executor) fail(ctx context.Context, a activity, f run.Failure) error {
 		if f.Edges, failure = x.caught(ctx, a, f); failure != nil {
 			f = *failure
 		}
+	}
+	if err := x.withdraw(a.step); err != nil {
+		return err
 	}
 	if err := x.Journal.Append(ctx, run.StepFailed, a.step, f); err != nil {
 		return err

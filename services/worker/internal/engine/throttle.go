@@ -34,8 +34,11 @@ func (x *Executor) throttled(ctx context.Context, a activity, after time.Duratio
 	if err != nil || pause < longPause || x.Run.Class == run.Sync {
 		return pause, err
 	}
-	until := x.Now().Add(pause)
-	if _, err := x.ask(ctx, a.step, run.Ask{Reason: run.ForTimer, Until: &until}); err != nil {
+	_, err = x.ask(ctx, a.step, func() (run.Ask, error) {
+		until := x.Now().Add(pause)
+		return run.Ask{Reason: run.ForTimer, Until: &until}, nil
+	})
+	if err != nil {
 		return 0, err
 	}
 	return 0, &Pause{a.step, run.ForTimer}
