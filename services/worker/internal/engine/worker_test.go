@@ -322,8 +322,14 @@ func (w *world) work(t *testing.T) (stop func()) {
 	return stop
 }
 
-// start accepts a run of a graph, which the test may edit.
+// start accepts a run of a new graph, which the test may edit.
 func (w *world) start(t *testing.T, definition string, limit time.Duration, edits ...func(*graph.Graph)) uuid.UUID {
+	t.Helper()
+	return w.accept(t, w.graph(t, definition, edits...).ID, limit)
+}
+
+// graph stores and freezes a graph.
+func (w *world) graph(t *testing.T, definition string, edits ...func(*graph.Graph)) store.StoredGraph {
 	t.Helper()
 	var g graph.Graph
 	if err := json.Unmarshal([]byte(definition), &g); err != nil {
@@ -340,7 +346,7 @@ func (w *world) start(t *testing.T, definition string, limit time.Duration, edit
 	if _, _, err := w.tenant.Freeze(t.Context(), g.Name, "test"); err != nil {
 		t.Fatal(err)
 	}
-	return w.accept(t, stored.ID, limit)
+	return stored
 }
 
 // accept accepts one more run of a graph.
