@@ -18,7 +18,7 @@ const Purpose = "links to asks"
 // The roots of the two kinds of address, with a slash at the end. Behind them
 // stand the ask's id and the token.
 const (
-	People  = "/api/v1/asks/"
+	People  = "/answer/"
 	Systems = "/api/v1/callbacks/"
 )
 

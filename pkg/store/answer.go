@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/google/uuid"
@@ -31,6 +30,9 @@ func (t Tenant) Answer(ctx context.Context, ask uuid.UUID, a run.Answer) (settle
 		}
 		if refusal, err = c.settleAsk(ctx, before, ask, AskAnswered, a); err != nil {
 			return err
+		}
+		if refusal != nil {
+			t.mark.Settle() // nothing was decided
 		}
 		if found, err = c.asks(ctx, `where id = $1`, ask); err != nil {
 			return err
@@ -71,12 +73,12 @@ func (c *change) settleAsk(ctx context.Context, of life, ask uuid.UUID, status A
 	}
 	by := a.By
 	a.By = ""
-	text, err := json.Marshal(a)
+	text, err := jsonText("answer", a)
 	if err != nil {
 		return nil, err
 	}
 	n, err := c.affect(ctx, `update asks set status = $2, answer = $3, answered_by = $4, settled_at = $5 where id = $1 and status = 'open'`,
-		ask, status, string(text), by, c.now)
+		ask, status, text, by, c.now)
 	if err != nil || n == 0 {
 		return errSettled, err
 	}

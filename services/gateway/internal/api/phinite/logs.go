@@ -71,9 +71,9 @@ func line(r run.Record) (e entry, ok bool) {
 	case run.StepFailed:
 		e.Level, e.Message, e.Status = "error", text[run.Failure](r).Message, failed
 	case run.Waiting:
-		e.NodeID, e.Message = flow, "Waiting for input"
+		e.NodeID, e.Message = flow, waiting(text[run.Ask](r).Reason)
 	case run.Answered:
-		e.NodeID, e.Message = flow, "Input received"
+		e.NodeID, e.Message = flow, arrived(text[run.Answer](r).Decision)
 	case run.LogLine:
 		l := text[run.Line](r)
 		e.Level, e.Message = l.Level, l.Message
@@ -82,6 +82,23 @@ func line(r run.Record) (e entry, ok bool) {
 	}
 	e.Message = cut(e.Message)
 	return e, true
+}
+
+func waiting(why run.Reason) string {
+	switch why {
+	case run.ForTimer:
+		return "Waiting for a time"
+	case run.ForCallback:
+		return "Waiting for another system"
+	}
+	return "Waiting for input"
+}
+
+func arrived(d run.Decision) string {
+	if d == run.Expired {
+		return "Waiting is over"
+	}
+	return "Input received"
 }
 
 // about is the level of a step's records and what the step is called.
