@@ -438,24 +438,25 @@ type EnvironmentList struct {
 
 // Event defines model for Event.
 type Event struct {
-	AfterMS     *int64      `json:"after_ms,omitempty"`
-	At          time.Time   `json:"at"`
-	Build       *int64      `json:"build,omitempty"`
-	Call        *string     `json:"call,omitempty"`
-	Cause       *Cause      `json:"cause,omitempty"`
-	Decision    *Decision   `json:"decision,omitempty"`
-	Done        *int64      `json:"done,omitempty"`
-	Environment *string     `json:"environment,omitempty"`
-	Epoch       int64       `json:"epoch"`
-	Error       *string     `json:"error,omitempty"`
-	ErrorCode   *string     `json:"error_code,omitempty"`
-	Graph       *string     `json:"graph,omitempty"`
-	Input       interface{} `json:"input,omitempty"`
-	Iteration   *int64      `json:"iteration,omitempty"`
-	Kind        *string     `json:"kind,omitempty"`
-	Level       *string     `json:"level,omitempty"`
-	Message     *string     `json:"message,omitempty"`
-	NodeID      *string     `json:"node_id"`
+	AfterMS     *int64              `json:"after_ms,omitempty"`
+	Ask         *openapi_types.UUID `json:"ask,omitempty"`
+	At          time.Time           `json:"at"`
+	Build       *int64              `json:"build,omitempty"`
+	Call        *string             `json:"call,omitempty"`
+	Cause       *Cause              `json:"cause,omitempty"`
+	Decision    *Decision           `json:"decision,omitempty"`
+	Done        *int64              `json:"done,omitempty"`
+	Environment *string             `json:"environment,omitempty"`
+	Epoch       int64               `json:"epoch"`
+	Error       *string             `json:"error,omitempty"`
+	ErrorCode   *string             `json:"error_code,omitempty"`
+	Graph       *string             `json:"graph,omitempty"`
+	Input       interface{}         `json:"input,omitempty"`
+	Iteration   *int64              `json:"iteration,omitempty"`
+	Kind        *string             `json:"kind,omitempty"`
+	Level       *string             `json:"level,omitempty"`
+	Message     *string             `json:"message,omitempty"`
+	NodeID      *string             `json:"node_id"`
 
 	// Offset Of model.delta: how many characters came before the text; 0 begins it, perhaps anew
 	Offset       *int64                 `json:"offset,omitempty"`
@@ -1229,7 +1230,7 @@ type SlotUse struct {
 
 // Step defines model for Step.
 type Step struct {
-	// Call Empty for the node itself; model:n or tool:n:name inside.
+	// Call Empty for the node itself; model:n, tool:n:name or, of what it waits for, ask:n, timer:n or callback:n inside.
 	Call      string             `json:"call"`
 	EndedAt   *time.Time         `json:"ended_at"`
 	Epoch     int64              `json:"epoch"`

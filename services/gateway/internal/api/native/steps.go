@@ -20,7 +20,7 @@ type stepDocument struct {
 	NodeID    string          `json:"node_id"`
 	Kind      string          `json:"kind"`
 	Iteration int             `json:"iteration"`
-	Call      string          `json:"call" doc:"Empty for the node itself; model:n or tool:n:name inside."`
+	Call      string          `json:"call" doc:"Empty for the node itself; model:n, tool:n:name or, of what it waits for, ask:n, timer:n or callback:n inside."`
 	Epoch     int             `json:"epoch"`
 	Status    string          `json:"status" doc:"running, retrying, waiting, completed, failed or cancelled."`
 	Input     json.RawMessage `json:"input"`
@@ -142,7 +142,26 @@ func (s *stepDocument) add(r run.Record) error {
 		s.Error = &f.Message
 	case run.Waiting:
 		s.Status = "waiting"
+	case run.Answered:
+		return s.answered(r)
+	case run.Withdrawn:
+		s.Status, s.EndedAt = "cancelled", maybe(&r.At)
 	}
+	return nil
+}
+
+// answered is a step that waited. One that only asked has come to its end.
+func (s *stepDocument) answered(r run.Record) error {
+	var a run.Answer
+	if err := json.Unmarshal(r.Data, &a); err != nil {
+		return err
+	}
+	if s.Kind != "" {
+		s.Status = "running"
+		return nil
+	}
+	s.Output = a.Output
+	s.end("completed", "ask", nil, r)
 	return nil
 }
 
