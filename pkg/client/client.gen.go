@@ -132,6 +132,9 @@ type AnswerWanted struct {
 	// Answer The answer to a question: one of its options, an object that fits its form, or text. Of a callback, what the other system would have posted.
 	Answer interface{} `json:"answer,omitempty"`
 
+	// Arguments What the approved call is made with instead, where its arguments may be changed.
+	Arguments interface{} `json:"arguments,omitempty"`
+
 	// Ask Which of the things that the run asks; or name its node, and the call inside it.
 	Ask *openapi_types.UUID `json:"ask,omitempty"`
 
@@ -141,6 +144,9 @@ type AnswerWanted struct {
 	// Comment A word to whoever reads the run.
 	Comment  *string   `json:"comment,omitempty"`
 	Decision *Decision `json:"decision,omitempty"`
+
+	// Hash The hash of the call that was looked at: a decision about another one is refused.
+	Hash *string `json:"hash,omitempty"`
 
 	// Node Which step, when the run waits for several.
 	Node *string `json:"node,omitempty"`
@@ -295,6 +301,22 @@ type BuildMove struct {
 
 	// ToBuild What stands since; null when none does
 	ToBuild *int64 `json:"to_build"`
+}
+
+// Call defines model for Call.
+type Call struct {
+	Arguments   interface{} `json:"arguments"`
+	Description *string     `json:"description,omitempty"`
+
+	// Editable Whether the arguments may be changed.
+	Editable *bool `json:"editable,omitempty"`
+
+	// Hash What names these arguments: a decision that says it holds for no others.
+	Hash string `json:"hash"`
+
+	// Parameters The JSON schema that changed arguments have to satisfy.
+	Parameters interface{} `json:"parameters,omitempty"`
+	Tool       string      `json:"tool"`
 }
 
 // Callback defines model for Callback.
@@ -814,6 +836,25 @@ type PhiniteAnswer struct {
 	WorkflowID string `json:"workflow_id"`
 }
 
+// PhiniteApproval defines model for PhiniteApproval.
+type PhiniteApproval struct {
+	DecidedBy string             `json:"decided_by"`
+	ID        openapi_types.UUID `json:"id"`
+
+	// Status approved or rejected.
+	Status     string             `json:"status"`
+	WorkflowID openapi_types.UUID `json:"workflow_id"`
+}
+
+// PhiniteDecideWanted defines model for PhiniteDecideWanted.
+type PhiniteDecideWanted struct {
+	// Decision approved or rejected.
+	Decision *string `json:"decision"`
+
+	// Workspaceid The workspace's name or id; the key must be one of its own.
+	Workspaceid *string `json:"workspaceid,omitempty"`
+}
+
 // PhiniteDetail defines model for PhiniteDetail.
 type PhiniteDetail struct {
 	// Detail A sentence, or the list of what is wrong with the request.
@@ -928,6 +969,7 @@ type PromotionWanted struct {
 type Question struct {
 	// Assignees Those whom the question is for.
 	Assignees []string `json:"assignees,omitempty"`
+	Call      *Call    `json:"call,omitempty"`
 
 	// DueAt When the answer is wanted, of a question that waits on after it.
 	DueAt *time.Time `json:"due_at,omitempty"`
@@ -2042,6 +2084,9 @@ type RunTriggerJSONRequestBody = RunWanted
 // TestTriggerJSONRequestBody defines body for TestTrigger for application/json ContentType.
 type TestTriggerJSONRequestBody = RehearsalWanted
 
+// DecideApprovalJSONRequestBody defines body for DecideApproval for application/json ContentType.
+type DecideApprovalJSONRequestBody = PhiniteDecideWanted
+
 // ResumeWorkflowJSONRequestBody defines body for ResumeWorkflow for application/json ContentType.
 type ResumeWorkflowJSONRequestBody = PhiniteResumeWanted
 
@@ -3155,6 +3200,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
 	TestTrigger(ctx context.Context, workspace string, trigger string, body TestTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideApprovalWithBody Approve or reject a call that waits for a person
+	//
+	// Approvals are the asks with the reason approval, and so is their id.
+	//
+	// Needs a key with the scope `run:answer`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+	DecideApprovalWithBody(ctx context.Context, ask string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideApproval Approve or reject a call that waits for a person
+	//
+	// Approvals are the asks with the reason approval, and so is their id.
+	//
+	// Needs a key with the scope `run:answer`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+	DecideApproval(ctx context.Context, ask string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResumeWorkflowWithBody Answer a run that waits for input
 	//
@@ -5221,6 +5288,48 @@ func (c *Raw) TestTriggerWithBody(ctx context.Context, workspace string, trigger
 // Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
 func (c *Raw) TestTrigger(ctx context.Context, workspace string, trigger string, body TestTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewTestTriggerRequest(c.Server, workspace, trigger, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideApprovalWithBody Approve or reject a call that waits for a person
+//
+// Approvals are the asks with the reason approval, and so is their id.
+//
+// Needs a key with the scope `run:answer`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+func (c *Raw) DecideApprovalWithBody(ctx context.Context, ask string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideApprovalRequestWithBody(c.Server, ask, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideApproval Approve or reject a call that waits for a person
+//
+// Approvals are the asks with the reason approval, and so is their id.
+//
+// Needs a key with the scope `run:answer`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+func (c *Raw) DecideApproval(ctx context.Context, ask string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideApprovalRequest(c.Server, ask, body)
 	if err != nil {
 		return nil, err
 	}
@@ -9862,6 +9971,53 @@ func NewTestTriggerRequestWithBody(server string, workspace string, trigger stri
 	return req, nil
 }
 
+// NewDecideApprovalRequest calls the generic DecideApproval builder with application/json body
+func NewDecideApprovalRequest(server string, ask string, body DecideApprovalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideApprovalRequestWithBody(server, ask, "application/json", bodyReader)
+}
+
+// NewDecideApprovalRequestWithBody constructs an http.Request for the DecideApproval method, with any body, and a specified content type
+func NewDecideApprovalRequestWithBody(server string, ask string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ask", ask, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/governance/human-approvals/%s/decide", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewResumeWorkflowRequest calls the generic ResumeWorkflow builder with application/json body
 func NewResumeWorkflowRequest(server string, workspace string, workflow string, body ResumeWorkflowJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -11262,6 +11418,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
 	TestTriggerWithResponse(ctx context.Context, workspace string, trigger string, body TestTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*TestTriggerResponse, error)
+
+	// DecideApprovalWithBodyWithResponse Approve or reject a call that waits for a person
+	//
+	// Approvals are the asks with the reason approval, and so is their id.
+	//
+	// Needs a key with the scope `run:answer`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+	DecideApprovalWithBodyWithResponse(ctx context.Context, ask string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error)
+
+	// DecideApprovalWithResponse Approve or reject a call that waits for a person
+	//
+	// Approvals are the asks with the reason approval, and so is their id.
+	//
+	// Needs a key with the scope `run:answer`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+	DecideApprovalWithResponse(ctx context.Context, ask string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error)
 
 	// ResumeWorkflowWithBodyWithResponse Answer a run that waits for input
 	//
@@ -12983,6 +13161,29 @@ func (r TestTriggerResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r TestTriggerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type DecideApprovalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PhiniteApproval
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideApprovalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideApprovalResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -14748,6 +14949,40 @@ func (c *ClientWithResponses) TestTriggerWithResponse(ctx context.Context, works
 		return nil, err
 	}
 	return ParseTestTriggerResponse(rsp)
+}
+
+// DecideApprovalWithBodyWithResponse Approve or reject a call that waits for a person
+//
+// Approvals are the asks with the reason approval, and so is their id.
+//
+// Needs a key with the scope `run:answer`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+func (c *ClientWithResponses) DecideApprovalWithBodyWithResponse(ctx context.Context, ask string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error) {
+	rsp, err := c.DecideApprovalWithBody(ctx, ask, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideApprovalResponse(rsp)
+}
+
+// DecideApprovalWithResponse Approve or reject a call that waits for a person
+//
+// Approvals are the asks with the reason approval, and so is their id.
+//
+// Needs a key with the scope `run:answer`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+func (c *ClientWithResponses) DecideApprovalWithResponse(ctx context.Context, ask string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error) {
+	rsp, err := c.DecideApproval(ctx, ask, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideApprovalResponse(rsp)
 }
 
 // ResumeWorkflowWithBodyWithResponse Answer a run that waits for input
@@ -16676,6 +16911,32 @@ func ParseTestTriggerResponse(rsp *http.Response) (*TestTriggerResponse, error) 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Rehearsal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDecideApprovalResponse parses an HTTP response from a DecideApprovalWithResponse call
+func ParseDecideApprovalResponse(rsp *http.Response) (*DecideApprovalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideApprovalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PhiniteApproval
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -20,6 +20,8 @@ type Question struct {
 	Text    string          `json:"text"`
 	Options []string        `json:"options,omitempty" doc:"The answer is one of these."`
 	Form    json.RawMessage `json:"form,omitempty" doc:"A JSON schema: the answer is an object that satisfies it."`
+	// Call is what a person is asked to approve.
+	Call *Call `json:"call,omitempty" doc:"The call of a tool that waits for approval."`
 	// Assignees are those whom the question is for.
 	Assignees []string `json:"assignees,omitempty" doc:"Those whom the question is for."`
 	// DueAt is when an answer is wanted of a question that waits on all the same.

@@ -26,9 +26,10 @@ var swaps = map[string]string{
 	"POST /trigger/resume/:workspace/:workflow":                      `{"message":"yes"}`,
 	"POST /api/v1/ai/trigger/resume/:workspace/:workflow":            `{"message":"yes"}`,
 
-	"GET /answer/:ask/:token":            "",
-	"POST /answer/:ask/:token":           "",
-	"POST /api/v1/callbacks/:ask/:token": `{"done":true}`,
+	"POST /governance/human-approvals/:ask/decide": `{"decision":"approved"}`,
+	"GET /answer/:ask/:token":                      "",
+	"POST /answer/:ask/:token":                     "",
+	"POST /api/v1/callbacks/:ask/:token":           `{"done":true}`,
 
 	"GET /api/v1/openapi.json": "",
 	"GET /docs":                "",

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -68,6 +69,9 @@ func asked(a client.Ask) string {
 		text = append(text[:longest], '…')
 	}
 	switch {
+	case a.Question.Call != nil:
+		arguments, _ := json.Marshal(a.Question.Call.Arguments) // it came as JSON
+		return fmt.Sprintf("%s %s", string(text), arguments)
 	case len(a.Question.Options) > 0:
 		return fmt.Sprintf("%s [%s]", string(text), strings.Join(a.Question.Options, " | "))
 	case a.Question.Form != nil:

@@ -22,7 +22,8 @@ func answerRun(at *server) *cobra.Command {
 answers, and the run goes on. The first answer that fits is taken.
 
 A question is answered with --answer, one that has a form with --answer-json, and
-a step whose outcome nobody knows with --decision.`,
+a call that waits for approval, or a step whose outcome nobody knows, with
+--decision.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: at.choices(askingRuns, "run_id"),
 		Example: "  onset runs answer\n  onset runs answer 01890a5d-ac96-774b-bcce-b302099a8057 --answer yes\n" +
@@ -59,20 +60,21 @@ a step whose outcome nobody knows with --decision.`,
 
 // reply is what somebody says to what a run asks.
 type reply struct {
-	answer, answerJSON, decision, output, node, call, ask, comment string
+	answer, answerJSON, decision, output, arguments, node, call, ask, comment string
 	with                                                           variables
 }
 
 func (r *reply) flags(c *cobra.Command) {
 	c.Flags().StringVar(&r.answer, "answer", "", "one of the options, or text")
 	c.Flags().StringVar(&r.answerJSON, "answer-json", "", "the answer as JSON, such as what a form is filled with")
-	c.Flags().StringVar(&r.decision, "decision", "", "of a step whose outcome nobody knows: happened, retry or fail")
+	c.Flags().StringVar(&r.decision, "decision", "", "approved or rejected; of a step whose outcome nobody knows: happened, retry or fail")
+	c.Flags().StringVar(&r.arguments, "arguments", "", "what the approved call is made with instead, as JSON")
 	c.Flags().StringVar(&r.output, "output", "", "what the step gave, as JSON, when it happened")
 	c.Flags().StringVar(&r.ask, "ask", "", "which of several things asked, by its id")
 	c.Flags().StringVar(&r.node, "node", "", "which of several things asked, by its node")
 	c.Flags().StringVar(&r.call, "call", "", "which of several things that the node asks")
 	c.Flags().StringVar(&r.comment, "comment", "", "a word to whoever reads the run")
-	complete(c, "decision", client.DecisionHappened, client.DecisionRetry, client.DecisionFail)
+	complete(c, "decision", client.DecisionApproved, client.DecisionRejected, client.DecisionHappened, client.DecisionRetry, client.DecisionFail)
 	r.with.flags(c)
 }
 
@@ -91,6 +93,9 @@ func (r *reply) wanted() (w client.AnswerWanted, err error) {
 		return w, err
 	}
 	if w.Output, err = spoken("--output", r.output, nil); err != nil {
+		return w, err
+	}
+	if w.Arguments, err = spoken("--arguments", r.arguments, nil); err != nil {
 		return w, err
 	}
 	if r.ask != "" {

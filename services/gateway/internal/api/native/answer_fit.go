@@ -3,6 +3,7 @@ package native
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/onsethq/onset/pkg/fault"
@@ -18,9 +19,12 @@ const maxComment = 2000
 // check says what is wrong with an answer whatever it is given to.
 func (w answerWanted) check() (details []fault.Detail) {
 	switch w.Decision {
-	case "", run.Happened, run.TryAgain, run.GiveUp:
+	case "", run.Approved, run.Denied, run.Happened, run.TryAgain, run.GiveUp:
 	default:
-		details = append(details, misfit("decision", "a decision is happened, retry or fail"))
+		details = append(details, misfit("decision", "a decision is approved or rejected, or happened, retry or fail"))
+	}
+	if w.Decision != run.Approved && len(w.Arguments) > 0 {
+		details = append(details, misfit("arguments", "only an approved call has arguments"))
 	}
 	if w.Decision != run.Happened && len(w.Output) > 0 {
 		details = append(details, misfit("output", "only what happened has an output"))
@@ -38,9 +42,13 @@ func (w answerWanted) to(ask store.Ask) (a run.Answer, err error) {
 	var more []fault.Detail
 	switch ask.Reason {
 	case run.OutcomeUnknown:
-		if a.Decision, a.Output = w.Decision, w.Output; w.Decision == "" {
-			more = append(more, misfit("decision", "a decision is happened, retry or fail"))
+		a.Decision, a.Output, more = w.Decision, w.Output, w.chosen("happened, retry or fail", run.Happened, run.TryAgain, run.GiveUp)
+	case run.ForApproval:
+		q, err := question.Of(ask.Question)
+		if err != nil {
+			return a, err
 		}
+		a.Decision, a.Output, more = w.Decision, w.Arguments, w.approval(q.Call)
 	case run.ForInput:
 		q, err := question.Of(ask.Question)
 		if err != nil {
@@ -61,15 +69,42 @@ func (w answerWanted) to(ask store.Ask) (a run.Answer, err error) {
 // idle are the fields that say nothing to an ask of this kind: who fills one
 // means another ask.
 func (w answerWanted) idle(reason run.Reason) (details []fault.Detail) {
-	unknown, input := reason == run.OutcomeUnknown, reason == run.ForInput
-	if w.Decision != "" && !unknown {
-		details = append(details, misfit("decision", "it is answered with answer: a decision is for a step whose outcome nobody knows"))
+	decided, input := reason == run.OutcomeUnknown || reason == run.ForApproval, reason == run.ForInput
+	if w.Decision != "" && !decided {
+		details = append(details, misfit("decision", "it is answered with answer, and without a decision"))
 	}
-	if len(w.Answer) > 0 && unknown {
-		details = append(details, misfit("answer", "it is answered with a decision: happened, retry or fail"))
+	if w.Hash != "" && reason != run.ForApproval {
+		details = append(details, misfit("hash", "only a call that waits for approval has a hash"))
+	}
+	if len(w.Answer) > 0 && decided {
+		details = append(details, misfit("answer", "it is answered with a decision"))
 	}
 	if len(w.Variables) > 0 && !input {
 		details = append(details, misfit("variables", "only the answer to a question sets variables"))
+	}
+	return details
+}
+
+// chosen judges a decision by those that the ask takes.
+func (w answerWanted) chosen(words string, takes ...run.Decision) []fault.Detail {
+	if slices.Contains(takes, w.Decision) {
+		return nil
+	}
+	return []fault.Detail{misfit("decision", "the decision is %s", words)}
+}
+
+// approval judges what is said about a call. Who says which call was looked at
+// decides about no other.
+func (w answerWanted) approval(c *question.Call) (details []fault.Detail) {
+	details = w.chosen("approved or rejected", run.Approved, run.Denied)
+	if c == nil {
+		return append(details, misfit("ask", "the call is not known any more"))
+	}
+	if w.Hash != "" && w.Hash != c.Hash {
+		details = append(details, misfit("hash", "the call that waits is another one"))
+	}
+	if len(w.Arguments) > 0 {
+		details = append(details, question.Under("arguments", c.CheckEdited(w.Arguments))...)
 	}
 	return details
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/onsethq/onset/pkg/fault"
@@ -99,6 +100,10 @@ func (v view) read(said url.Values) (a run.Answer, wrong []string, err error) {
 		}
 		return a, wrong, nil
 	}
+	if v.Question.Call != nil {
+		wrong = append(wrong, v.approval(said, &a)...)
+		return a, wrong, nil
+	}
 	if v.Question.Form != nil {
 		a.Output, err = filled(v.Fields, said)
 	} else {
@@ -108,6 +113,27 @@ func (v view) read(said url.Values) (a run.Answer, wrong []string, err error) {
 		return a, wrong, err
 	}
 	return a, append(wrong, sentences(v.Question, a.Output)...), nil
+}
+
+// approval reads what was decided about a call: the one that the page showed.
+func (v view) approval(said url.Values, a *run.Answer) (wrong []string) {
+	call := *v.Question.Call
+	a.Decision = run.Decision(said.Get("decision"))
+	if a.Decision != run.Approved && a.Decision != run.Denied {
+		wrong = append(wrong, "Approve or reject.")
+	}
+	if said.Get("hash") != call.Hash {
+		wrong = append(wrong, "The page is about another call: open the link again.")
+	}
+	// A browser ends lines in its own way.
+	edited := strings.TrimSpace(strings.ReplaceAll(said.Get("arguments"), "\r\n", "\n"))
+	if a.Decision == run.Approved && edited != "" && edited != readable(call.Arguments) {
+		a.Output = valueOf(edited)
+		for _, d := range call.CheckEdited(a.Output) {
+			wrong = append(wrong, sentence(d))
+		}
+	}
+	return wrong
 }
 
 // filled is the object that a form comes to. What was left empty is left out,

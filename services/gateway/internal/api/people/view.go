@@ -3,16 +3,19 @@ package people
 import (
 	"bytes"
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/link"
 	"github.com/onsethq/onset/pkg/question"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/strictjson"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
@@ -40,6 +43,8 @@ type view struct {
 	Comment string
 	// Text is what was said to a question without form and options.
 	Text string
+	// Arguments are those of a call that waits for approval, to be read.
+	Arguments string
 	// Doubt says that it is about a step whose outcome nobody knows.
 	Doubt bool
 }
@@ -52,6 +57,9 @@ func viewOf(a store.Ask, pass link.Pass) (view, error) {
 	v := view{
 		Title: "A run of " + a.Graph + " asks", For: pass.For, Question: q, Graph: a.Graph, Place: a.Environment, Asked: a.AskedAt.UTC().Format(written),
 		Open: a.Status == store.AskOpen, Outcome: outcome(a), Doubt: a.Reason == run.OutcomeUnknown,
+	}
+	if q.Call != nil {
+		v.Arguments = readable(q.Call.Arguments)
 	}
 	if a.Until != nil {
 		v.Expires = a.Until.UTC().Format(written)
@@ -78,6 +86,9 @@ func outcome(a store.Ask) string {
 // with is the page with what was said, and what is wrong with it.
 func (v view) with(said url.Values, wrong []string) view {
 	v.Wrong, v.Comment, v.Text = wrong, said.Get("comment"), said.Get("answer")
+	if edited := said.Get("arguments"); edited != "" {
+		v.Arguments = edited
+	}
 	fields := make([]field, len(v.Fields))
 	for i, f := range v.Fields {
 		f.Value = said.Get(f.Key)
@@ -85,6 +96,22 @@ func (v view) with(said url.Values, wrong []string) view {
 	}
 	v.Fields = fields
 	return v
+}
+
+// readable is JSON over several lines.
+func readable(raw json.RawMessage) string {
+	v, err := strictjson.Value(raw)
+	if err != nil {
+		return string(raw)
+	}
+	var out strings.Builder
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if enc.Encode(v) != nil {
+		return string(raw)
+	}
+	return strings.TrimSpace(out.String())
 }
 
 // closed is the page of one that nobody can answer any more.

@@ -41,9 +41,12 @@ func (p Phinite) Surface() api.Surface {
 			api.Route{Method: http.MethodPost, Path: prefix + "/resume/:workspace/:workflow", Needs: key.TriggerInvoke, Audit: "run.answer", Do: p.resume, Doc: resumeDoc(as)},
 		)
 	}
+	routes = append(routes, api.Route{
+		Method: http.MethodPost, Path: "/governance/human-approvals/:ask/decide", Needs: key.RunAnswer, Audit: "run.answer", Do: p.decide, Doc: decideDoc,
+	})
 	return api.Surface{
 		Name:     "phinite",
-		Prefixes: []string{"/trigger/", "/api/v1/ai/trigger/"},
+		Prefixes: []string{"/trigger/", "/api/v1/ai/trigger/", "/governance/"},
 		Routes:   routes,
 		Foreign:  fault.Unauthenticated,
 		Refuse:   refuse,
