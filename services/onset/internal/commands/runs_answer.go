@@ -61,7 +61,7 @@ a call that waits for approval, or a step whose outcome nobody knows, with
 // reply is what somebody says to what a run asks.
 type reply struct {
 	answer, answerJSON, decision, output, arguments, node, call, ask, comment string
-	with                                                           variables
+	with                                                                      variables
 }
 
 func (r *reply) flags(c *cobra.Command) {
