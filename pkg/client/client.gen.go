@@ -37,6 +37,12 @@ const (
 	DecisionRetry    Decision = "retry"
 )
 
+// Defines values for Gap.
+const (
+	RunAtChange Gap = "run_at_change"
+	Skip        Gap = "skip"
+)
+
 // Defines values for How.
 const (
 	Added     How = "added"
@@ -58,6 +64,14 @@ const (
 	PartGraph    Part = "graph"
 	PartNode     Part = "node"
 	PartVariable Part = "variable"
+)
+
+// Defines values for Preset.
+const (
+	Daily   Preset = "daily"
+	Hourly  Preset = "hourly"
+	Monthly Preset = "monthly"
+	Weekly  Preset = "weekly"
 )
 
 // Defines values for ProblemCode.
@@ -94,6 +108,13 @@ const (
 	PromotionKindAssignment PromotionKind = "assignment"
 	PromotionKindPromotion  PromotionKind = "promotion"
 	PromotionKindRollback   PromotionKind = "rollback"
+)
+
+// Defines values for Repeat.
+const (
+	Both  Repeat = "both"
+	First Repeat = "first"
+	Last  Repeat = "last"
 )
 
 // Defines values for RunStatus.
@@ -501,6 +522,26 @@ type Event struct {
 	Warnings  []string               `json:"warnings,omitempty"`
 }
 
+// Exclude defines model for Exclude.
+type Exclude struct {
+	// Cron Expressions whose moments are left out.
+	Cron *Exclude_Cron `json:"cron,omitempty"`
+
+	// Dates Days of the schedule's zone, like 2026-12-25.
+	Dates []string `json:"dates,omitempty"`
+}
+
+// ExcludeCron0 defines model for Exclude.Cron.0.
+type ExcludeCron0 = string
+
+// ExcludeCron1 defines model for Exclude.Cron.1.
+type ExcludeCron1 = []string
+
+// Exclude_Cron Expressions whose moments are left out.
+type Exclude_Cron struct {
+	union json.RawMessage
+}
+
 // FormBuildWanted defines model for FormBuildWanted.
 type FormBuildWanted struct {
 	// BuildID null means the build that is assigned to the environment.
@@ -517,6 +558,9 @@ type FormBuildWantedBuildID1 = string
 type FormBuildWanted_BuildID struct {
 	union json.RawMessage
 }
+
+// Gap defines model for Gap.
+type Gap string
 
 // Graph defines model for Graph.
 type Graph struct {
@@ -736,6 +780,17 @@ type Model struct {
 	Whole *bool `json:"whole,omitempty"`
 }
 
+// Moment defines model for Moment.
+type Moment struct {
+	At time.Time `json:"at"`
+
+	// Local The same moment on the clocks of the schedule's zone.
+	Local string `json:"local"`
+
+	// Note What the clocks did on the day before, if anything.
+	Note *string `json:"note,omitempty"`
+}
+
 // Move defines model for Move.
 type Move struct {
 	// Changes Graphs that run another build than before; others are left out
@@ -893,6 +948,9 @@ type Policies struct {
 	Timeout *string `json:"timeout,omitempty"`
 }
 
+// Preset defines model for Preset.
+type Preset string
+
 // Problem defines model for Problem.
 type Problem struct {
 	Code ProblemCode `json:"code"`
@@ -1026,6 +1084,9 @@ type RehearsalWanted struct {
 	OverridePause *bool                  `json:"override_pause,omitempty"`
 	UserVariables map[string]interface{} `json:"user_variables,omitempty"`
 }
+
+// Repeat defines model for Repeat.
+type Repeat string
 
 // ReplayWanted defines model for ReplayWanted.
 type ReplayWanted struct {
@@ -1197,6 +1258,67 @@ type RunWanted struct {
 
 	// UserVariables Session variables of the run, laid over the trigger's own; at most 1000.
 	UserVariables map[string]interface{} `json:"user_variables,omitempty"`
+}
+
+// ScheduleAskedWanted defines model for ScheduleAskedWanted.
+type ScheduleAskedWanted struct {
+	// Count How many moments, at most 100; 5 when it is left out.
+	Count *int64 `json:"count,omitempty"`
+
+	// Cron Expressions of 5, 6 or 7 fields, or tags like @daily.
+	Cron *ScheduleAskedWanted_Cron `json:"cron,omitempty"`
+
+	// EndTime The first moment that may not fire any more.
+	EndTime *time.Time `json:"end_time,omitempty"`
+
+	// Every A duration of whole seconds (15m), counted in real time from the beginning of 1970.
+	Every   *string  `json:"every,omitempty"`
+	Exclude *Exclude `json:"exclude,omitempty"`
+
+	// From The moments after this one; now when it is left out.
+	From *time.Time `json:"from,omitempty"`
+	Gap  *Gap       `json:"gap,omitempty"`
+
+	// MaxFires After how many moments the schedule is over; 0 is never.
+	MaxFires *int64 `json:"max_fires,omitempty"`
+
+	// Phase A duration that shifts every.
+	Phase  *string `json:"phase,omitempty"`
+	Preset *Preset `json:"preset,omitempty"`
+	Repeat *Repeat `json:"repeat,omitempty"`
+
+	// RunAt One moment.
+	RunAt *time.Time `json:"run_at,omitempty"`
+
+	// StartTime The first moment that may fire.
+	StartTime *time.Time `json:"start_time,omitempty"`
+
+	// Timezone An IANA name like Europe/Berlin; UTC when it is left out.
+	Timezone *string `json:"timezone,omitempty"`
+
+	// Window A duration over which the starts of many schedules are spread.
+	Window *string `json:"window,omitempty"`
+}
+
+// ScheduleAskedWantedCron0 defines model for ScheduleAskedWanted.Cron.0.
+type ScheduleAskedWantedCron0 = string
+
+// ScheduleAskedWantedCron1 defines model for ScheduleAskedWanted.Cron.1.
+type ScheduleAskedWantedCron1 = []string
+
+// ScheduleAskedWanted_Cron Expressions of 5, 6 or 7 fields, or tags like @daily.
+type ScheduleAskedWanted_Cron struct {
+	union json.RawMessage
+}
+
+// ScheduleExplained defines model for ScheduleExplained.
+type ScheduleExplained struct {
+	Description string   `json:"description"`
+	Next        []Moment `json:"next"`
+
+	// Normalized The first expression with its names and tags replaced; empty without one.
+	Normalized string   `json:"normalized"`
+	Warnings   []string `json:"warnings"`
 }
 
 // Scope defines model for Scope.
@@ -2000,6 +2122,9 @@ type ResumeWorkflowAliasedJSONRequestBody = PhiniteResumeWanted
 // AnswerCallbackJSONRequestBody defines body for AnswerCallback for application/json ContentType.
 type AnswerCallbackJSONRequestBody = AnswerCallbackJSONBody
 
+// ExplainScheduleJSONRequestBody defines body for ExplainSchedule for application/json ContentType.
+type ExplainScheduleJSONRequestBody = ScheduleAskedWanted
+
 // CreateWorkspaceJSONRequestBody defines body for CreateWorkspace for application/json ContentType.
 type CreateWorkspaceJSONRequestBody = WorkspaceWanted
 
@@ -2096,6 +2221,68 @@ type StartBackgroundJSONRequestBody = PhiniteStartWanted
 // StartAndWaitJSONRequestBody defines body for StartAndWait for application/json ContentType.
 type StartAndWaitJSONRequestBody = PhiniteStartWanted
 
+// AsExcludeCron0 returns the union data inside the Exclude_Cron as a ExcludeCron0
+func (t Exclude_Cron) AsExcludeCron0() (ExcludeCron0, error) {
+	var body ExcludeCron0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromExcludeCron0 overwrites any union data inside the Exclude_Cron as the provided ExcludeCron0
+func (t *Exclude_Cron) FromExcludeCron0(v ExcludeCron0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeExcludeCron0 performs a merge with any union data inside the Exclude_Cron, using the provided ExcludeCron0
+func (t *Exclude_Cron) MergeExcludeCron0(v ExcludeCron0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsExcludeCron1 returns the union data inside the Exclude_Cron as a ExcludeCron1
+func (t Exclude_Cron) AsExcludeCron1() (ExcludeCron1, error) {
+	var body ExcludeCron1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromExcludeCron1 overwrites any union data inside the Exclude_Cron as the provided ExcludeCron1
+func (t *Exclude_Cron) FromExcludeCron1(v ExcludeCron1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeExcludeCron1 performs a merge with any union data inside the Exclude_Cron, using the provided ExcludeCron1
+func (t *Exclude_Cron) MergeExcludeCron1(v ExcludeCron1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t Exclude_Cron) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *Exclude_Cron) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // AsFormBuildWantedBuildID0 returns the union data inside the FormBuildWanted_BuildID as a FormBuildWantedBuildID0
 func (t FormBuildWanted_BuildID) AsFormBuildWantedBuildID0() (FormBuildWantedBuildID0, error) {
 	var body FormBuildWantedBuildID0
@@ -2154,6 +2341,68 @@ func (t FormBuildWanted_BuildID) MarshalJSON() ([]byte, error) {
 }
 
 func (t *FormBuildWanted_BuildID) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsScheduleAskedWantedCron0 returns the union data inside the ScheduleAskedWanted_Cron as a ScheduleAskedWantedCron0
+func (t ScheduleAskedWanted_Cron) AsScheduleAskedWantedCron0() (ScheduleAskedWantedCron0, error) {
+	var body ScheduleAskedWantedCron0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromScheduleAskedWantedCron0 overwrites any union data inside the ScheduleAskedWanted_Cron as the provided ScheduleAskedWantedCron0
+func (t *ScheduleAskedWanted_Cron) FromScheduleAskedWantedCron0(v ScheduleAskedWantedCron0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeScheduleAskedWantedCron0 performs a merge with any union data inside the ScheduleAskedWanted_Cron, using the provided ScheduleAskedWantedCron0
+func (t *ScheduleAskedWanted_Cron) MergeScheduleAskedWantedCron0(v ScheduleAskedWantedCron0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsScheduleAskedWantedCron1 returns the union data inside the ScheduleAskedWanted_Cron as a ScheduleAskedWantedCron1
+func (t ScheduleAskedWanted_Cron) AsScheduleAskedWantedCron1() (ScheduleAskedWantedCron1, error) {
+	var body ScheduleAskedWantedCron1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromScheduleAskedWantedCron1 overwrites any union data inside the ScheduleAskedWanted_Cron as the provided ScheduleAskedWantedCron1
+func (t *ScheduleAskedWanted_Cron) FromScheduleAskedWantedCron1(v ScheduleAskedWantedCron1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeScheduleAskedWantedCron1 performs a merge with any union data inside the ScheduleAskedWanted_Cron, using the provided ScheduleAskedWantedCron1
+func (t *ScheduleAskedWanted_Cron) MergeScheduleAskedWantedCron1(v ScheduleAskedWantedCron1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ScheduleAskedWanted_Cron) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ScheduleAskedWanted_Cron) UnmarshalJSON(b []byte) error {
 	err := t.union.UnmarshalJSON(b)
 	return err
 }
@@ -2296,6 +2545,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
 	AnswerCallback(ctx context.Context, ask string, token string, body AnswerCallbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExplainScheduleWithBody Say what a schedule means, before it is kept
+	//
+	// A schedule in words, with its next moments and what its people may not expect when clocks are changed. Nothing is stored.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/schedules/explain (the `ExplainSchedule` operationId).
+	ExplainScheduleWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExplainSchedule Say what a schedule means, before it is kept
+	//
+	// A schedule in words, with its next moments and what its people may not expect when clocks are changed. Nothing is stored.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/schedules/explain (the `ExplainSchedule` operationId).
+	ExplainSchedule(ctx context.Context, body ExplainScheduleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListScopes List the scopes of keys, and the presets
 	//
@@ -3424,6 +3691,44 @@ func (c *Raw) AnswerCallbackWithBody(ctx context.Context, ask string, token stri
 // Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
 func (c *Raw) AnswerCallback(ctx context.Context, ask string, token string, body AnswerCallbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAnswerCallbackRequest(c.Server, ask, token, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExplainScheduleWithBody Say what a schedule means, before it is kept
+//
+// A schedule in words, with its next moments and what its people may not expect when clocks are changed. Nothing is stored.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/schedules/explain (the `ExplainSchedule` operationId).
+func (c *Raw) ExplainScheduleWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainScheduleRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExplainSchedule Say what a schedule means, before it is kept
+//
+// A schedule in words, with its next moments and what its people may not expect when clocks are changed. Nothing is stored.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/schedules/explain (the `ExplainSchedule` operationId).
+func (c *Raw) ExplainSchedule(ctx context.Context, body ExplainScheduleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainScheduleRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5669,6 +5974,46 @@ func NewAnswerCallbackRequestWithBody(server string, ask string, token string, c
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/callbacks/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewExplainScheduleRequest calls the generic ExplainSchedule builder with application/json body
+func NewExplainScheduleRequest(server string, body ExplainScheduleJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExplainScheduleRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewExplainScheduleRequestWithBody constructs an http.Request for the ExplainSchedule method, with any body, and a specified content type
+func NewExplainScheduleRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/schedules/explain")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -10435,6 +10780,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
 	AnswerCallbackWithResponse(ctx context.Context, ask string, token string, body AnswerCallbackJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerCallbackResponse, error)
 
+	// ExplainScheduleWithBodyWithResponse Say what a schedule means, before it is kept
+	//
+	// A schedule in words, with its next moments and what its people may not expect when clocks are changed. Nothing is stored.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/schedules/explain (the `ExplainSchedule` operationId).
+	ExplainScheduleWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExplainScheduleResponse, error)
+
+	// ExplainScheduleWithResponse Say what a schedule means, before it is kept
+	//
+	// A schedule in words, with its next moments and what its people may not expect when clocks are changed. Nothing is stored.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/schedules/explain (the `ExplainSchedule` operationId).
+	ExplainScheduleWithResponse(ctx context.Context, body ExplainScheduleJSONRequestBody, reqEditors ...RequestEditorFn) (*ExplainScheduleResponse, error)
+
 	// ListScopesWithResponse List the scopes of keys, and the presets
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -11601,6 +11964,29 @@ func (r AnswerCallbackResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r AnswerCallbackResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ExplainScheduleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ScheduleExplained
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainScheduleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainScheduleResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -13389,6 +13775,36 @@ func (c *ClientWithResponses) AnswerCallbackWithResponse(ctx context.Context, as
 		return nil, err
 	}
 	return ParseAnswerCallbackResponse(rsp)
+}
+
+// ExplainScheduleWithBodyWithResponse Say what a schedule means, before it is kept
+//
+// A schedule in words, with its next moments and what its people may not expect when clocks are changed. Nothing is stored.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/schedules/explain (the `ExplainSchedule` operationId).
+func (c *ClientWithResponses) ExplainScheduleWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExplainScheduleResponse, error) {
+	rsp, err := c.ExplainScheduleWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainScheduleResponse(rsp)
+}
+
+// ExplainScheduleWithResponse Say what a schedule means, before it is kept
+//
+// A schedule in words, with its next moments and what its people may not expect when clocks are changed. Nothing is stored.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/schedules/explain (the `ExplainSchedule` operationId).
+func (c *ClientWithResponses) ExplainScheduleWithResponse(ctx context.Context, body ExplainScheduleJSONRequestBody, reqEditors ...RequestEditorFn) (*ExplainScheduleResponse, error) {
+	rsp, err := c.ExplainSchedule(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainScheduleResponse(rsp)
 }
 
 // ListScopesWithResponse List the scopes of keys, and the presets
@@ -15182,6 +15598,32 @@ func ParseAnswerCallbackResponse(rsp *http.Response) (*AnswerCallbackResponse, e
 			return nil, err
 		}
 		response.JSON202 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExplainScheduleResponse parses an HTTP response from a ExplainScheduleWithResponse call
+func ParseExplainScheduleResponse(rsp *http.Response) (*ExplainScheduleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainScheduleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ScheduleExplained
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	}
 
