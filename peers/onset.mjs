@@ -42,7 +42,7 @@ export async function up({ allow = [] } = {}) {
   });
   await running;
   const { base_url, workspace_id, admin_key } = JSON.parse(await readFile(join(folder, "bootstrap.json"), "utf8"));
-  return { server: base_url, workspace: workspace_id, key: admin_key, down };
+  return { server: base_url, workspace: workspace_id, key: admin_key, folder, down };
 }
 
 export async function freePort() {

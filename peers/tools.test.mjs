@@ -114,6 +114,23 @@ test("a tool that is not there is named", async () => {
   assert.match(error, /get-rich/);
 });
 
+test("an agent uses the tools that its author allows, and no others", async () => {
+  const run = await play("mcp-agent", {
+    kind: "agent",
+    config: {
+      model: "onset/echo", // obeys the lines of its prompt
+      prompt: '@call get-env {}\n@call get-sum {"a": "two", "b": 40}\n@call get-sum {"a": 2, "b": 40}\n@say done',
+      tools: [{ mcp: { url: `http://${everything.address}/mcp` }, allow: ["echo", "get-sum"] }],
+    },
+    capture: { said: "output" },
+  });
+  assert.deepEqual([run.status, run.response.said], ["completed", "done"]);
+  const { items } = await call("GET", `runs/${run.id}/steps`);
+  const tools = items.filter((step) => step.call?.startsWith("tool:"));
+  assert.deepEqual(tools.map((step) => [step.call, step.status, step.input]), [["tool:1:get-sum", "completed", { a: 2, b: 40 }]]);
+  assert.match(tools[0].output.text, /42/);
+});
+
 test("a runtime in TypeScript executes nodes over plain JSON", async () => {
   const env = { RUNTIME_URL: `http://${runtime.address}`, RUNTIME_TOKEN: "open-sesame" };
   await run(join(root, "bin/onset"), ["apply", "-f", join(typescript, "manifest.yaml"), "--server", onset.server, "--key", onset.key], { env });

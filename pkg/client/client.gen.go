@@ -348,8 +348,11 @@ type Callback struct {
 
 // Cause defines model for Cause.
 type Cause struct {
-	DeliveryID   *string    `json:"delivery_id"`
-	Depth        int64      `json:"depth"`
+	DeliveryID *string `json:"delivery_id"`
+	Depth      int64   `json:"depth"`
+
+	// From Where a replay begins: a node, or failed; null is the start.
+	From         *string    `json:"from"`
 	Kind         string     `json:"kind"`
 	LatenessMS   *int64     `json:"lateness_ms"`
 	ParentRun    *string    `json:"parent_run"`
@@ -439,6 +442,11 @@ type Diff struct {
 
 // Edge defines model for Edge.
 type Edge struct {
+	// Before Of an edge on deadline: how long before the end of the run it is taken, such as 2m; 60s when it is left out
+	//
+	// Examples: 1m30s
+	Before *string `json:"before,omitempty"`
+
 	// Branch The branch of a condition node that leads here
 	Branch *string `json:"branch,omitempty"`
 
@@ -453,7 +461,7 @@ type Edge struct {
 	// Max How often a loop edge is taken at most, from 1 to 1000; 50 when it is left out
 	Max *int64 `json:"max,omitempty"`
 
-	// On success (the default), or error: taken when the node has failed after its retries, and then the run goes on with nodes.ID.error
+	// On success (the default); error: taken when the node has failed after its retries; deadline: taken when the run's time is nearly over, which stops the node. Behind the last two the run goes on with nodes.ID.error
 	On *string `json:"on,omitempty"`
 	To string  `json:"to"`
 
@@ -482,6 +490,7 @@ type EnvironmentList struct {
 // Event defines model for Event.
 type Event struct {
 	AfterMS     *int64              `json:"after_ms,omitempty"`
+	Apart       *int64              `json:"apart,omitempty"`
 	Ask         *openapi_types.UUID `json:"ask,omitempty"`
 	At          time.Time           `json:"at"`
 	Build       *int64              `json:"build,omitempty"`
@@ -1093,6 +1102,9 @@ type ReplayWanted struct {
 	// Build same (the default) is the build that the first run used, current the one that its trigger starts now.
 	Build *string `json:"build,omitempty"`
 
+	// From Where it begins: failed keeps all that the first run finished, the id of a node does that node and what is behind it anew. Left out it is the start.
+	From *string `json:"from,omitempty"`
+
 	// Message Instead of the first run's message.
 	Message *string `json:"message,omitempty"`
 
@@ -1394,8 +1406,17 @@ type SlotUse struct {
 
 // Step defines model for Step.
 type Step struct {
+	// Apart How many bytes of it are left out in a list because they are many; the step alone has them.
+	Apart int64 `json:"apart"`
+
 	// Call Empty for the node itself; model:n, tool:n:name or, of what it waits for, ask:n, timer:n or callback:n inside.
-	Call      string             `json:"call"`
+	Call string `json:"call"`
+
+	// ChildRun The run that the step started, of a graph of its own.
+	ChildRun *openapi_types.UUID `json:"child_run"`
+
+	// Copied The result is that of the run which this one replays.
+	Copied    bool               `json:"copied"`
 	EndedAt   *time.Time         `json:"ended_at"`
 	Epoch     int64              `json:"epoch"`
 	Error     *string            `json:"error"`
@@ -3182,7 +3203,7 @@ type ClientInterface interface {
 
 	// ReplayRunWithBody Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -3193,7 +3214,7 @@ type ClientInterface interface {
 
 	// ReplayRun Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -3204,12 +3225,21 @@ type ClientInterface interface {
 
 	// ListSteps Tell what a run has done so far
 	//
-	// Its nodes, and the model and tool calls inside them, in the order in which they began.
+	// Its nodes, and the model and tool calls inside them, in the order in which they began. What is larger than 64 KiB is left out and counted in `apart`.
 	//
 	// Needs a key with the scope `run:read`.
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps (the `ListSteps` operationId).
 	ListSteps(ctx context.Context, workspace string, run string, params *ListStepsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetStep Tell what one step of a run did
+	//
+	// The step is named by its `seq`. Nothing is left out of it, however large.
+	//
+	// Needs a key with the scope `run:read`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps/{step} (the `GetStep` operationId).
+	GetStep(ctx context.Context, workspace string, run string, step string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTriggers List the triggers of a workspace
 	//
@@ -5037,7 +5067,7 @@ func (c *Raw) StreamEvents(ctx context.Context, workspace string, run string, pa
 
 // ReplayRunWithBody Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -5058,7 +5088,7 @@ func (c *Raw) ReplayRunWithBody(ctx context.Context, workspace string, run strin
 
 // ReplayRun Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -5079,13 +5109,32 @@ func (c *Raw) ReplayRun(ctx context.Context, workspace string, run string, param
 
 // ListSteps Tell what a run has done so far
 //
-// Its nodes, and the model and tool calls inside them, in the order in which they began.
+// Its nodes, and the model and tool calls inside them, in the order in which they began. What is larger than 64 KiB is left out and counted in `apart`.
 //
 // Needs a key with the scope `run:read`.
 //
 // Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps (the `ListSteps` operationId).
 func (c *Raw) ListSteps(ctx context.Context, workspace string, run string, params *ListStepsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListStepsRequest(c.Server, workspace, run, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetStep Tell what one step of a run did
+//
+// The step is named by its `seq`. Nothing is left out of it, however large.
+//
+// Needs a key with the scope `run:read`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps/{step} (the `GetStep` operationId).
+func (c *Raw) GetStep(ctx context.Context, workspace string, run string, step string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetStepRequest(c.Server, workspace, run, step)
 	if err != nil {
 		return nil, err
 	}
@@ -9422,6 +9471,54 @@ func NewListStepsRequest(server string, workspace string, run string, params *Li
 	return req, nil
 }
 
+// NewGetStepRequest constructs an http.Request for the GetStep method
+func NewGetStepRequest(server string, workspace string, run string, step string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "run", run, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "step", step, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/runs/%s/steps/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListTriggersRequest constructs an http.Request for the ListTriggers method
 func NewListTriggersRequest(server string, workspace string, params *ListTriggersParams) (*http.Request, error) {
 	var err error
@@ -11488,7 +11585,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplayRunWithBodyWithResponse Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -11499,7 +11596,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplayRunWithResponse Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -11510,7 +11607,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListStepsWithResponse Tell what a run has done so far
 	//
-	// Its nodes, and the model and tool calls inside them, in the order in which they began.
+	// Its nodes, and the model and tool calls inside them, in the order in which they began. What is larger than 64 KiB is left out and counted in `apart`.
 	//
 	// Needs a key with the scope `run:read`.
 	//
@@ -11518,6 +11615,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps (the `ListSteps` operationId).
 	ListStepsWithResponse(ctx context.Context, workspace string, run string, params *ListStepsParams, reqEditors ...RequestEditorFn) (*ListStepsResponse, error)
+
+	// GetStepWithResponse Tell what one step of a run did
+	//
+	// The step is named by its `seq`. Nothing is left out of it, however large.
+	//
+	// Needs a key with the scope `run:read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps/{step} (the `GetStep` operationId).
+	GetStepWithResponse(ctx context.Context, workspace string, run string, step string, reqEditors ...RequestEditorFn) (*GetStepResponse, error)
 
 	// ListTriggersWithResponse List the triggers of a workspace
 	//
@@ -13229,6 +13337,29 @@ func (r ListStepsResponse) StatusCode() int {
 	return 0
 }
 
+type GetStepResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Step
+}
+
+// Status returns HTTPResponse.Status
+func (r GetStepResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetStepResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ListTriggersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -14905,7 +15036,7 @@ func (c *ClientWithResponses) StreamEventsWithResponse(ctx context.Context, work
 
 // ReplayRunWithBodyWithResponse Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -14922,7 +15053,7 @@ func (c *ClientWithResponses) ReplayRunWithBodyWithResponse(ctx context.Context,
 
 // ReplayRunWithResponse Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -14939,7 +15070,7 @@ func (c *ClientWithResponses) ReplayRunWithResponse(ctx context.Context, workspa
 
 // ListStepsWithResponse Tell what a run has done so far
 //
-// Its nodes, and the model and tool calls inside them, in the order in which they began.
+// Its nodes, and the model and tool calls inside them, in the order in which they began. What is larger than 64 KiB is left out and counted in `apart`.
 //
 // Needs a key with the scope `run:read`.
 //
@@ -14952,6 +15083,23 @@ func (c *ClientWithResponses) ListStepsWithResponse(ctx context.Context, workspa
 		return nil, err
 	}
 	return ParseListStepsResponse(rsp)
+}
+
+// GetStepWithResponse Tell what one step of a run did
+//
+// The step is named by its `seq`. Nothing is left out of it, however large.
+//
+// Needs a key with the scope `run:read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run}/steps/{step} (the `GetStep` operationId).
+func (c *ClientWithResponses) GetStepWithResponse(ctx context.Context, workspace string, run string, step string, reqEditors ...RequestEditorFn) (*GetStepResponse, error) {
+	rsp, err := c.GetStep(ctx, workspace, run, step, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetStepResponse(rsp)
 }
 
 // ListTriggersWithResponse List the triggers of a workspace
@@ -16985,6 +17133,32 @@ func ParseListStepsResponse(rsp *http.Response) (*ListStepsResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest StepList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetStepResponse parses an HTTP response from a GetStepWithResponse call
+func ParseGetStepResponse(rsp *http.Response) (*GetStepResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetStepResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Step
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -107,7 +107,7 @@ func TestALineTellsHowItWasAnswered(t *testing.T) {
 	if _, err := ask(t, l, s.URL); err == nil {
 		t.Error("a closed server answered")
 	}
-	if status, _ := l.Answer(); status != 0 || l.Reached() != 1 {
-		t.Errorf("after a request without answer: %d, reached %d", status, l.Reached())
+	if status, _ := l.Answer(); status != 0 {
+		t.Errorf("after a request without answer: %d", status)
 	}
 }

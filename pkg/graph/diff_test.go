@@ -27,12 +27,13 @@ func TestDiffNamesThePlaces(t *testing.T) {
  {"id":"ask","kind":"agent","timeout":"1m","config":{"model":"default","tools":[{"node":"a"},{"node":"b"}],"prompt":"a < b"}},
  {"id":"gone","kind":"sleep"},{"id":"end","kind":"end"}],
  "edges":[{"from":"start","to":"ask"},{"from":"ask","to":"end","when":"vars.a"},{"from":"ask","to":"end","else":true}]}`
-	const after = `{"title":"New","variables":{"severity":{"type":"number"},"town":{}},"nodes":[{"id":"start","kind":"start"},
+	const after = `{"title":"New","limits":{"tokens":5},"variables":{"severity":{"type":"number"},"town":{}},"nodes":[{"id":"start","kind":"start"},
  {"id":"end","kind":"end"},
  {"id":"ask","kind":"agent","config":{"model":"default","tools":[{"node":"a"},{"node":"c"}],"prompt":"a > b","max_turns":3}},
  {"id":"new","kind":"sleep"}],
  "edges":[{"from":"start","to":"ask"},{"from":"ask","to":"end","when":"vars.a"},{"from":"ask","to":"end","when":"vars.b"},{"from":"ask","to":"new"}]}`
 	want := []string{
+		`graph  changed limits  {"tokens":5}`,
 		`graph  changed title "Old" "New"`,
 		`variable city removed  {} `,
 		`variable severity changed type "string" "number"`,

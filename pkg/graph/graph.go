@@ -62,22 +62,31 @@ type Edge struct {
 	// Else is taken when no sibling with a condition was true.
 	Else bool `json:"else,omitempty" doc:"Taken when no edge beside it with a when or a branch was"`
 	// On is which end of From the edge belongs to: OnSuccess, also when it is
-	// empty, or OnError, taken when From has failed after its retries.
-	On string `json:"on,omitempty" doc:"success (the default), or error: taken when the node has failed after its retries, and then the run goes on with nodes.ID.error"`
+	// empty, OnError, taken when From has failed after its retries, or
+	// OnDeadline, taken when the run is about to end and From is not done.
+	On string `json:"on,omitempty" doc:"success (the default); error: taken when the node has failed after its retries; deadline: taken when the run's time is nearly over, which stops the node. Behind the last two the run goes on with nodes.ID.error"`
+	// Before is how long before the end of the run an edge for the deadline is
+	// taken; zero is DefaultBefore.
+	Before Duration `json:"before,omitzero" doc:"Of an edge on deadline: how long before the end of the run it is taken, such as 2m; 60s when it is left out"`
 	// Loop leads back to a node before From. Whoever takes it goes round
 	// again, at most Max times; its siblings are followed when it is not taken.
 	Loop bool `json:"loop,omitempty" doc:"Leads back to a node before; the edges beside it are followed when it is not taken, or not any more"`
 	Max  int  `json:"max,omitempty" doc:"How often a loop edge is taken at most, from 1 to 1000; 50 when it is left out"`
 }
 
-// The two ends of a node that an edge may belong to.
+// The ends of a node that an edge may belong to.
 const (
-	OnSuccess = "success"
-	OnError   = "error"
+	OnSuccess  = "success"
+	OnError    = "error"
+	OnDeadline = "deadline"
 )
 
-// OfError says that the edge is for a node that failed.
-func (e Edge) OfError() bool { return e.On == OnError }
+// End is the end that the edge belongs to.
+func (e Edge) End() string { return cmp.Or(e.On, OnSuccess) }
+
+// DefaultBefore is the time that a run is given to write down what it has, when
+// an edge for the deadline says nothing else.
+const DefaultBefore = Duration(time.Minute)
 
 // Conditional says that the edge is taken only when something is true.
 func (e Edge) Conditional() bool { return e.When != "" || e.Branch != "" }

@@ -1,5 +1,10 @@
 package graph
 
+import (
+	"cmp"
+	"time"
+)
+
 // Plan is a valid graph with the ways through it found once.
 type Plan struct {
 	Graph Graph
@@ -49,4 +54,25 @@ func (p *Plan) Node(id string) (Node, bool) {
 		return Node{}, false
 	}
 	return p.Graph.Nodes[i], true
+}
+
+// Behind are the nodes that may run because of a node: itself, and all to which
+// its edges lead, round loops too.
+func (p *Plan) Behind(id string) map[string]bool {
+	next := map[string][]string{}
+	for _, e := range p.Graph.Edges {
+		next[e.From] = append(next[e.From], e.To)
+	}
+	return reached(id, next)
+}
+
+// Before is how long before the end of the run a node is stopped, so that the
+// run can go on along its edges for the deadline; ok is false when it has none.
+func (p *Plan) Before(id string) (d time.Duration, ok bool) {
+	for _, i := range p.Out[id] {
+		if e := p.Graph.Edges[i]; e.End() == OnDeadline {
+			d, ok = max(d, time.Duration(cmp.Or(e.Before, DefaultBefore))), true
+		}
+	}
+	return d, ok
 }

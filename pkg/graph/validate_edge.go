@@ -19,10 +19,14 @@ func (v *validation) edge(i int, e Edge) {
 		v.condition(at, e, from)
 	}
 	switch e.On {
-	case "", OnSuccess, OnError:
+	case "", OnSuccess, OnError, OnDeadline:
 	default:
-		v.wrong(at+".on", invalid, "an edge is for %q or for %q", OnSuccess, OnError)
+		v.wrong(at+".on", invalid, "an edge is for %q, %q or %q", OnSuccess, OnError, OnDeadline)
 	}
+	if e.Before != 0 && e.On != OnDeadline {
+		v.wrong(at+".before", invalid, "only an edge for %q says how long before", OnDeadline)
+	}
+	v.duration(at+".before", e.Before, maxTimeout)
 	if fromKnown && toKnown {
 		v.loop(at, e)
 	}
@@ -55,8 +59,8 @@ func (v *validation) loop(at string, e Edge) {
 	case !e.Loop:
 	case e.Max < 0 || e.Max > MaxLaps:
 		v.wrong(at+".max", invalid, "a loop goes round between 1 and %d times", MaxLaps)
-	case e.OfError():
-		v.wrong(at+".loop", invalid, "a loop edge is not for errors: try a node again with retry")
+	case e.End() != OnSuccess:
+		v.wrong(at+".loop", invalid, "a loop edge is for success only: try a node that failed again with retry")
 	case !v.g.between(e.To, e.From)[e.From]:
 		v.wrong(at+".loop", invalid, "a loop edge leads back: no way leads from %q to %q", e.To, e.From)
 	}

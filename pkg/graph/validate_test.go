@@ -110,6 +110,9 @@ func TestValidateNamesEveryMistake(t *testing.T) {
 		{"WhenAndElse", start + `,` + end, `{"from":"s","to":"e","when":"true","else":true}`, []string{"edges[0] invalid"}},
 		{"BadWhen", start + `,` + end, `{"from":"s","to":"e","when":"vars.x =="},{"from":"s","to":"e","when":"nope"}`, []string{"edges[0].when bad_expression", "edges[1].when bad_expression"}},
 		{"Config", start + `,{"id":"a","kind":"work","config":"wrong"},` + end, `{"from":"s","to":"a"},{"from":"a","to":"e"}`, []string{"nodes[1].config.x bad_template"}},
+		{"Ends", start + `,{"id":"a","kind":"work"},` + end, `{"from":"s","to":"a"},{"from":"a","to":"e"},{"from":"a","to":"e","on":"error"},{"from":"a","to":"e","on":"deadline","before":"2m"}`, nil},
+		{"BadEnds", start + `,{"id":"a","kind":"work"},` + end, `{"from":"s","to":"a"},{"from":"a","to":"e","on":"sucess"},{"from":"a","to":"e","before":"1m"},{"from":"a","to":"e","on":"deadline","before":"46m"},{"from":"a","to":"a","loop":true,"on":"deadline"}`,
+			[]string{"edges[1].on invalid", "edges[2].before invalid", "edges[3].before invalid", "edges[4].loop invalid"}},
 		{"Join", start + `,{"id":"e","kind":"end","join":"some"}`, `{"from":"s","to":"e"}`, []string{"nodes[1].join invalid"}},
 		{"Timeout", start + `,{"id":"e","kind":"end","timeout":"45m1s"}`, `{"from":"s","to":"e"}`, []string{"nodes[1].timeout invalid"}},
 		{"Retry", start + `,{"id":"e","kind":"end","retry":{"max":21,"backoff":"2h","max_backoff":"61m","repeat":"always"}}`, `{"from":"s","to":"e"}`,
@@ -117,6 +120,8 @@ func TestValidateNamesEveryMistake(t *testing.T) {
 		{"NegativeRetry", start + `,{"id":"e","kind":"end","retry":{"max":-1}}`, `{"from":"s","to":"e"}`, []string{"nodes[1].retry.max invalid"}},
 		{"Capture", start + `,{"id":"e","kind":"end","capture":{"a":"output.","b":{"value":1,"copy":"x"},"c":{},"d.d":"output","e":""}}`, `{"from":"s","to":"e"}`,
 			[]string{"nodes[1].capture.a bad_expression", "nodes[1].capture.b invalid", "nodes[1].capture.c bad_expression", "nodes[1].capture invalid", "nodes[1].capture.e bad_expression"}},
+		{"Describe", start + `,{"id":"e","kind":"end","capture":{"a":{"describe":"x","copy":"y"},"b":{"describe":"` + strings.Repeat("x", 1025) + `"},"c":{"describe":"fine"}}}`, `{"from":"s","to":"e"}`,
+			[]string{"nodes[1].capture.a invalid", "nodes[1].capture.b.describe invalid"}},
 		{"CallableWithEdge", start + `,{"id":"t","kind":"work","callable":true},` + end, `{"from":"s","to":"e"},{"from":"s","to":"t"}`, []string{"edges[1].to invalid"}},
 		{"CallableEnd", start + `,` + end + `,{"id":"t","kind":"end","callable":true}`, `{"from":"s","to":"e"}`, []string{"nodes[2].callable invalid"}},
 		{"ParametersOfNobody", start + `,{"id":"e","kind":"end","parameters":{}}`, `{"from":"s","to":"e"}`, []string{"nodes[1].parameters invalid"}},
@@ -144,7 +149,9 @@ func TestValidateChecksTheHeader(t *testing.T) {
 	g.Variables = map[string]graph.Variable{
 		"": {}, "a.b": {}, "{{ x": {}, strings.Repeat("ü", 129): {}, strings.Repeat("ü", 128): {}, "t": {Type: "strng"}, "__proto__": {Type: "any"}, "with-dash": {},
 	}
-	want := []string{"name invalid", "variables invalid", "variables invalid", "variables.t.type invalid", "variables invalid", "variables invalid"}
+	g.Limits = &graph.Limits{ModelCalls: -1, ToolCalls: 100_001, Tokens: 1_000_000_001}
+	want := []string{"name invalid", "variables invalid", "variables invalid", "variables.t.type invalid", "variables invalid", "variables invalid",
+		"limits.model_calls invalid", "limits.tool_calls invalid", "limits.tokens invalid"}
 	if diff := cmp.Diff(want, codes(graph.Validate(g, kinds{}))); diff != "" {
 		t.Error(diff)
 	}
@@ -209,4 +216,16 @@ func codes(details []fault.Detail) []string {
 		all = append(all, d.Path+" "+d.Code)
 	}
 	return all
+}
+
+func TestLimitsThatAreLeftOutAreTheUsualOnes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]graph.Limits{
+		`{"nodes":[]}`: {ModelCalls: 500, ToolCalls: 10_000, Tokens: 5_000_000},
+		`{"nodes":[],"limits":{"model_calls":3,"tokens":9}}`: {ModelCalls: 3, ToolCalls: 10_000, Tokens: 9},
+	} {
+		if g := parsed(t, text); g.Limit() != want {
+			t.Errorf("%s: %+v, want %+v", text, g.Limit(), want)
+		}
+	}
 }

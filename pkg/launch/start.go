@@ -42,6 +42,9 @@ type Replay struct {
 	// Build is the caller's word for which build to use: a number that is
 	// looked up anew would make a repeated call look like another one.
 	Build string
+	// From is where the replay begins: a node, or run.FromFailed; empty is the
+	// start.
+	From string `json:",omitempty"`
 }
 
 // The sentences a caller is told. The published surfaces promise them.
@@ -94,7 +97,7 @@ func (l Launcher) start(s Start) (run.Start, error) {
 		Limit: s.Trigger.Policies.Limit(l.RunLimit),
 	}
 	if s.Replay != nil {
-		out.Run.Cause.ReplayOf = s.Replay.Of.String()
+		out.Run.Cause.ReplayOf, out.Run.Cause.From = s.Replay.Of.String(), s.Replay.From
 	}
 	if s.Class == run.Sync {
 		out.Limit = min(out.Limit, l.SyncLimit)

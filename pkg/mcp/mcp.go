@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -74,10 +75,13 @@ func (s Server) visit(ctx context.Context, key string, do func(context.Context, 
 
 var errSenseless = errors.New("its answer is none of the protocol")
 
+// farewell is how long a server may take to hear that its caller leaves.
+const farewell = time.Second
+
 // calling marks the context of the one request that has an effect.
 type calling struct{}
 
-// keyed gives that request its idempotency key. The name is not in the form in
+// keyed gives that request its idempotency key, and the farewell its end. The name is not in the form in
 // which Go's client would see it: it would send the request again by itself
 // when a kept connection breaks.
 type keyed struct {
@@ -86,7 +90,12 @@ type keyed struct {
 }
 
 func (k keyed) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Method == http.MethodPost && r.Context().Value(calling{}) != nil {
+	switch {
+	case r.Method == http.MethodDelete:
+		ctx, stop := context.WithTimeout(r.Context(), farewell)
+		defer stop()
+		r = r.WithContext(ctx)
+	case r.Method == http.MethodPost && r.Context().Value(calling{}) != nil:
 		r = r.Clone(r.Context())
 		r.Header[strings.ToLower("Idempotency-Key")] = []string{k.key}
 	}

@@ -87,8 +87,8 @@ func (a *assembly) add(piece openai.ChatCompletionStreamResponse, said func(stri
 	return nil
 }
 
-// maxCalls is how many tools one answer may call; an agent's own limit is far
-// below.
+// maxCalls is how many calls of tools in one answer are read. It is far beyond
+// what an agent may make, so it ends before it misses the rest.
 const maxCalls = 1024
 
 // call takes a piece of a call of a tool: the first has its name, the later ones
@@ -100,7 +100,7 @@ func (a *assembly) call(c openai.ToolCall) error {
 		at = *c.Index
 	}
 	if at < 0 || at >= maxCalls {
-		return errAnswerTooLarge
+		return nil
 	}
 	for at >= len(a.calls) {
 		a.calls = append(a.calls, openai.ToolCall{})

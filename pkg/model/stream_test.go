@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -59,6 +61,9 @@ func TestAStreamedAnswerIsPutTogether(t *testing.T) {
 				`{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"xt\":1}"}},{"index":1,"function":{"arguments":"{}"}}]},"finish_reason":"tool_calls"}]}`, counted),
 			model.Response{Message: model.Message{Role: model.Assistant, Calls: []model.ToolCall{{ID: "a", Name: "page", Arguments: `{"text":1}`}, {ID: "b", Name: "look", Arguments: "{}"}}},
 				Usage: run.Usage{ModelCalls: 1, InputTokens: 7, OutputTokens: 3}}, nil},
+		{"CallsBeyondCounting", "text/event-stream",
+			pieces(`{"choices":[{"delta":{"content":"x","tool_calls":[{"index":4000000000,"id":"a"},{"index":-1}]},"finish_reason":"stop"}]}`, counted),
+			model.Response{Message: say(model.Assistant, "x"), Usage: run.Usage{ModelCalls: 1, InputTokens: 7, OutputTokens: 3}}, []string{"x"}},
 		{"WholeAlthoughAskedToStream", "application/json",
 			`{"choices":[{"message":{"content":"twelve","tool_calls":[{"id":"a","function":{"name":"x","arguments":"{}"}},{"id":"b","function":{"name":"y","arguments":"{}"}}]}}],"usage":{"prompt_tokens":7,"completion_tokens":3}}`,
 			model.Response{Message: model.Message{Role: model.Assistant, Content: "twelve", Calls: []model.ToolCall{{ID: "a", Name: "x", Arguments: "{}"}, {ID: "b", Name: "y", Arguments: "{}"}}},
@@ -93,7 +98,6 @@ func TestAStreamThatGoesWrongIsRead(t *testing.T) {
 		{"Filtered", "text/event-stream", pieces(`{"choices":[{"delta":{"content":"twe"}}]}`, `{"choices":[{"delta":{},"finish_reason":"content_filter"}]}`), model.Policy, "filtered"},
 		{"Refused", "text/event-stream", pieces(`{"choices":[{"delta":{"refusal":"not that"}}]}`, `{"choices":[{"delta":{},"finish_reason":"stop"}]}`), model.Policy, "not that"},
 		{"TooLarge", "text/event-stream", pieces(`{"choices":[{"delta":{"content":"` + strings.Repeat("x", 1<<20+1) + `"},"finish_reason":"stop"}]}`), model.Refused, "larger than 1 MiB"},
-		{"TooManyCalls", "text/event-stream", pieces(`{"choices":[{"delta":{"tool_calls":[{"index":4000000000}]},"finish_reason":"stop"}]}`), model.Refused, "larger"},
 		{"NoChunk", "text/event-stream", pieces(`7`), model.Passing, "no chat completion"},
 		{"Page", "text/html", "<html>", model.Passing, "no chat completion"},
 		{"Nothing", "application/json", `{"choices":[]}`, model.Passing, "nothing"},
@@ -135,4 +139,31 @@ func FuzzStream(f *testing.F) {
 			t.Errorf("answer %+v, error %v", got, err)
 		}
 	})
+}
+
+// A connection that breaks before the answer costs one question, not two: the
+// HTTP client would ask again by itself if it saw the key.
+func TestAQuestionIsSentOnce(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Idempotency-Key") != "k" {
+			t.Error("the key was lost")
+		}
+		if asked.Add(1) > 1 {
+			panic(http.ErrAbortHandler)
+		}
+		io.WriteString(w, `{"choices":[{"message":{"content":"ok"}}]}`)
+	}))
+	t.Cleanup(s.Close)
+	c := model.OpenAI{BaseURL: s.URL, Model: "m", HTTP: s.Client()}
+	for _, fails := range []bool{false, true} { // the second goes over the kept connection
+		_, err := c.Complete(t.Context(), model.Request{Messages: []model.Message{say(model.User, "x")}, Headers: map[string]string{"Idempotency-Key": "k"}})
+		if (err != nil) != fails {
+			t.Fatal(err)
+		}
+	}
+	if n := asked.Load(); n != 2 {
+		t.Errorf("asked %d times, want 2", n)
+	}
 }

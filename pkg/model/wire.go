@@ -36,7 +36,10 @@ type wire struct {
 
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	for name, value := range w.headers {
-		r.Header.Set(name, value)
+		// Under its canonical name the HTTP client takes the key for leave to
+		// send the request again by itself when a kept connection breaks. Each
+		// question costs money, so who asks again is whoever counts.
+		r.Header[strings.ToLower(name)] = []string{value}
 	}
 	w.asked = true
 	resp, err := w.client.Do(r)

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -24,6 +25,8 @@ type Error struct {
 	// A node that must not repeat (retry.repeat "never") then waits for a
 	// person instead of trying again.
 	Unknown bool
+	// Partial is what the node had when it was stopped; nil is nothing.
+	Partial json.RawMessage
 }
 
 func (e *Error) Error() string { return e.Message }

@@ -30,6 +30,9 @@ type Kind interface {
 	// Run does the work. The result is JSON-able and becomes output; an End
 	// carries the output and completes the run. An error made with Fail or
 	// Permanent carries its code and whether to try again.
+	//
+	// A result beside an error counts only when the node was stopped because
+	// the run is about to end: it is what there was by then.
 	Run(ctx context.Context, in *Input) (any, error)
 }
 
@@ -141,6 +144,19 @@ type Input struct {
 	// Now is the time by this worker's clock. What depends on it must be in the
 	// journal before anything else follows from it.
 	Now func() time.Time
+
+	// Child starts another graph as a run of its own, once, and is its
+	// response: the session variables at its end. What its failure comes to is
+	// an *Error. While it goes on the error is one that Waits, to be passed on.
+	// call names the child inside the node ("run:1").
+	Child func(ctx context.Context, call string, c Child) (json.RawMessage, error)
+
+	// Try counts the tries of the node, from 1.
+	Try int
+
+	// Saw tells the reader of the step what the node works on, once its
+	// templates are filled. It holds no secret, and is kept with the end.
+	Saw func(input any)
 
 	// Log tells the run's reader something ("info", "warning", "tool_call",
 	// "llm_call").

@@ -46,5 +46,13 @@ func underived(n graph.Node, k Kind) (details []fault.Detail) {
 	return details
 }
 
+// Calls is the graph that a node starts; empty when it starts none.
+func (r Registry) Calls(n graph.Node) string {
+	if k, ok := r[n.Kind].(Caller); ok {
+		return k.Calls(n)
+	}
+	return ""
+}
+
 // Names lists the kinds for people, by the alphabet.
 func (r Registry) Names() []string { return slices.Sorted(maps.Keys(r)) }

@@ -16,6 +16,9 @@ type Ask struct {
 	Until *time.Time `json:"until,omitempty"`
 	// Question is what the one who answers is shown.
 	Question json.RawMessage `json:"question,omitempty"`
+	// Child is the run whose end is waited for; it begins together with the
+	// ask, under the id of the ask. Only of ForChild.
+	Child *Child `json:"child,omitempty"`
 }
 
 // Settled is what became of an ask, for the attempt that goes on.

@@ -78,6 +78,22 @@ func (s *State) Uncertain(step Step, epoch int) bool {
 	return !done && !failed
 }
 
+// Started says whether a step began in this run.
+func (s *State) Started(step Step) bool {
+	_, ok := s.begun[step]
+	return ok
+}
+
+// Awaits says whether a step waits for an answer of that reason.
+func (s *State) Awaits(why Reason) bool {
+	for step, a := range s.asked {
+		if _, answered := s.answers[step]; a.Reason == why && !answered {
+			return true
+		}
+	}
+	return false
+}
+
 // Told is how many parts of its work a step has said to be done.
 func (s *State) Told(step Step) int { return s.told[step] }
 

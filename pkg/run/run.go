@@ -72,7 +72,9 @@ type Cause struct {
 	DeliveryID   string     `json:"delivery_id,omitempty"`
 	ParentRun    string     `json:"parent_run,omitempty"`
 	ReplayOf     string     `json:"replay_of,omitempty"`
-	Depth        int        `json:"depth"`
+	// From is where the replay begins: a node, or FromFailed; empty is the start.
+	From  string `json:"from,omitempty"`
+	Depth int    `json:"depth"`
 }
 
 // Usage is what a run has spent so far.

@@ -65,15 +65,17 @@ const (
 	ForInput       Reason = "input"
 	ForCallback    Reason = "callback"
 	ForTimer       Reason = "timer"
+	ForChild       Reason = "child"
 
 	// cancelled
 	Requested      Reason = "requested"
 	TriggerDeleted Reason = "trigger_deleted"
+	ParentEnded    Reason = "parent"
 )
 
 // Waits are the reasons for which a run waits, what only a person can settle
 // first.
-var Waits = []Reason{OutcomeUnknown, ForApproval, ForInput, ForCallback, ForTimer}
+var Waits = []Reason{OutcomeUnknown, ForApproval, ForInput, ForCallback, ForTimer, ForChild}
 
 // OfPerson says that only a person can end the waiting.
 func (r Reason) OfPerson() bool {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/onsethq/onset/pkg/strictjson"
 )
 
 // Step names one thing that happens at most once in a run's journal: a node's
@@ -37,6 +39,8 @@ func (s Step) Caller() Step {
 // Completed is the data of a step.completed record.
 type Completed struct {
 	Output json.RawMessage `json:"output"`
+	// Input is what the step worked on, as far as it says.
+	Input json.RawMessage `json:"input,omitempty"`
 	// Vars are the session variables that the step set.
 	Vars map[string]json.RawMessage `json:"vars,omitempty"`
 	// Edges are the outgoing edges, decided once and here: by index, true is
@@ -54,6 +58,8 @@ type Completed struct {
 	// Warnings tell the author of templates that found nothing.
 	Warnings []string `json:"warnings,omitempty"`
 	Kind     string   `json:"kind,omitempty"`
+	// Copied says that the output is that of the run which this one replays.
+	Copied bool `json:"copied,omitempty"`
 }
 
 // Lap is another round of a loop: its nodes start again, its edges are decided
@@ -80,9 +86,15 @@ type Failure struct {
 	Message string    `json:"message"`
 	Kind    string    `json:"kind,omitempty"`
 	Usage   *Usage    `json:"usage,omitempty"`
+	// Input is what the step worked on, as far as it says.
+	Input json.RawMessage `json:"input,omitempty"`
 	// Edges are the outgoing edges as the failure decided them. When one is
 	// taken the run goes on there: the failure is caught.
 	Edges map[int]bool `json:"edges,omitempty"`
+	// Partial is what the node had when it was stopped for the deadline.
+	Partial json.RawMessage `json:"partial,omitempty"`
+	// Copied says that it is a failure of the run which this one replays.
+	Copied bool `json:"copied,omitempty"`
 }
 
 // Caught says that an edge for errors leads on from the failure.
@@ -97,7 +109,11 @@ func (f Failure) Caught() bool {
 
 // Output is what the rest of the graph reads of a node whose failure was caught.
 func (f Failure) Output() map[string]any {
-	return map[string]any{"error": map[string]any{"code": string(f.Code), "message": f.Message}}
+	out := map[string]any{"error": map[string]any{"code": string(f.Code), "message": f.Message}}
+	if partial, err := strictjson.Value(f.Partial); err == nil {
+		out["partial"] = partial
+	}
+	return out
 }
 
 // Begun is the data of a step.started record.

@@ -24,6 +24,9 @@ func (t Tenant) Answer(ctx context.Context, ask uuid.UUID, a run.Answer) (settle
 		if len(found) == 0 {
 			return fault.New(fault.NotFound, "nothing was asked under the id %q", ask)
 		}
+		if found[0].Reason == run.ForChild {
+			return fault.New(fault.Conflict, "only the end of run %q answers this: cancel that run, or let it end", ask)
+		}
 		before, err := c.own(ctx, t.ws, found[0].RunID)
 		if err != nil {
 			return err

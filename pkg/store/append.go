@@ -28,8 +28,8 @@ func (f Fleet) Append(ctx context.Context, l run.Lease, records []run.Record) er
 	if err != nil {
 		return err
 	}
-	if item.asks() {
-		err = f.s.ask(ctx, item)
+	if item.asks() || item.large() {
+		err = f.s.alone(ctx, item)
 	} else {
 		_, err = f.s.flush.append.do(ctx, item)
 	}
@@ -101,7 +101,9 @@ func (p plain) append(ctx context.Context, items []entry) (answers []answer[none
 				answers[i] = fenced(e.lease)
 				continue
 			}
-			c.record(e.lease, e.records)
+			if err := c.record(e.lease, e.records); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

@@ -47,9 +47,9 @@ func (e entry) asks() bool {
 	return slices.ContainsFunc(e.records, func(r run.Record) bool { return r.Type == run.Waiting || r.Type == run.Withdrawn })
 }
 
-// ask writes records, a row for each that asks and the end of each that is
-// withdrawn, in one transaction.
-func (s *Store) ask(ctx context.Context, e entry) error {
+// alone writes records in a transaction of their own, with a row for each that
+// asks and for each that is large, and with the end of each that is withdrawn.
+func (s *Store) alone(ctx context.Context, e entry) error {
 	return s.change(ctx, func(c *change) error {
 		held, err := c.lives(ctx, `where id = $1 and status = 'running'`+c.wait, e.lease.Run)
 		if err != nil {
@@ -58,7 +58,9 @@ func (s *Store) ask(ctx context.Context, e entry) error {
 		if len(held) == 0 || !holds(held[0].epoch, e.lease) {
 			return fenced(e.lease).err
 		}
-		c.record(e.lease, e.records)
+		if err := c.record(e.lease, e.records); err != nil {
+			return err
+		}
 		if err := c.flush(ctx); err != nil {
 			return err
 		}
@@ -92,7 +94,10 @@ func (c *change) ask(ctx context.Context, of life, r run.Record) error {
 insert into asks (id, workspace_id, run_id, environment, graph_name, node, iteration, call, reason, question, until, asked_at)
 select $1, workspace_id, id, environment, graph_name, $3, $4, $5, $6, $7, $8, $9 from runs where id = $2`,
 		a.ID, of.id, r.Node, r.Iteration, r.Call, a.Reason, question, stamped(a.Until), c.now)
-	return err
+	if err != nil || a.Child == nil {
+		return err
+	}
+	return c.begins(ctx, of, a)
 }
 
 // withdraw closes what a step asked that has ended without the answer.

@@ -45,6 +45,8 @@ func (c *change) invariants(lease time.Duration) []invariant {
  and r.epoch <> (select count(*) from attempts a where a.run_id = r.id)`, []any{recent}},
 		{"completed_twice", `select count(*) from (select run_id from attempts where run_id >= $1 and outcome = 'completed'
  group by run_id having count(*) > 1) t`, []any{recent}},
+		{"child_unheard", `select count(*) from asks a join runs c on c.id = a.id
+ where a.status = 'open' and a.reason = 'child' and c.finished_at < $1`, []any{late}},
 		{"finished_by_nobody", `select count(*) from runs r where r.id >= $1 and r.status = 'completed'
  and not exists (select 1 from attempts a where a.run_id = r.id and a.epoch = r.epoch and a.outcome = 'completed')`, []any{recent}},
 	}

@@ -11,7 +11,7 @@ import (
 
 // Cancel asks a run of the workspace to end. One that nobody holds is cancelled
 // at once; the worker of one that runs learns of the wish with its next
-// heartbeat. Cancelling twice changes nothing. The run is returned as it is
+// heartbeat. What the run has started ends with it. Cancelling twice changes nothing. The run is returned as it is
 // then, also with the fault AlreadyFinished. Fault: NotFound.
 func (t Tenant) Cancel(ctx context.Context, id uuid.UUID, why run.Reason) (r run.Run, err error) {
 	var refusal error
@@ -23,6 +23,9 @@ func (t Tenant) Cancel(ctx context.Context, id uuid.UUID, why run.Reason) (r run
 		after, finished := before.cancel(c.now, why)
 		if refusal = finished; finished == nil {
 			c.save(before, after)
+			if err := c.cancelChildren(ctx, id); err != nil {
+				return err
+			}
 			if after.status.Terminal() {
 				if err := c.closeAsks(ctx, id); err != nil {
 					return err

@@ -29,7 +29,7 @@ type change struct {
 	// those that somebody else is moving; wait is the one that waits for them.
 	skip, wait string
 
-	made, moved, begun, over, written [][]any // rows to write: runs, lives, attempts, attempts, journal
+	made, moved, begun, over, written, apart [][]any // rows to write: runs, lives, attempts, attempts, journal, payloads
 
 	counters map[uuid.UUID]counters
 
@@ -127,10 +127,20 @@ func (c *change) save(before, after life) {
 }
 
 // record adds records to a journal.
-func (c *change) record(l run.Lease, records []run.Record) {
+func (c *change) record(l run.Lease, records []run.Record) error {
 	for _, r := range records {
-		c.written = append(c.written, []any{l.Run, r.Seq, l.Epoch, stampOf(r.At), r.Type, r.Node, r.Iteration, r.Call, recordData(r)})
+		data := recordData(r)
+		if len(r.Data) > maxInline {
+			rest, err := small(r.Data)
+			if err != nil {
+				return err
+			}
+			c.apart = append(c.apart, []any{l.Run, r.Seq, *data})
+			data = &rest
+		}
+		c.written = append(c.written, []any{l.Run, r.Seq, l.Epoch, stampOf(r.At), r.Type, r.Node, r.Iteration, r.Call, data})
 	}
+	return nil
 }
 
 // flush writes what was kept so far, so that the transaction can read it.
@@ -144,6 +154,7 @@ func (c *change) flush(ctx context.Context) error {
 		{attemptsBegun.insert(c.dialect), &c.begun},
 		{attemptsOver.update(c.dialect), &c.over},
 		{journal.insert(c.dialect), &c.written},
+		{payloads.insert(c.dialect), &c.apart},
 	} {
 		if err := c.put(ctx, w.text, *w.rows); err != nil {
 			return fmt.Errorf("move runs: %w", err)

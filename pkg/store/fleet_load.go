@@ -19,6 +19,9 @@ type Work struct {
 	Journal []run.Record
 	// Settled is what became of all that the run asked, recorded or not.
 	Settled []run.Settled
+	// Replays is the run that this one repeats from the middle; nil when it
+	// begins at the start.
+	Replays *Replayed
 	// Variables, Sealed and Models are what the run's environment holds now.
 	Variables map[string]string
 	Sealed    map[string]Sealed
@@ -29,7 +32,7 @@ type Work struct {
 }
 
 // Load reads the work of a claimed run. A build that does not exist is
-// fault.NotFound.
+// fault.NotFound; a run to repeat that goes on, fault.Unavailable.
 func (f Fleet) Load(ctx context.Context, r run.Run) (Work, error) {
 	t := f.s.In(r.Workspace)
 	g, err := t.Definition(ctx, r.GraphID, r.Build)
@@ -43,6 +46,9 @@ func (f Fleet) Load(ctx context.Context, r run.Run) (Work, error) {
 	}
 	if err := w.holds(rows); err != nil {
 		return Work{}, err
+	}
+	if w.Replays, err = t.replayed(ctx, r); err != nil {
+		return w, err
 	}
 	// Only a claim begins a journal, so the first attempt has no past.
 	if r.Epoch == 1 {
@@ -109,12 +115,15 @@ func (w *Work) holds(rows []valueRow) (err error) {
 	return nil
 }
 
-// past reads the whole journal of a run.
+// past reads the whole journal of a run, with all that is kept apart.
 func (t Tenant) past(ctx context.Context, r run.Run) (all []run.Record, err error) {
 	const part = 1000
 	for after := 0; ; {
 		records, err := t.Journal(ctx, r.ID, after, part)
 		if err != nil {
+			return nil, err
+		}
+		if records, err = t.Whole(ctx, r.ID, records); err != nil {
 			return nil, err
 		}
 		all = append(all, records...)

@@ -34,7 +34,7 @@ const journalOf = `select j.seq, j.epoch, j.at, j.type, j.node, j.iteration, j.c
  from journal j join runs r on r.id = j.run_id where r.workspace_id = ? and j.run_id = ?`
 
 // Journal reads up to limit records of a run that come after a sequence number,
-// in order. It is empty for a run that does not exist.
+// in order. What is kept apart is missing in them (Whole). It is empty for a run that does not exist.
 func (t Tenant) Journal(ctx context.Context, id uuid.UUID, after, limit int) ([]run.Record, error) {
 	return t.records(ctx, journalOf+` and j.seq > ? order by j.seq limit ?`, t.ws, id, after, limit)
 }
@@ -101,6 +101,13 @@ func (t Tenant) Decided(ctx context.Context, id uuid.UUID, before int) (map[int]
 		}
 	}
 	return edges, translate(err)
+}
+
+// HasRun says whether a run's journal tells of a node.
+func (t Tenant) HasRun(ctx context.Context, id uuid.UUID, node string) (yes bool, err error) {
+	err = t.db(ctx).Raw(`select exists (select 1 from journal j join runs r on r.id = j.run_id
+ where r.workspace_id = ? and j.run_id = ? and j.node = ?)`, t.ws, id, node).Scan(&yes).Error
+	return yes, translate(err)
 }
 
 func (t Tenant) records(ctx context.Context, text string, args ...any) ([]run.Record, error) {

@@ -40,6 +40,12 @@ func (f Fleet) leave(ctx context.Context, item leaving, l run.Lease, records []r
 	if item.entry, err = newEntry(l, records); err != nil {
 		return err
 	}
+	if item.large() {
+		if err := f.Append(ctx, l, records); err != nil {
+			return err
+		}
+		item.records = nil
+	}
 	_, err = f.s.flush.leave.do(ctx, item)
 	return f.s.judge(err)
 }
@@ -116,7 +122,9 @@ func (p plain) leave(ctx context.Context, items []leaving) (answers []answer[non
 			}
 			delete(held, l.id)
 			c.save(l, item.move(c.now, l))
-			c.record(item.lease, item.records)
+			if err := c.record(item.lease, item.records); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

@@ -54,6 +54,13 @@ func TestForeignRunsDoNotExist(t *testing.T) {
 		must(t, err)
 		decided, err := mine.Decided(ctx, id, 10)
 		must(t, err)
+		ran, err := mine.HasRun(ctx, id, "start")
+		must(t, err)
+		own1, err := theirs.HasRun(ctx, id, "start")
+		must(t, err)
+		if ran || !own1 {
+			t.Errorf("that a node ran is told to the other: %v, and to their own: %v", ran, own1)
+		}
 		if len(decided)+len(journal)+len(logs)+len(runs)+len(theirTrigger) != 0 {
 			t.Errorf("saw %v, %v, %v, %v", journal, logs, runs, theirTrigger)
 		}

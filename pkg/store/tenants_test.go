@@ -116,6 +116,8 @@ var elsewhere = map[string]string{
 	"Journal":         "TestForeignRunsDoNotExist",
 	"LastLogs":        "TestForeignRunsDoNotExist",
 	"Decided":         "TestForeignRunsDoNotExist",
+	"HasRun":          "TestForeignRunsDoNotExist",
+	"Whole":           "TestLargePayloadsAreKeptApartAndComeBackWhole",
 	"Cancel":          "TestForeignRunsDoNotExist",
 	"Answer":          "TestForeignRunsDoNotExist",
 	"Ask":             "TestForeignRunsDoNotExist",

@@ -95,7 +95,7 @@ func (f Fleet) SweepWorkspaces(ctx context.Context, limit int) (more bool, err e
 			return err
 		}
 		n := 0
-		for _, what := range []string{"journal where run_id", "attempts where run_id", "runs where id"} {
+		for _, what := range []string{"payloads where run_id", "journal where run_id", "attempts where run_id", "runs where id"} {
 			if n, err = c.affect(ctx, "delete from "+what+some, gone[0], limit); err != nil {
 				return err
 			}

@@ -15,6 +15,7 @@ type Sweeping interface {
 	SweepDeadlines(ctx context.Context, limit int) (store.Swept, error)
 	SweepExpired(ctx context.Context, limit int) (store.Swept, error)
 	SweepCancelled(ctx context.Context, limit int) (store.Swept, error)
+	SweepChildren(ctx context.Context, limit int) (int, error)
 	Stats(ctx context.Context) (ready int, oldest time.Duration, running int, err error)
 }
 
@@ -73,6 +74,10 @@ func (s sweeper) round(ctx context.Context, o *outage) error {
 			o.failed()
 			return err
 		}
+	}
+	if err := all(ctx, s.Store.SweepChildren); err != nil {
+		o.failed()
+		return err
 	}
 	return s.measure(ctx)
 }

@@ -54,9 +54,10 @@ func TestLeasesAreLeftAloneAfterAnOutage(t *testing.T) {
 // rows is a store that counts what was swept.
 type rows struct {
 	Sweeping
-	away   error
-	leases int
-	ended  []uuid.UUID
+	away    error
+	leases  int
+	orphans int
+	ended   []uuid.UUID
 }
 
 func (r *rows) Started(context.Context) (time.Time, error) { return time.Time{}, r.away }
@@ -73,6 +74,11 @@ func (r *rows) SweepCancelled(context.Context, int) (store.Swept, error) {
 func (r *rows) SweepLeases(context.Context, int) (store.Swept, error) {
 	r.leases++
 	return store.Swept{}, r.away
+}
+func (r *rows) SweepChildren(_ context.Context, limit int) (int, error) {
+	n := min(limit, r.orphans)
+	r.orphans -= n
+	return n, r.away
 }
 func (r *rows) Stats(context.Context) (int, time.Duration, int, error) { return 0, 0, 0, r.away }
 
@@ -119,5 +125,14 @@ func TestSweepFailsQuietlyAndKeepsOffLeasesAfterwards(t *testing.T) {
 	}
 	if at := testutil.ToFloat64(s.Gauges.looked); at == 0 {
 		t.Error("a round that saw everything does not say when")
+	}
+}
+
+func TestFamiliesThatDoNotKnowAreRepairedUntilNoneIsLeft(t *testing.T) {
+	t.Parallel()
+	r := &rows{orphans: 2*batch + 1}
+	s := newSweeper(t, r, &bells{})
+	if err := s.round(t.Context(), &outage{}); err != nil || r.orphans != 0 {
+		t.Errorf("%d are left, %v", r.orphans, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,7 +40,7 @@ func TestRunDocumentStepsAndFilters(t *testing.T) {
 		for name, want := range map[string]string{
 			"status": "completed", "graph": "echo", "build": "1", "environment": "DEV", "variables": "map[answer:hi]", "response": "map[answer:hi]",
 			"error": "<nil>", "error_code": "<nil>", "status_reason": "<nil>", "requires_input": "false", "attempts": "1", "epoch": "1", "tags": "[]",
-			"cause": "map[delivery_id:<nil> depth:0 kind:manual lateness_ms:<nil> parent_run:<nil> replay_of:<nil> scheduled_for:<nil>]",
+			"cause": "map[delivery_id:<nil> depth:0 from:<nil> kind:manual lateness_ms:<nil> parent_run:<nil> replay_of:<nil> scheduled_for:<nil>]",
 		} {
 			if got := fmt.Sprint(doc[name]); got != want {
 				t.Errorf("%s is %s, want %s", name, got, want)
@@ -183,5 +184,61 @@ func TestAnswerLetsAWaitingRunGoOn(t *testing.T) {
 	must(t, err)
 	if len(asks) != 1 || asks[0].Step.Node != "ship" || asks[0].Answer.By != "key:admin" || canonical(asks[0].Answer.Output) != `{"ok":true}` {
 		t.Errorf("%+v", asks)
+	}
+}
+
+func TestLargeResultsAreLeftOutOfListsAndToldAlone(t *testing.T) {
+	t.Parallel()
+	_, ws1, ws2 := onSQLite(t)
+	id := ws1.started()
+	large := strings.Repeat("x", 70<<10)
+	data := json.RawMessage(`{"kind":"tool","output":"` + large + `","usage":{"tool_calls":1}}`)
+	begun := json.RawMessage(`{"kind":"tool","input":{"n":1}}`)
+	ws1.end(run.Background, run.Outcome{Status: run.StatusCompleted},
+		run.Record{Type: run.StepStarted, Node: "other", Data: begun}, run.Record{Type: run.StepStarted, Node: "get", Data: begun}, run.Record{Type: run.StepCompleted, Node: "get", Data: data})
+	type shown struct {
+		Seq, Apart int
+		Status     string
+		Input      map[string]any
+		Output     *string
+	}
+	var steps struct{ Items []shown }
+	ws1.ok(http.MethodGet, "/runs/"+id+"/steps", "").into(&steps)
+	listed := steps.Items[1]
+	if listed.Seq != 2 || listed.Apart != len(data) || listed.Output != nil || listed.Status != "completed" || listed.Input["n"] != 1.0 {
+		t.Errorf("%+v", listed)
+	}
+	var alone shown
+	ws1.ok(http.MethodGet, "/runs/"+id+"/steps/2", "").into(&alone)
+	if alone.Output == nil || *alone.Output != large || alone.Apart != 0 || alone.Status != "completed" || alone.Input["n"] != 1.0 {
+		t.Errorf("alone it has %d bytes apart and is %s", alone.Apart, alone.Status)
+	}
+	for _, seq := range []string{"0", "3", "4", "-1", "x", "99999999999999999999"} { // 3 is not its first record
+		ws1.call(http.MethodGet, "/runs/"+id+"/steps/"+seq, "").refused(http.StatusNotFound, "not_found")
+	}
+	ws2.call(http.MethodGet, "/runs/"+id+"/steps/2", "").refused(http.StatusNotFound, "not_found")
+	told := ws1.ok(http.MethodGet, "/runs/"+id+"/events", "").body
+	if strings.Contains(told, large) || !strings.Contains(told, fmt.Sprintf(`"apart":%d`, len(data))) {
+		t.Errorf("the live view has %d bytes", len(told))
+	}
+}
+
+func TestStepsTellWhatTheyWorkedOn(t *testing.T) {
+	t.Parallel()
+	_, ws1, _ := onSQLite(t)
+	id := ws1.started()
+	ws1.end(run.Background, run.Outcome{Status: run.StatusCompleted},
+		run.Record{Type: run.StepStarted, Node: "get", Data: json.RawMessage(`{"kind":"tool"}`)},
+		run.Record{Type: run.StepCompleted, Node: "get", Data: json.RawMessage(`{"kind":"tool","output":1,"input":{"url":"x"}}`)},
+		run.Record{Type: run.StepStarted, Node: "called", Call: "tool:1:called", Data: json.RawMessage(`{"kind":"tool","input":{"argument":1}}`)},
+		run.Record{Type: run.StepFailed, Node: "called", Call: "tool:1:called", Data: json.RawMessage(`{"kind":"tool","code":"node_failed","message":"no","input":{"url":"y"}}`)})
+	var steps struct {
+		Items []struct{ Input json.RawMessage }
+	}
+	ws1.ok(http.MethodGet, "/runs/"+id+"/steps", "").into(&steps)
+	for i, want := range []string{`{"url":"x"}`, `{"argument":1}`} {
+		if got := canonical(steps.Items[i].Input); got != want {
+			t.Errorf("step %d worked on %s, want %s", i, got, want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -117,7 +118,8 @@ func TestReplayIsRefusedWhereAStartWouldBe(t *testing.T) {
 			t.Errorf("%s: wrong at %v", body, got)
 		}
 	}
-	replay(`{"from":"echo"}`).refused(http.StatusUnprocessableEntity, "unknown_field")
+	replay(`{"form":"echo"}`).refused(http.StatusUnprocessableEntity, "unknown_field")
+	replay(`{"from":"failed"}`).refused(http.StatusConflict, "conflict") // it goes on
 	g.do(http.MethodPost, "/api/v1/workspaces/ws1/runs/"+id+"/replay", "", bearer(ws1.plain)).is(http.StatusAccepted)
 	ws1.ok(http.MethodPost, "/triggers/t_echo/pause", "")
 	replay("").refused(http.StatusConflict, "trigger_paused")
@@ -136,5 +138,35 @@ func TestReplayIsRefusedWhereAStartWouldBe(t *testing.T) {
 	}
 	if n := ws1.runs(); n != before+1 {
 		t.Errorf("%d runs, want %d", n, before+1)
+	}
+}
+
+func TestReplayFromTheMiddleSaysWhereItBegins(t *testing.T) {
+	t.Parallel()
+	g, ws1, _ := onSQLite(t)
+	completed := run.Record{Type: run.StepCompleted, Node: "echo", Data: json.RawMessage(`{"output":{"answer":"hi"},"kind":"transform"}`)}
+	id := ws1.started()
+	ws1.end(run.Background, run.Outcome{Status: run.StatusFailed, ErrorCode: run.NodeFailed, Error: "no"}, completed)
+	of := "/runs/" + id + "/replay"
+	for from, want := range map[string]string{"failed": "failed", "echo": "echo"} {
+		var p struct{ Cause struct{ From *string } }
+		ws1.call(http.MethodPost, of, `{"from":"`+from+`"}`).is(http.StatusAccepted).into(&p)
+		if p.Cause.From == nil || *p.Cause.From != want {
+			t.Errorf("%s: %+v", from, p)
+		}
+	}
+	for from, says := range map[string]string{"dance": "has no node", "end": "has not run in that run"} {
+		got := ws1.call(http.MethodPost, of, `{"from":"`+from+`"}`)
+		if paths := got.refused(http.StatusUnprocessableEntity, "invalid"); !slices.Equal(paths, []string{"from"}) || !strings.Contains(got.body, says) {
+			t.Errorf("%s: %s", from, got.body)
+		}
+	}
+	key := header("Idempotency-Key", "once")
+	ws1.played(of, `{"from":"echo"}`, key)
+	g.do(http.MethodPost, "/api/v1/workspaces/ws1"+of, "", key, bearer(ws1.admin)).refused(http.StatusUnprocessableEntity, "idempotency_conflict")
+
+	ws1.end(run.Background, run.Outcome{Status: run.StatusCompleted})
+	for _, r := range ws1.ids("?status=completed") {
+		ws1.call(http.MethodPost, "/runs/"+r+"/replay", `{"from":"failed"}`).refused(http.StatusConflict, "conflict")
 	}
 }

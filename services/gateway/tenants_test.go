@@ -109,9 +109,10 @@ var swaps = map[string]string{
 	"POST /api/v1/workspaces/:workspace/runs/:run/replay": `{"build":"current"}`,
 	"POST /api/v1/workspaces/:workspace/runs/:run/answer": `{"ask":"<ask>","answer":"yes"}`,
 
-	"GET /api/v1/workspaces/:workspace/asks":             "",
-	"GET /api/v1/workspaces/:workspace/asks/:ask":        "",
-	"POST /api/v1/workspaces/:workspace/asks/:ask/links": `{"for":"eve"}`,
+	"GET /api/v1/workspaces/:workspace/asks":                  "",
+	"GET /api/v1/workspaces/:workspace/asks/:ask":             "",
+	"POST /api/v1/workspaces/:workspace/asks/:ask/links":      `{"for":"eve"}`,
+	"GET /api/v1/workspaces/:workspace/runs/:run/steps/:step": "",
 }
 
 // belongings are the ids of what a tenant owns.
@@ -141,7 +142,7 @@ func random() belongings {
 func (b belongings) in(text string) string {
 	return strings.NewReplacer(
 		":workspace", b.workspace, ":environment", "DEV", ":trigger", b.trigger, ":graph", b.graph, "<graph>", b.graph,
-		":number", "1", ":key", b.key, ":name", "mine", ":run", b.run, ":workflow", b.run,
+		":number", "1", ":step", "1", ":key", b.key, ":name", "mine", ":run", b.run, ":workflow", b.run,
 		":promotion", b.promotion, "<promotion>", b.promotion, ":ask", b.ask, "<ask>", b.ask, ":token", "forged",
 	).Replace(text)
 }

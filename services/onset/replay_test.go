@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -10,10 +12,11 @@ type told struct {
 	ID, Status, Message string
 	Build               int
 	Response            map[string]any
+	UserVariables       map[string]any `json:"user_variables"`
 	Tags                []string
 	Cause               struct {
-		Kind     string
-		ReplayOf string `json:"replay_of"`
+		Kind, From string
+		ReplayOf   string `json:"replay_of"`
 	}
 }
 
@@ -48,6 +51,37 @@ func TestARunIsReplayedAsItWasOrWithChanges(t *testing.T) {
 		"onset runs list":            "runs replay 01890a5d-ac96-774b-bcce-b302099a8057",
 		"the id of a run":            "runs replay",
 		"a tag has":                  "runs replay " + boom + " --tag " + strings.Repeat("x", 100),
+	})
+}
+
+func TestARunIsReplayedFromWhereItFailed(t *testing.T) {
+	t.Parallel()
+	p := install(t)
+	p.start(t)
+	p.ready(t)
+	boom := p.ends(t, "boom")
+	patch := filepath.Join(t.TempDir(), "patch.json")
+	if err := os.WriteFile(patch, []byte(`{"message":"from the file","user_variables":{"who":"file","n":1}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var again told
+	out, complaints, err := p.run(t, "runs", "replay", boom, "--from", "failed", "--input", patch, "--var", "who=flag", "--wait", "--json")
+	if code(t, err) != 1 {
+		t.Fatalf("%v\n%s%s", err, out, complaints)
+	}
+	decode(t, []byte(out), &again)
+	if again.Cause.From != "failed" || again.Cause.ReplayOf != boom || again.Message != "from the file" || again.UserVariables["who"] != "flag" || again.UserVariables["n"] != 1.0 {
+		t.Errorf("%+v", again)
+	}
+	if err := os.WriteFile(patch, []byte(`{"msg":"typo"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.refuses(t, map[string]string{
+		`has no node "dance"`:  "runs replay " + boom + " --from dance",
+		`unknown field "msg"`:  "runs replay " + boom + " --input " + patch,
+		"no such file":         "runs replay " + boom + " --input " + patch + ".not",
+		"has not run in that":  "runs replay " + boom + " --from end",
+		"the run has not fail": "runs replay " + p.ends(t, "echo") + " --from failed",
 	})
 }
 

@@ -46,7 +46,7 @@ func (t *talk) question(ctx context.Context, step string, q model.Request) (mode
 	raw, err := t.in.Spend(ctx, step, t.most(q), func(ctx context.Context) (node.Result, error) {
 		r, err := t.oneOf(ctx, step, q)
 		if err != nil {
-			return node.Result{}, refused(err)
+			return node.Result{}, t.hide.failure(refused(err)) // the journal tells of it
 		}
 		return node.Result{Value: t.hide.message(r.Message), Usage: r.Usage}, nil
 	})

@@ -224,3 +224,25 @@ func TestOnlyAgentsDerive(t *testing.T) {
 		}
 	}
 }
+
+// A model may ask for as much as it likes in one answer.
+func TestTenThousandCallsEndAtTheAgentsLimit(t *testing.T) {
+	t.Parallel()
+	for kind, chunk := range map[string]string{"application/json": "message", "text/event-stream": "delta"} {
+		calls := strings.TrimSuffix(strings.Repeat(`{"id":"1","type":"function","function":{"name":"look","arguments":"{}"}},`, 10_000), ",")
+		body := `{"choices":[{"` + chunk + `":{"tool_calls":[` + calls + `]},"finish_reason":"tool_calls"}]}`
+		if chunk == "delta" {
+			body = "data: " + body + "\n\ndata: [DONE]\n\n"
+		}
+		m := &models{answers: map[string]func(http.ResponseWriter){"a": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", kind)
+			fmt.Fprint(w, body)
+		}}}
+		b := questioned(t, `{"model":"c/a","tools":[{"node":"look"}],"max_tool_calls":20}`, m)
+		_, err := b.Run(t.Context(), "n")
+		sameFailure(t, err, &node.Error{Code: run.LimitExceeded, Message: "the agent made more than 20 tool calls", Permanent: true})
+		if len(b.Done) != 21 {
+			t.Errorf("%s: %d steps", kind, len(b.Done))
+		}
+	}
+}

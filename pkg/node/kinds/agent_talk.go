@@ -68,6 +68,7 @@ func begin(ctx context.Context, in *node.Input, c agentConfig) (*talk, error) {
 		return nil, err
 	}
 	t.hear(model.Message{Role: model.User, Content: input})
+	in.Saw(map[string]any{"prompt": prompt, "input": input})
 	return t, nil
 }
 

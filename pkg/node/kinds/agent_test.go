@@ -126,6 +126,9 @@ func TestAgentFails(t *testing.T) {
 			}
 			_, err := b.Run(t.Context(), "n")
 			sameFailure(t, err, c.want)
+			if kept := strings.Join(append(b.Failures, b.Logs...), "\n"); strings.Contains(kept, "s3cret") {
+				t.Errorf("the journal holds a secret: %s", kept)
+			}
 		})
 	}
 }

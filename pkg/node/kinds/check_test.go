@@ -38,7 +38,17 @@ func TestCheckNamesThePlaceAndTheCode(t *testing.T) {
 		{"map", `{"over":"vars.list","node":"page","arguments":{"a":"{{ item + }}"}}`, "config.arguments.a", "bad_template"},
 		{"map", `{"over":"vars.list","node":"page","parallel":65}`, "config.parallel", "invalid"},
 		{"map", `{"over":"vars.list","node":"page","on_error":"ignore"}`, "config.on_error", "invalid"},
-		{"map", `{"over":"vars.list","node":"page","graph":"other"}`, "config.graph", "unknown_field"},
+		{"map", `{"over":"vars.list","node":"page","graph":"other"}`, "config.graph", "invalid"},
+		{"map", `{"over":"vars.list","node":"page","build":2}`, "config.node", "invalid"},
+		{"map", `{"over":"vars.list","graph":"self"}`, "config.graph", "self_reference"},
+		{"map", `{"over":"vars.list","graph":"other","message":"{{ item + }}"}`, "config.message", "bad_template"},
+		{"graph", `{}`, "config.graph", "invalid"},
+		{"graph", `{"graph":"self"}`, "config.graph", "self_reference"},
+		{"graph", `{"graph":"other","build":0}`, "config.build", "invalid"},
+		{"graph", `{"graph":"other","build":"latest"}`, "config.build", "invalid"},
+		{"graph", `{"graph":"other","message":5}`, "config.message", "invalid"},
+		{"graph", `{"graph":"other","variables":{"a.b":1}}`, "config.variables", "invalid"},
+		{"graph", `{"graph":"other","variables":{"a":"{{ 1 + }}"}}`, "config.variables.a", "bad_template"},
 		{"condition", `{}`, "config.branches", "invalid"},
 		{"condition", `{"branches":[{"when":"true"}]}`, "config.branches[0].name", "invalid"},
 		{"condition", `{"branches":[{"name":"a","when":"true"},{"name":"a","when":"true"}]}`, "config.branches[1].name", "duplicate_id"},
@@ -154,7 +164,9 @@ func TestCheckNamesThePlaceAndTheCode(t *testing.T) {
 		{"agent", `{"model":"m","tools":[{"node":"page","mcp":{"url":"https://x"},"allow":["a"]}]}`, "config.tools[0]", "invalid"},
 	} {
 		n := nodeOf("n", c.kind, c.config)
-		known, details := registry.Check(n, graphOf(n, page, deep, long))
+		g := graphOf(n, page, deep, long)
+		g.Name = "self"
+		known, details := registry.Check(n, g)
 		if !known || len(details) == 0 || details[0].Path != c.path || details[0].Code != c.code {
 			t.Errorf("%s %s: %+v, want %s at %s", c.kind, c.config, details, c.code, c.path)
 		}
@@ -213,7 +225,7 @@ func TestTheListHasEveryKindOnce(t *testing.T) {
 	for _, k := range kinds.All() {
 		names = append(names, k.Name())
 	}
-	if !slices.Equal(names, []string{"start", "agent", "child_agent", "tool", "mcp", "remote", "transform", "map", "condition", "wait", "human", "callback", "sleep", "fail", "end"}) {
+	if !slices.Equal(names, []string{"start", "agent", "child_agent", "tool", "mcp", "remote", "transform", "map", "graph", "condition", "wait", "human", "callback", "sleep", "fail", "end"}) {
 		t.Errorf("the list is %v", names)
 	}
 }

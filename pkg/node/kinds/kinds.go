@@ -15,6 +15,7 @@ func All() []node.Kind {
 		Remote{},
 		Transform{},
 		Map{},
+		Graph{},
 		Condition{},
 		Wait{},
 		Human{},

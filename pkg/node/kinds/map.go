@@ -14,11 +14,14 @@ import (
 	"github.com/onsethq/onset/pkg/run"
 )
 
-var _ node.Kind = Map{}
+var (
+	_ node.Kind   = Map{}
+	_ node.Caller = Map{}
+)
 
-// Map calls one callable node for every item of a list, some at a time. Every
-// call is a step of its own in the journal: a map that was interrupted goes on
-// behind the items that are done. Its output is
+// Map calls one callable node, or starts one graph, for every item of a list,
+// some at a time. Every call is a step of its own in the journal: a map that was
+// interrupted goes on behind the items that are done. Its output is
 //
 //	{"results": [ … ], "errors": [{"index": 3, "code": "node_failed", "message": "…"}]}
 //
@@ -31,8 +34,16 @@ type mapConfig struct {
 	Over string `json:"over"`
 	// Node is the callable node that is called for each item.
 	Node string `json:"node"`
-	// Arguments are what it is called with: templates in which item and index
-	// are known. Left out, it is the item itself, which must be an object.
+	// Graph is the graph that is started for each item instead, as a run of its
+	// own; Build is a number, or "assigned".
+	Graph string   `json:"graph"`
+	Build buildRef `json:"build"`
+	// Message is what that graph is told: a template in which item and index
+	// are known. Left out, it is what this one was told.
+	Message *string `json:"message"`
+	// Arguments are what the node is called with, or the variables that the
+	// graph begins with: templates in which item and index are known. Left
+	// out, it is the item itself, which must be an object.
 	Arguments map[string]json.RawMessage `json:"arguments"`
 	// Parallel is how many items are under way at once; 0 is 8.
 	Parallel int `json:"parallel"`
@@ -67,11 +78,7 @@ func (Map) Check(n graph.Node, g graph.Graph) []fault.Detail {
 	} else if problem := expr.Check(c.Over); problem != nil {
 		wrong("over", graph.BadExpression, "%s", problem.Message)
 	}
-	if _, ok := callable(g, c.Node); !ok {
-		wrong("node", unknownNode, "%q is no callable node of the graph", c.Node)
-	} else if reaches(g, c.Node, n.ID, map[string]bool{}) {
-		wrong("node", selfReference, "through %q the map would call itself", c.Node)
-	}
+	details = append(details, c.checkTarget(n, g)...)
 	if c.Parallel < 0 || c.Parallel > maxParallel {
 		wrong("parallel", invalid, "parallel is between 1 and %d", maxParallel)
 	}
@@ -83,10 +90,41 @@ func (Map) Check(n graph.Node, g graph.Graph) []fault.Detail {
 	return details
 }
 
+// checkTarget says what is wrong with what the items are given to.
+func (c mapConfig) checkTarget(n graph.Node, g graph.Graph) []fault.Detail {
+	wrong := func(field, code, format string, args ...any) []fault.Detail {
+		return []fault.Detail{{Path: "config." + field, Code: code, Message: fmt.Sprintf(format, args...)}}
+	}
+	switch {
+	case c.Graph != "" && c.Node != "":
+		return wrong("graph", invalid, "a map calls a node or starts a graph, not both")
+	case c.Graph != "":
+		return checkCallee("config.graph", c.Graph, g)
+	case c.Build != 0 || c.Message != nil:
+		return wrong("node", invalid, "build and message belong to a graph, and a node has neither")
+	}
+	if _, ok := callable(g, c.Node); !ok {
+		return wrong("node", unknownNode, "%q is no callable node of the graph", c.Node)
+	}
+	if reaches(g, c.Node, n.ID, map[string]bool{}) {
+		return wrong("node", selfReference, "through %q the map would call itself", c.Node)
+	}
+	return nil
+}
+
 // Traits give a map the time of a run: its calls have limits of their own, and
 // are tried again by themselves.
 func (Map) Traits(graph.Node) node.Traits {
 	return node.Traits{Timeout: 45 * time.Minute, Repeat: graph.RepeatSafe}
+}
+
+// Calls names the graph that is started for each item.
+func (Map) Calls(n graph.Node) string {
+	c, err := decoded[mapConfig](n)
+	if err != nil {
+		return "" // a build holds only what was checked
+	}
+	return c.Graph
 }
 
 func (Map) Run(ctx context.Context, in *node.Input) (any, error) {
@@ -94,19 +132,20 @@ func (Map) Run(ctx context.Context, in *node.Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	box, err := openTools(ctx, in, []agentTool{{Node: c.Node}})
-	if err != nil {
-		return nil, err
-	}
 	items, err := c.items(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	b := &batch{in: in, c: c, box: box, results: make([]json.RawMessage, len(items)), errors: []itemError{}}
-	if err := b.run(ctx, items); err != nil {
-		return nil, err
+	in.Saw(map[string]any{"items": len(items)})
+	b := newBatch(in, c, len(items))
+	if c.Node != "" {
+		if b.box, err = openTools(ctx, in, []agentTool{{Node: c.Node}}); err != nil {
+			return nil, err
+		}
 	}
-	return map[string]any{"results": b.results, "errors": b.errors}, nil
+	// Of a map that is stopped the items that are done are its partial result.
+	err = b.run(ctx, items)
+	return map[string]any{"results": b.results, "errors": b.errors}, err
 }
 
 // items is the list as it was when the node first started.

@@ -22,6 +22,7 @@ var good = map[string]string{
 	"wait":        `{"for":"{{ vars.n }}h"}`,
 	"human":       `{"question":"Ship {{ message }}?","options":["yes","no"],"assignees":["ada"],"expires_in":"48h","on_expire":"default","default":"no"}`,
 	"callback":    `{"http":{"method":"POST","url":"https://example.com","json":{"reply_to":"{{ callback.url }}"}},"timeout":"1h"}`,
+	"graph":       `{"graph":"other","build":"assigned","message":"{{ vars.answer }}","variables":{"n":"{{ vars.n }}"}}`,
 	"sleep":       `{"for":"20s"}`,
 	"condition":   `{"branches":[{"name":"many","when":"vars.n > 5"}]}`,
 	"fail":        `{"error":"boom"}`,

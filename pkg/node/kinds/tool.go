@@ -44,7 +44,7 @@ func (Tool) Traits(n graph.Node) node.Traits {
 }
 
 func (t Tool) Run(ctx context.Context, in *node.Input) (any, error) {
-	hide := hiding(in)
+	hide := guarding(in)
 	c, err := decoded[toolConfig](in.Node)
 	if err != nil {
 		return nil, err
@@ -53,6 +53,7 @@ func (t Tool) Run(ctx context.Context, in *node.Input) (any, error) {
 	if err != nil {
 		return nil, hide.failure(err)
 	}
+	c.HTTP.show(ctx, in)
 	if !t.repeats(in.Node) {
 		sendOnce(r)
 	}

@@ -50,7 +50,15 @@ type Bench struct {
 	Journal map[string]json.RawMessage
 	Done    []string
 	Logs    []string
-	Usage   run.Usage
+	// Inputs is what nodes said they work on.
+	Inputs []any
+	// Children are the graphs that were started, by call, and Returns what
+	// each graph gives; one without an answer goes on for ever.
+	Children map[string]node.Child
+	Returns  map[string]func(node.Child) (any, error)
+	Usage    run.Usage
+	// Failures are what the journal tells of calls that failed.
+	Failures []string
 	// Said is what each call showed to watchers, as far as the pieces follow
 	// each other.
 	Said map[string]string
@@ -119,6 +127,11 @@ func (b *Bench) input(n graph.Node, key string, scope expr.Scope) *node.Input {
 		Call: func(ctx context.Context, call, id string, args json.RawMessage) (json.RawMessage, error) {
 			return b.call(ctx, call, id, key, args)
 		},
+		Try: 1,
+		Saw: func(input any) { b.saw(input) },
+		Child: func(_ context.Context, call string, c node.Child) (json.RawMessage, error) {
+			return b.child(call, c)
+		},
 		Perform: func(ctx context.Context, call string, n graph.Node, more expr.Scope) (json.RawMessage, error) {
 			return b.perform(ctx, call, n, key, more)
 		},
@@ -140,6 +153,12 @@ func within(key, call string) string {
 		return call
 	}
 	return parts[3] + "/" + call
+}
+
+func (b *Bench) saw(input any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.Inputs = append(b.Inputs, input)
 }
 
 func (b *Bench) say(line string) {
@@ -171,6 +190,7 @@ func (b *Bench) step(ctx context.Context, call string, fn func(context.Context) 
 	defer b.mu.Unlock()
 	b.Done = append(b.Done, call)
 	if err != nil {
+		b.Failures = append(b.Failures, node.Failed(err).Message)
 		return nil, err
 	}
 	raw, err := json.Marshal(r.Value)
@@ -229,6 +249,36 @@ func (b *Bench) keep(call string, do func() (json.RawMessage, error)) (json.RawM
 	b.Journal[call] = raw
 	return raw, nil
 }
+
+// child starts a graph once and gives what the bench was told that it returns.
+func (b *Bench) child(call string, c node.Child) (json.RawMessage, error) {
+	if raw, ended, err := b.recall(call); ended {
+		return raw, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.Children == nil {
+		b.Children = map[string]node.Child{}
+	}
+	b.Children[call] = c
+	give, ok := b.Returns[c.Graph]
+	if !ok {
+		return nil, waits{}
+	}
+	out, err := give(c)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(out)
+}
+
+// waits is the error of a node that waits for something.
+type waits struct{}
+
+func (waits) Error() string { return "the node waits" }
+
+// Waits is what node.Waits asks.
+func (waits) Waits() bool { return true }
 
 // recall finds how a call ended.
 func (b *Bench) recall(call string) (raw json.RawMessage, ended bool, err error) {

@@ -10,6 +10,9 @@ import (
 // the last it wants the tool "look".
 const turns = 5
 
+// marathonTurns is that for the model "marathon".
+const marathonTurns = 26
+
 // told is the text that the tool is called with.
 func told(body []byte) string {
 	var in struct {
@@ -22,8 +25,8 @@ func told(body []byte) string {
 // tool says what it heard, so that a result shows what it was made of.
 func (s *sink) tool(body []byte) any { return map[string]string{"heard": told(body)} }
 
-// model is an OpenAI-compatible server that calls a tool turns-1 times and then
-// answers.
+// model is an OpenAI-compatible server that calls a tool in all turns but the last,
+// and then answers.
 func (s *sink) model(body []byte) any {
 	var in struct {
 		Model    string
@@ -36,8 +39,12 @@ func (s *sink) model(body []byte) any {
 			turn++
 		}
 	}
+	last := turns
+	if in.Model == "marathon" {
+		last = marathonTurns
+	}
 	message, reason := map[string]any{"role": "assistant", "content": fmt.Sprintf("done in %d turns", turn)}, "stop"
-	if turn < turns {
+	if turn < last {
 		message, reason = map[string]any{"role": "assistant", "content": nil, "tool_calls": []any{map[string]any{
 			"id": fmt.Sprintf("call_%d", turn), "type": "function",
 			"function": map[string]any{"name": "look", "arguments": fmt.Sprintf(`{"page": "%d"}`, turn)},

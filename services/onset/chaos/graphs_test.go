@@ -49,6 +49,23 @@ nodes:
   - {id: end, kind: end}
 edges: [{from: start, to: person}, {from: person, to: heard}, {from: heard, to: end}]
 `,
+	// marathon is a study of 26 questions.
+	"marathon": `
+nodes:
+  - {id: start, kind: start}
+  - id: think
+    kind: agent
+    config: {model: counting/marathon, prompt: Look at 25 pages., tools: [{node: look}], max_turns: 30, max_tool_calls: 30}
+    capture: {answer: output}
+  - id: look
+    kind: tool
+    callable: true
+    description: Reads a page
+    parameters: {type: object, properties: {page: {type: string}}, required: [page]}
+    config: {idempotent: true, http: {method: POST, url: "SINK/tool", json: {text: "{{ args.page }}"}}}
+  - {id: end, kind: end}
+edges: [{from: start, to: think}, {from: think, to: end}]
+`,
 	// doze takes longer than any test, and would then call the tool.
 	"doze": `
 nodes:
@@ -73,11 +90,13 @@ workspaces:
     graphs:
       - {file: chain.yaml, assign: [DEV]}
       - {file: study.yaml, assign: [DEV]}
+      - {file: marathon.yaml, assign: [DEV]}
       - {file: doze.yaml, assign: [DEV]}
       - {file: ask.yaml, assign: [DEV]}
     triggers:
       - {name: chain, kind: background, graph: chain, environments: [DEV]}
       - {name: study, kind: background, graph: study, environments: [DEV]}
+      - {name: marathon, kind: background, graph: marathon, environments: [DEV]}
       - {name: doze, kind: background, graph: doze, environments: [DEV]}
       - {name: ask, kind: background, graph: ask, environments: [DEV]}
       - {name: brief, kind: background, graph: doze, environments: [DEV], policies: {timeout: 2s}}

@@ -1,8 +1,12 @@
 package commands
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +15,7 @@ import (
 )
 
 func replayRun(at *server) *cobra.Command {
-	var message, build, once string
+	var message, build, from, input, once string
 	var wait bool
 	var tags []string
 	var with variables
@@ -20,12 +24,18 @@ func replayRun(at *server) *cobra.Command {
 		Short: "Start a run again, as it was started or with changes",
 		Long: `Starts a new run with the message, variables and tags of an old one; what you give
 stands in their place. It takes the build that the old run took, or with
---build current the one that its trigger starts now.`,
+--build current the one that its trigger starts now.
+
+With --from failed it keeps what the old run had finished and goes on where that
+failed; with --from NODE it does that node and what is behind it anew. What is
+kept is not done or paid again.`,
 		Args:              Named("the id of a run"),
 		ValidArgsFunction: at.choices(someRuns, "id"),
-		Example:           "  onset runs replay 01890a5d-ac96-774b-bcce-b302099a8057 --build current --wait",
+		Example:           "  onset runs replay 01890a5d-ac96-774b-bcce-b302099a8057 --from failed --build current --wait",
 	}
 	c.Flags().StringVar(&message, "message", "", "first message, instead of that of the old run")
+	c.Flags().StringVar(&from, "from", "", "failed, or the id of a node; else the start")
+	c.Flags().StringVar(&input, "input", "", `JSON file like {"message": …, "user_variables": {…}}, over which --message and --var win`)
 	c.Flags().StringVar(&build, "build", "same", "same or current")
 	c.Flags().StringVar(&once, "idempotency-key", "", "replays with the same key are one run")
 	c.Flags().StringSliceVar(&tags, "tag", nil, "tags, with commas, instead of those of the old run")
@@ -38,11 +48,16 @@ stands in their place. It takes the build that the old run took, or with
 		if err != nil {
 			return err
 		}
+		wanted, err := readPatch(input)
+		if err != nil {
+			return err
+		}
 		ws, err := at.enter(c.Context(), adminKey)
 		if err != nil {
 			return err
 		}
-		wanted := client.ReplayWanted{Build: &build, Tags: tags, UserVariables: vars}
+		wanted.Build, wanted.From, wanted.Tags = &build, given(from), tags
+		maps.Copy(wanted.UserVariables, vars)
 		if c.Flags().Changed("message") {
 			wanted.Message = &message
 		}
@@ -56,6 +71,30 @@ stands in their place. It takes the build that the old run took, or with
 		return tell(c, *asJSON, doc, sayStarted)
 	}
 	return c
+}
+
+// readPatch reads what shall be other than it was from a file; no file says
+// nothing.
+func readPatch(file string) (client.ReplayWanted, error) {
+	patch := struct {
+		Message       *string        `json:"message"`
+		UserVariables map[string]any `json:"user_variables"`
+	}{}
+	if file != "" {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return client.ReplayWanted{}, fmt.Errorf("--input: %w", err)
+		}
+		dec := json.NewDecoder(bytes.NewReader(raw))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(&patch); err != nil {
+			return client.ReplayWanted{}, fmt.Errorf("--input: %s holds no object with message and user_variables: %w", file, err)
+		}
+	}
+	if patch.UserVariables == nil {
+		patch.UserVariables = map[string]any{}
+	}
+	return client.ReplayWanted{Message: patch.Message, UserVariables: patch.UserVariables}, nil
 }
 
 func sayStarted(w io.Writer, r client.Run) error {

@@ -98,12 +98,20 @@ func runLines(r client.Run) [][]string {
 		{"created", written(r.CreatedAt)},
 		{"time", fmt.Sprintf("waited %s, ran %s, attempts %d", lasted(r.QueuedMS), lasted(r.RunMS), r.Attempts)},
 	}
-	for _, more := range [][]string{{"replay of", or(r.Cause.ReplayOf)}, {"tags", strings.Join(r.Tags, ", ")}, {"message", r.Message}, {"error", or(r.Error)}} {
+	for _, more := range [][]string{{"replay of", replayed(r)}, {"part of run", or(r.Cause.ParentRun)}, {"tags", strings.Join(r.Tags, ", ")}, {"message", r.Message}, {"error", or(r.Error)}} {
 		if more[1] != "" {
 			rows = append(rows, more)
 		}
 	}
 	return rows
+}
+
+// replayed is the run that this one repeats, and from where.
+func replayed(r client.Run) string {
+	if r.Cause.From == nil {
+		return or(r.Cause.ReplayOf)
+	}
+	return fmt.Sprintf("%s from %s", or(r.Cause.ReplayOf), *r.Cause.From)
 }
 
 func printSteps(w io.Writer, steps list) error {
@@ -117,7 +125,11 @@ func printSteps(w io.Writer, steps list) error {
 		if s.EndedAt != nil {
 			took = s.EndedAt.Sub(s.StartedAt).String()
 		}
-		rows = append(rows, []string{stepName(s), s.Kind, s.Status, took, or(s.Error)})
+		status := s.Status
+		if s.Copied {
+			status += " (copied)"
+		}
+		rows = append(rows, []string{stepName(s), s.Kind, status, took, or(s.Error)})
 	}
 	return table.Print(w, rows...)
 }

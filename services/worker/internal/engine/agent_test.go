@@ -221,39 +221,40 @@ func (f *forgetful) Append(ctx context.Context, l run.Lease, records []run.Recor
 // worker and goes on by itself.
 func TestAThrottledRunLeavesItsWorker(t *testing.T) {
 	t.Parallel()
-	storetest.Both(t, func(t *testing.T, s *store.Store) {
-		w := newWorld(t, s)
-		asked := 0
-		p := newProvider(t, w, func(turns int, rw http.ResponseWriter) (map[string]any, bool) {
-			if turns == 1 {
-				return says("done"), true
+	for code, header := range map[int]string{http.StatusTooManyRequests: "X-Ratelimit-Reset-Requests", http.StatusServiceUnavailable: "Retry-After"} {
+		storetest.Both(t, func(t *testing.T, s *store.Store) {
+			w := newWorld(t, s)
+			asked := 0
+			p := newProvider(t, w, func(turns int, rw http.ResponseWriter) (map[string]any, bool) {
+				if turns == 1 {
+					return says("done"), true
+				}
+				if asked++; asked > 1 {
+					return calls("look", `{"page":1}`), true
+				}
+				rw.Header().Set(header, "11")
+				rw.WriteHeader(code)
+				return nil, false
+			})
+			id := w.start(t, long, time.Hour)
+			w.work(t)
+			r := w.until(t, id, func(r run.Run) bool { return r.Status == run.StatusWaiting || r.Status.Terminal() })
+			if r.Status != run.StatusWaiting || r.Reason != run.ForTimer {
+				t.Fatalf("is %s because %s: %s", r.Status, r.Reason, r.Error)
 			}
-			if asked++; asked > 1 {
-				return calls("look", `{"page":1}`), true
+			asks, _, err := w.tenant.Asks(t.Context(), store.AskFilter{Run: id, Status: store.AskOpen}, store.Page{})
+			if err != nil || len(asks) != 1 || asks[0].Until == nil {
+				t.Fatalf("asks %+v (%v)", asks, err)
 			}
-			rw.Header().Set("X-Ratelimit-Remaining-Requests", "0")
-			rw.Header().Set("X-Ratelimit-Reset-Requests", "11s")
-			rw.WriteHeader(http.StatusTooManyRequests)
-			return nil, false
+			if wait := asks[0].Until.Sub(asks[0].AskedAt); wait < 10*time.Second || wait > 13*time.Second {
+				t.Errorf("waits for %s", wait)
+			}
+			r = w.until(t, id, terminal)
+			if r.Status != run.StatusCompleted || r.Usage.ModelCalls != 2 || p.of(id)["think/0/model:1"] != 2 {
+				t.Errorf("ended %s after %v, usage %+v: %s", r.Status, p.of(id), r.Usage, r.Error)
+			}
 		})
-		id := w.start(t, long, time.Hour)
-		w.work(t)
-		r := w.until(t, id, func(r run.Run) bool { return r.Status == run.StatusWaiting || r.Status.Terminal() })
-		if r.Status != run.StatusWaiting || r.Reason != run.ForTimer {
-			t.Fatalf("is %s because %s: %s", r.Status, r.Reason, r.Error)
-		}
-		asks, _, err := w.tenant.Asks(t.Context(), store.AskFilter{Run: id, Status: store.AskOpen}, store.Page{})
-		if err != nil || len(asks) != 1 || asks[0].Until == nil {
-			t.Fatalf("asks %+v (%v)", asks, err)
-		}
-		if wait := asks[0].Until.Sub(asks[0].AskedAt); wait < 10*time.Second || wait > 13*time.Second {
-			t.Errorf("waits for %s", wait)
-		}
-		r = w.until(t, id, terminal)
-		if r.Status != run.StatusCompleted || r.Usage.ModelCalls != 2 || p.of(id)["think/0/model:1"] != 2 {
-			t.Errorf("ended %s after %v, usage %+v: %s", r.Status, p.of(id), r.Usage, r.Error)
-		}
-	})
+	}
 }
 
 // Somebody waits for a synchronous run: it waits on its worker.

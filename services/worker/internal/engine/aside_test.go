@@ -156,7 +156,7 @@ func TestRunsThatWaitHoldNoSlot(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.SQLite(t))
 	w.work(t) // with four slots
-	graph := w.graph(t, between(`{"id":"n","kind":"human","config":{"question":"Go on?"}}`))
+	graph := w.graph(t, "aside", between(`{"id":"n","kind":"human","config":{"question":"Go on?"}}`))
 	ids := make([]uuid.UUID, 50)
 	for i := range ids {
 		ids[i] = w.accept(t, graph.ID, time.Hour)

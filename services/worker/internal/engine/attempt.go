@@ -7,6 +7,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/model"
+	"github.com/onsethq/onset/pkg/redact"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
 )
@@ -44,11 +45,16 @@ func (w *Worker) attempt(life, work context.Context, h *hold, c claimed) {
 		outcome, err = x.Execute(work)
 	}
 	var rest []run.Record
+	parent := false
 	if x != nil {
 		rest = x.Journal.Rest()
-		outcome.Usage = x.Journal.Snapshot().Usage
+		state := x.Journal.Snapshot()
+		outcome.Usage, parent = state.Usage, state.Awaits(run.ForChild)
 	}
-	w.settle(life, h, c, verdict(c.Run, h.whyCancelled(), outcome, err), rest)
+	v := verdict(c.Run, h.whyCancelled(), outcome, err)
+	if w.settle(life, h, c, v, rest) && v.outcome != nil {
+		w.tell(life, c.Run, parent)
+	}
 }
 
 // prepare reads the run's build, environment and journal.
@@ -69,12 +75,18 @@ func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Execu
 	if err := state.Fold(loaded.Journal); err != nil {
 		return nil, fmt.Errorf("cannot read the journal: %w", err)
 	}
+	plan := graph.NewPlan(loaded.Graph)
+	kept, err := keep(c.Run, loaded.Replays, plan)
+	if err != nil {
+		return nil, err
+	}
 	sink := durable{w, h, life}
 	x := &Executor{
-		Plan:    graph.NewPlan(loaded.Graph),
+		Plan:    plan,
 		Kinds:   w.Kinds,
 		Run:     c.Run,
-		Journal: OpenJournal(h.lease, state, sink, w.Now),
+		Journal: OpenJournal(h.lease, state, sink, w.Now, redact.New(secrets)),
+		Kept:    kept,
 		World: World{
 			TriggerKind: loaded.TriggerKind,
 			Variables:   loaded.Variables,
@@ -84,6 +96,13 @@ func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Execu
 				return model.Open(ref, loaded.Models, secrets, w.HTTP)
 			},
 			Address: func(r run.Run, ask run.Ask) string { return w.Links.Callback(r.Workspace, ask.ID) },
+			Callee: func(ctx context.Context, graph string, build int) (callee run.Callee, err error) {
+				err = persist(ctx, func(ctx context.Context) error {
+					callee, err = w.Store.Callee(ctx, c.Run, graph, build)
+					return err
+				})
+				return callee, err
+			},
 		},
 		Fence:    func(ctx context.Context) error { return w.fence(ctx, h) },
 		Now:      w.Now,

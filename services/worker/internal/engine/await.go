@@ -17,6 +17,9 @@ type Pause struct {
 	Reason run.Reason
 }
 
+// Waits tells a node that this is no failure.
+func (p *Pause) Waits() bool { return true }
+
 func (p *Pause) Error() string { return p.Step.Node + " waits: " + string(p.Reason) }
 
 // first is the one of two pauses that a run is put aside for: what only a person

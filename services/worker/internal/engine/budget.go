@@ -87,7 +87,7 @@ func room(s *run.State, step run.Step, most run.Usage, l graph.Limits) (refusal 
 		{"tokens", s.Usage.Tokens(), held.Tokens(), most.Tokens(), l.Tokens, "the run has used %d tokens"},
 	} {
 		if limit.most > 0 && limit.held+limit.most > limit.atMost {
-			said := fmt.Sprintf(limit.refusal, limit.used)
+			said := fmt.Sprintf(limit.refusal, limit.held)
 			if limit.most > 1 {
 				said += fmt.Sprintf(", and the next call may use %d more", limit.most)
 			}

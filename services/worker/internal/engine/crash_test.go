@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/onsethq/onset/pkg/model"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/node/kinds"
+	"github.com/onsethq/onset/pkg/redact"
 	"github.com/onsethq/onset/pkg/run"
 )
 
@@ -96,6 +98,9 @@ type trial struct {
 	graph   graph.Graph
 	crash   func(append int) (crash, stored bool)
 	amnesia bool // forget completed calls between attempts: the negative control
+	broken  bool // fragile nodes fail
+	kept    *run.Kept
+	secrets map[string]string
 	more    []node.Kind
 
 	mu       sync.Mutex
@@ -127,12 +132,22 @@ func (tr *trial) Append(_ context.Context, l run.Lease, records []run.Record) er
 	crash, stored := tr.crash(tr.appends)
 	if !crash || stored {
 		tr.tape = append(tr.tape, records...)
+		tr.bear(records)
 	}
 	if crash {
 		tr.dead = true
 		return errCrash
 	}
 	return nil
+}
+
+// bear counts the children that begin with what is stored.
+func (tr *trial) bear(records []run.Record) {
+	for _, r := range records {
+		if r.Type == run.Waiting && strings.HasPrefix(r.Call, "run:") {
+			tr.called["child/"+r.Step().Key(trialRun)]++
+		}
+	}
 }
 
 // play runs attempts until the run ends, answering like a person who looked
@@ -147,13 +162,16 @@ func (tr *trial) play(t fataler) {
 		if err := state.Fold(tr.tape); err != nil {
 			t.Fatalf("the journal does not fold: %v", err)
 		}
-		journal := OpenJournal(run.Lease{Run: id, Epoch: r.Epoch}, state, tr, time.Now)
+		journal := OpenJournal(run.Lease{Run: id, Epoch: r.Epoch}, state, tr, time.Now, redact.New(tr.secrets))
 		x := &Executor{
-			Plan: graph.NewPlan(tr.graph), Kinds: tr.kinds(), Run: r, Journal: journal,
+			Plan: graph.NewPlan(tr.graph), Kinds: tr.kinds(), Run: r, Journal: journal, Kept: tr.kept,
 			Fence:   func(ctx context.Context) error { return ctx.Err() },
 			Backoff: func(context.Context, time.Duration) error { return nil },
 			Now:     func() time.Time { return tr.now }, Deadline: tr.now.Add(time.Hour), Log: slog.New(slog.DiscardHandler),
 			World: World{
+				Callee: func(_ context.Context, graph string, _ int) (run.Callee, error) {
+					return run.Callee{Graph: graph, Build: 1}, nil
+				},
 				HTTP: newOthers(tr), Model: func(string) (model.Chat, error) { return model.Echo{}, nil },
 				Address: func(_ run.Run, ask run.Ask) string { return "https://jobs.example/" + ask.ID.String() },
 			},
@@ -204,6 +222,12 @@ func (tr *trial) answer(t fataler, s run.Step, state *run.State, id uuid.UUID) {
 		}
 		a = run.Answer{Decision: run.Given, Output: output, By: "callback"}
 	}
+	if asked.Reason == run.ForChild {
+		a.Output = json.RawMessage(`{"status":"completed","response":{"n":1}}`)
+		if asked.Child.Graph == "bad" {
+			a.Output = json.RawMessage(`{"status":"failed","error":"boom","error_code":"node_failed"}`)
+		}
+	}
 	tr.settled = append(tr.settled, run.Settled{Ask: asked.ID, Step: s, Answer: a})
 }
 
@@ -225,7 +249,7 @@ func (tr *trial) compare(t fataler, calm *trial, what string) {
 		if diff := cmp.Diff(calm.outcome.Response, tr.outcome.Response); diff != "" {
 			t.Fatalf("%s: response differs (-calm +crashed):\n%s", what, diff)
 		}
-		if calm.outcome.Usage != tr.outcome.Usage {
+		if calm.outcome.Usage != tr.outcome.Usage && tr.kept == nil {
 			t.Fatalf("%s: usage %+v, undisturbed %+v", what, tr.outcome.Usage, calm.outcome.Usage)
 		}
 	}
@@ -261,7 +285,7 @@ func (tr *trial) repeated(calm *trial) string {
 		if tr.outcome.Status == run.StatusCompleted && n > calm.called[key] {
 			extra += n - calm.called[key]
 		}
-		if tr.never(key) && n > 1 {
+		if (tr.never(key) || strings.HasPrefix(key, "child/")) && n > 1 {
 			return key
 		}
 		if extra > (tr.attempts-1)*tr.width() {
@@ -301,6 +325,13 @@ func (tr *trial) kinds() node.Registry {
 			tr.effect(in.Key)
 			return nil, node.Permanent(run.NodeFailed, "boom")
 		}},
+		kind{name: "fragile", run: func(_ context.Context, in *node.Input) (any, error) {
+			tr.effect(in.Key)
+			if tr.broken {
+				return nil, node.Permanent(run.NodeFailed, "fragile")
+			}
+			return map[string]any{"n": 1}, nil
+		}},
 		kind{name: "work", run: func(_ context.Context, in *node.Input) (any, error) {
 			tr.effect(in.Key)
 			return map[string]any{"n": 1}, nil
@@ -324,6 +355,7 @@ func (tr *trial) kinds() node.Registry {
 		kind{name: "loop", run: tr.loop},
 		kinds.Agent{},
 		kinds.Map{},
+		kinds.Graph{},
 		kinds.MCP{},
 		kinds.Remote{},
 		kind{name: "helper", run: func(_ context.Context, in *node.Input) (any, error) {
@@ -382,7 +414,7 @@ func (k kind) Run(ctx context.Context, in *node.Input) (any, error) { return k.r
 func drawGraph(t *rapid.T) graph.Graph {
 	inner := rapid.IntRange(1, 6).Draw(t, "nodes")
 	g := graph.Graph{Nodes: []graph.Node{{ID: "start", Kind: "start"}}}
-	drawn := []string{"work", "work", "work", "pure", "pure", "flaky", "throttled", "loop", "wait", "human", "callback", "callback", "mcp", "remote", "agent"}
+	drawn := []string{"work", "work", "work", "pure", "pure", "flaky", "throttled", "loop", "wait", "human", "callback", "callback", "mcp", "remote", "agent", "graph", "graph"}
 	if rapid.Bool().Draw(t, "may fail") {
 		drawn = append(drawn, "boom")
 	}
@@ -395,7 +427,18 @@ func drawGraph(t *rapid.T) graph.Graph {
 		n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output.n"}}
 		if n.Kind == "map" {
 			n.Config = json.RawMessage(`{"over": "[1, 2, 3]", "node": "helper", "arguments": {"i": "{{ item }}"}, "parallel": 2}`)
+			if rapid.Bool().Draw(t, "of graphs") {
+				n.Config = json.RawMessage(`{"over": "[1, 2, 3]", "graph": "other", "arguments": {"i": "{{ item }}"}, "parallel": 2}`)
+			}
 			n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output.results"}}
+		}
+		if n.Kind == "graph" {
+			n.Config = json.RawMessage(`{"graph": "other"}`)
+			if rapid.IntRange(0, 3).Draw(t, "bad") == 0 {
+				n.Config = json.RawMessage(`{"graph": "bad"}`)
+				n.Retry = &graph.Retry{Max: new(int)}
+				*n.Retry.Max = 1
+			}
 		}
 		if n.Kind == "agent" {
 			n.Config = json.RawMessage(agentConfig)
@@ -489,4 +532,24 @@ func drawEdge(t *rapid.T, from, to string) graph.Edge {
 		e.Else = true
 	}
 	return e
+}
+
+// A child that began twice for one step must be seen, or nothing is proven.
+func TestCheckerSeesASecondChild(t *testing.T) {
+	t.Parallel()
+	g := graph.Graph{
+		Nodes: []graph.Node{{ID: "start", Kind: "start"}, {ID: "a", Kind: "graph", Config: json.RawMessage(`{"graph":"other"}`)}, {ID: "end", Kind: "end"}},
+		Edges: []graph.Edge{{From: "start", To: "a"}, {From: "a", To: "end"}},
+	}
+	calm := newTrial(g)
+	calm.play(t)
+	if calm.repeated(calm) != "" || calm.called["child/"+trialRun.String()+"/a/0/run:1"] != 1 {
+		t.Fatalf("an undisturbed run has called %v", calm.called)
+	}
+	hit := newTrial(g)
+	hit.play(t)
+	hit.bear([]run.Record{{Type: run.Waiting, Node: "a", Call: "run:1"}})
+	if hit.repeated(calm) == "" {
+		t.Fatal("a second child of one step went unseen")
+	}
 }

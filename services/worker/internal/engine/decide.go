@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/onsethq/onset/pkg/expr"
+	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/run"
 )
 
@@ -27,7 +28,7 @@ func (x *Executor) decide(ctx context.Context, id string, scope expr.Scope) (map
 		}
 		edges[i], full = false, full || again
 	}
-	failure := x.follow(ctx, id, false, scope, edges)
+	failure := x.follow(ctx, id, graph.OnSuccess, scope, edges)
 	if failure == nil && full && !onward(edges) {
 		failure = &run.Failure{Code: run.LimitExceeded, Message: fmt.Sprintf("the loop behind %s went round as often as it may, and no other edge leads on", id)}
 	}
@@ -37,23 +38,28 @@ func (x *Executor) decide(ctx context.Context, id string, scope expr.Scope) (map
 // caught says which edges lead on from a node that failed; none when the run has
 // to end.
 func (x *Executor) caught(ctx context.Context, a activity, f run.Failure) (map[int]bool, *run.Failure) {
-	edges := map[int]bool{}
 	scope := x.scope(a)
 	scope["output"] = f.Output()
-	if failure := x.follow(context.WithoutCancel(ctx), a.node.ID, true, scope, edges); failure != nil || !onward(edges) {
-		return nil, failure
+	for _, end := range x.endsFor(a, f) {
+		edges := map[int]bool{}
+		if failure := x.follow(context.WithoutCancel(ctx), a.node.ID, end, scope, edges); failure != nil {
+			return nil, failure
+		}
+		if onward(edges) {
+			return edges, nil
+		}
 	}
-	return edges, nil
+	return nil, nil
 }
 
-// follow decides the edges behind one end of a node; those behind its other end
+// follow decides the edges behind one end of a node; those behind its other ends
 // are not taken.
-func (x *Executor) follow(ctx context.Context, id string, failed bool, scope expr.Scope, edges map[int]bool) *run.Failure {
+func (x *Executor) follow(ctx context.Context, id, end string, scope expr.Scope, edges map[int]bool) *run.Failure {
 	var otherwise []int
 	matched := false
 	for _, i := range x.Plan.Out[id] {
 		switch e := x.Plan.Graph.Edges[i]; {
-		case e.OfError() != failed, e.Loop:
+		case e.End() != end, e.Loop:
 			edges[i] = false
 		case e.Else:
 			otherwise = append(otherwise, i)

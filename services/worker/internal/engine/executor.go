@@ -25,6 +25,8 @@ type Executor struct {
 	Run     run.Run
 	Journal *Journal
 	World   World
+	// Kept is what a replay takes over from the run that it repeats.
+	Kept *run.Kept
 
 	// Fence is asked before every node and every call. It waits while nobody
 	// can say whether the lease still holds, and its error ends the attempt.
@@ -53,6 +55,8 @@ type World struct {
 	Model       func(ref string) (model.Chat, error)
 	// Address is where another system may answer what the run asks.
 	Address func(r run.Run, ask run.Ask) string
+	// Callee finds the build that a graph node starts. Faults: NotFound, NoBuild.
+	Callee func(ctx context.Context, graph string, build int) (run.Callee, error)
 }
 
 // Execute walks until nothing is left to do. A nil error means that Outcome

@@ -49,6 +49,16 @@ func (x *Executor) input(ctx context.Context, a activity) *node.Input {
 		Await:   func(_ context.Context, call string) (run.Answer, error) { return x.await(a.inside(call)) },
 		Address: func(ask run.Ask) string { return x.World.Address(x.Run, ask) },
 		Now:     x.Now,
+		Try:     ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }) + 1,
+		Child: func(ctx context.Context, call string, c node.Child) (json.RawMessage, error) {
+			return x.child(ctx, a, call, c)
+		},
+		Saw: func(input any) {
+			// A step that does not say its input is no reason to stop a run.
+			if raw, err := json.Marshal(input); err == nil && a.saw != nil && len(raw) <= maxOutput {
+				*a.saw = raw
+			}
+		},
 		Log: func(level, message string) {
 			// A line that cannot be written is no reason to stop a run.
 			_ = x.Journal.Tell(ctx, run.LogLine, a.step, run.Line{Level: level, Message: message})
@@ -108,6 +118,9 @@ func (x *Executor) memoise(ctx context.Context, s run.Step, most run.Usage, fn f
 	if out, done := x.done(s); done {
 		return out, nil
 	}
+	if out, kept := x.Kept.Done(s, ""); kept {
+		return out, x.Journal.Note(run.StepCompleted, s, run.Completed{Output: out, Kind: kindOf(s), Copied: true})
+	}
 	if err := x.Fence(ctx); err != nil {
 		return nil, &Over{cause(ctx, err)}
 	}
@@ -133,8 +146,7 @@ func (x *Executor) remember(ctx context.Context, s run.Step, fn func(context.Con
 	result, err := fn(ctx)
 	if err != nil {
 		if !ofAttempt(ctx, err) {
-			tries := ask(x.Journal, func(st *run.State) int { return st.Tries(s) })
-			if err := x.Journal.Note(run.StepRetrying, s, run.Retried{Try: tries + 1, Error: node.Failed(err).Message}); err != nil {
+			if err := x.noteFailed(s, node.Failed(err)); err != nil {
 				return nil, err
 			}
 		}
@@ -144,8 +156,19 @@ func (x *Executor) remember(ctx context.Context, s run.Step, fn func(context.Con
 	if err != nil {
 		return nil, fmt.Errorf("result of %s: %w", s.Call, err)
 	}
+	out = x.Journal.hide.Document(out)
 	usage := result.Usage
 	return out, x.Journal.Append(ctx, run.StepCompleted, s, run.Completed{Output: out, Usage: &usage, Kind: kindOf(s)})
+}
+
+// noteFailed tells that a call inside a node failed: for good, or until the node
+// tries again.
+func (x *Executor) noteFailed(s run.Step, e *node.Error) error {
+	if e.Permanent {
+		return x.Journal.Note(run.StepFailed, s, run.Failure{Code: e.Code, Message: e.Message, Kind: kindOf(s)})
+	}
+	tries := ask(x.Journal, func(st *run.State) int { return st.Tries(s) })
+	return x.Journal.Note(run.StepRetrying, s, run.Retried{Try: tries + 1, Error: e.Message})
 }
 
 // kindOf is what a call inside a node is, by the first word of its name.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/redact"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/strictjson"
 )
@@ -25,6 +26,7 @@ type Journal struct {
 	lease run.Lease
 	sink  Sink
 	now   func() time.Time
+	hide  redact.Redactor
 
 	mu    sync.Mutex
 	state *run.State
@@ -39,9 +41,15 @@ type Journal struct {
 	broken error
 }
 
-// OpenJournal begins to write behind the records that state has folded.
-func OpenJournal(l run.Lease, state *run.State, sink Sink, now func() time.Time) *Journal {
-	return &Journal{lease: l, sink: sink, now: now, state: state, stored: now()}
+// OpenJournal begins to write behind the records that state has folded. What hide
+// knows is never written, whichever way it came.
+func OpenJournal(l run.Lease, state *run.State, sink Sink, now func() time.Time, hide redact.Redactor) *Journal {
+	return &Journal{lease: l, sink: sink, now: now, hide: hide, state: state, stored: now()}
+}
+
+// told are the members of records in which there is what others said.
+var told = []string{
+	"output", "vars", "input", "message", "error", "question", "warnings", "partial", "failure.message", "child.message", "child.user_variables",
 }
 
 // Note folds a record now and stores it with the next append.
@@ -129,7 +137,7 @@ func (j *Journal) note(t run.RecordType, s run.Step, data any) error {
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", t, err)
 	}
-	raw = strictjson.Storable(raw)
+	raw = strictjson.Storable(j.hide.Members(raw, told...))
 	r := run.Record{
 		Seq: j.state.Next, Epoch: j.lease.Epoch, At: j.now().UTC(), Type: t,
 		Node: s.Node, Iteration: s.Iteration, Call: s.Call, Data: raw,

@@ -25,6 +25,16 @@ type activity struct {
 	// called says that an agent or a map called the node: it decides no edges,
 	// and captures only what its capture says.
 	called bool
+	// saw is what the node said that it works on.
+	saw *json.RawMessage
+}
+
+// input is what the node said that it works on; nil is nothing.
+func (a activity) input() json.RawMessage {
+	if a.saw == nil {
+		return nil
+	}
+	return *a.saw
 }
 
 // stepFailed is the end of a step that the journal already holds.
@@ -39,7 +49,11 @@ func (x *Executor) perform(ctx context.Context, a activity) (json.RawMessage, er
 	if out, ended, err := x.recall(ctx, a); ended {
 		return out, err
 	}
+	a.saw = new(json.RawMessage)
 	for {
+		if late := x.late(a); late != nil {
+			return nil, x.fail(ctx, a, *late)
+		}
 		if err := x.begin(ctx, a); err != nil {
 			return nil, err
 		}
@@ -54,8 +68,8 @@ func (x *Executor) perform(ctx context.Context, a activity) (json.RawMessage, er
 		if err != nil {
 			return nil, err
 		}
-		if err := x.Backoff(ctx, pause); err != nil {
-			return nil, cause(ctx, err)
+		if err := x.rest(ctx, a, pause); err != nil {
+			return nil, err
 		}
 	}
 }
@@ -68,6 +82,9 @@ func (x *Executor) recall(ctx context.Context, a activity) (out json.RawMessage,
 	}
 	if f, failed := x.failure(a.step); failed {
 		return nil, true, &stepFailed{f}
+	}
+	if out, ended, err := x.adopt(ctx, a); ended {
+		return out, true, err
 	}
 	if x.rests(a.step) {
 		return nil, true, &Pause{a.step, run.ForTimer}
@@ -121,12 +138,14 @@ func (x *Executor) begin(ctx context.Context, a activity) error {
 // try runs the node once, within its time; ends says that the run is complete
 // with it. A panic is a failure of the node, not of the worker.
 func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, ends bool, err error) {
-	limit := x.limit(a.node)
+	limit := a.limit(x)
 	if limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, errTimeout)
 		defer cancel()
 	}
+	ctx, cancel := x.stopping(ctx, a)
+	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			x.Log.ErrorContext(ctx, "a node panicked", "run", x.Run.ID, "node", a.node.ID, "kind", a.node.Kind, "stack", string(debug.Stack()))
@@ -135,7 +154,10 @@ func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, en
 	}()
 	value, err := x.Kinds[a.node.Kind].Run(ctx, x.input(ctx, a))
 	if err != nil {
-		if context.Cause(ctx) == errTimeout {
+		switch context.Cause(ctx) {
+		case errSoon:
+			err = x.interrupted(a, value)
+		case errTimeout:
 			err = &node.Error{Code: run.NodeFailed, Message: fmt.Sprintf("%s timed out after %s", a.node.ID, limit), Unknown: true}
 		}
 		return nil, false, err
@@ -143,11 +165,18 @@ func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, en
 	if end, ok := value.(node.End); ok {
 		value, ends = end.Output, !a.called
 	}
-	out, err = json.Marshal(value)
+	if out, err = json.Marshal(value); err == nil {
+		out = x.Journal.hide.Document(out)
+	}
 	if err == nil && len(out) > maxOutput {
 		err = node.Permanent(run.LimitExceeded, fmt.Sprintf("the output of %s has %d bytes; at most %d are kept", a.node.ID, len(out), maxOutput))
 	}
 	return out, ends, err
+}
+
+// limit is how long one try may take.
+func (a activity) limit(x *Executor) time.Duration {
+	return x.limit(a.node)
 }
 
 // failed decides what a failed try means and journals it: the pause before the
@@ -158,11 +187,11 @@ func (x *Executor) failed(ctx context.Context, a activity, err error) (time.Dura
 		return 0, x.doubt(ctx, a)
 	}
 	if e.Throttled && ask(x.Journal, func(s *run.State) int { return s.Throttled(a.step) }) < maxThrottled {
-		return x.throttled(ctx, a, e.After, e.Message)
+		return x.throttled(ctx, a, e)
 	}
 	tries := ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }) + 1
 	if e.Permanent || tries > x.retries(a.node) {
-		return 0, x.fail(ctx, a, run.Failure{Code: e.Code, Message: e.Message, Kind: a.node.Kind})
+		return 0, x.fail(ctx, a, run.Failure{Code: e.Code, Message: e.Message, Kind: a.node.Kind, Partial: e.Partial})
 	}
 	pause := max(backoff(a.node.Retry, tries), e.After)
 	return pause, x.Journal.Append(ctx, run.StepRetrying, a.step, run.Retried{
@@ -172,11 +201,12 @@ func (x *Executor) failed(ctx context.Context, a activity, err error) (time.Dura
 
 // fail journals the end of a step that failed and returns it.
 func (x *Executor) fail(ctx context.Context, a activity, f run.Failure) error {
-	f.Usage = x.price(a)
+	f.Usage, f.Input = x.price(a), a.input()
 	if !a.called {
 		var failure *run.Failure
 		if f.Edges, failure = x.caught(ctx, a, f); failure != nil {
 			f = *failure
+			f.Input = a.input()
 		}
 	}
 	if err := x.withdraw(a.step); err != nil {
@@ -200,6 +230,7 @@ func (x *Executor) complete(ctx context.Context, a activity, out json.RawMessage
 	} else {
 		c = x.conclude(ctx, a, out)
 	}
+	c.Input = a.input()
 	if x.traits(a.node).Pure {
 		return out, x.Journal.Note(run.StepCompleted, a.step, c)
 	}
@@ -213,7 +244,7 @@ func (x *Executor) completeCall(ctx context.Context, a activity, out json.RawMes
 	if len(a.node.Capture) > 0 { // most calls capture nothing
 		c = x.capturing(ctx, a, out)
 	}
-	c.Usage = x.price(a)
+	c.Usage, c.Input = x.price(a), a.input()
 	if err := x.Journal.Append(ctx, run.StepCompleted, a.step, c); err != nil {
 		return nil, err
 	}

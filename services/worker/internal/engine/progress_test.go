@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/redact"
 	"github.com/onsethq/onset/pkg/run"
 )
 
@@ -55,7 +56,7 @@ func TestAnotherAttemptRepeatsNoProgress(t *testing.T) {
 			t.Fatal(err)
 		}
 		lease := run.Lease{Run: uuid.Nil, Epoch: epoch + 1}
-		x := &Executor{Journal: OpenJournal(lease, state, kept, time.Now), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		x := &Executor{Journal: OpenJournal(lease, state, kept, time.Now, redact.Redactor{}), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 		for done := range upTo {
 			x.progress(t.Context(), step, done+1, 4)
 		}
@@ -81,7 +82,7 @@ func TestAnotherAttemptRepeatsNoProgress(t *testing.T) {
 func TestWhatALongStepTellsIsStoredOnceASecond(t *testing.T) {
 	t.Parallel()
 	kept, now := &tape{}, time.Now()
-	j := OpenJournal(run.Lease{}, run.NewState(nil), kept, func() time.Time { return now })
+	j := OpenJournal(run.Lease{}, run.NewState(nil), kept, func() time.Time { return now }, redact.Redactor{})
 	tell := func(after time.Duration, line string) int {
 		now = now.Add(after)
 		if err := j.Tell(t.Context(), run.LogLine, run.Step{Node: "load"}, run.Line{Message: line}); err != nil {

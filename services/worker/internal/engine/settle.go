@@ -10,8 +10,9 @@ import (
 )
 
 // settle writes what became of a run, with the records that were not stored
-// yet, for as long as the lease may still be ours.
-func (w *Worker) settle(life context.Context, h *hold, c claimed, v ruling, rest []run.Record) {
+// yet, for as long as the lease may still be ours. It says whether that is
+// written now.
+func (w *Worker) settle(life context.Context, h *hold, c claimed, v ruling, rest []run.Record) bool {
 	r := c.Run
 	if v.broken != nil {
 		w.Log.ErrorContext(life, "an attempt broke", "run", r.ID, "epoch", r.Epoch, "error", v.broken)
@@ -32,12 +33,29 @@ func (w *Worker) settle(life context.Context, h *hold, c claimed, v ruling, rest
 		w.Meter.Refused.Inc()
 	case err != nil:
 		w.Log.WarnContext(life, "cannot write the end of an attempt", "run", r.ID, "epoch", r.Epoch, "error", err)
-		return
+		return false
 	}
 	// A slot of the workspace is free, and someone may wait for the answer.
 	w.Bells.Knock()
 	if !v.release {
 		w.Bells.Announce(r.ID)
+	}
+	return err == nil
+}
+
+// tell gives the end of a run on to the run that started it, and to those that
+// it started itself and did not await. If the word is lost a sweep repeats it.
+func (w *Worker) tell(life context.Context, r run.Run, parent bool) {
+	var err error
+	if parent {
+		err = persist(life, func(ctx context.Context) error { return w.Store.CancelChildren(ctx, r.ID) })
+	}
+	if r.Cause.ParentRun != "" && err == nil {
+		err = persist(life, func(ctx context.Context) error { return w.Store.Return(ctx, r.ID) })
+		w.Bells.Knock()
+	}
+	if err != nil {
+		w.Log.WarnContext(life, "cannot tell related runs of an end", "run", r.ID, "error", err)
 	}
 }
 

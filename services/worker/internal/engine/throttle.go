@@ -5,13 +5,14 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
 )
 
 const (
 	// maxThrottled is how often in a row the other side of a step may ask to
 	// wait.
-	maxThrottled = 50
+	maxThrottled = 20
 	// longPause is from when on a run does not wait on its worker: it is put
 	// aside, holds no slot, and the time is not its own.
 	longPause = 10 * time.Second
@@ -21,27 +22,34 @@ const (
 	mostThrottle  = 5 * time.Minute
 )
 
-// throttled puts off a step whose other side asked to wait: for a moment here,
-// or until a later attempt. Somebody holds a connection open for a synchronous
-// run, so that one waits here.
-func (x *Executor) throttled(ctx context.Context, a activity, after time.Duration, message string) (time.Duration, error) {
+// throttled notes that the other side of a step asked to wait, and for how long.
+func (x *Executor) throttled(ctx context.Context, a activity, e *node.Error) (time.Duration, error) {
 	times := ask(x.Journal, func(s *run.State) int { return s.Throttled(a.step) }) + 1
-	pause := throttlePause(after, times)
-	err := x.Journal.Append(ctx, run.StepRetrying, a.step, run.Retried{
+	pause := throttlePause(e.After, times)
+	return pause, x.Journal.Append(ctx, run.StepRetrying, a.step, run.Retried{
 		Try: ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }), Throttled: times,
-		Error: message, AfterMS: pause.Milliseconds(), Usage: x.price(a),
+		Error: e.Message, AfterMS: pause.Milliseconds(), Usage: x.price(a),
 	})
-	if err != nil || pause < longPause || x.Run.Class == run.Sync {
-		return pause, err
+}
+
+// rest waits before the next try of a step: for a moment here, or until a later
+// attempt. Somebody holds a connection open for a synchronous run, so that one
+// waits here.
+func (x *Executor) rest(ctx context.Context, a activity, pause time.Duration) error {
+	if pause < longPause || x.Run.Class == run.Sync {
+		if err := x.Backoff(ctx, pause); err != nil {
+			return cause(ctx, err)
+		}
+		return nil
 	}
-	_, err = x.ask(ctx, a.step, func() (run.Ask, error) {
+	_, err := x.ask(ctx, a.step, func() (run.Ask, error) {
 		until := x.Now().Add(pause)
 		return run.Ask{Reason: run.ForTimer, Until: &until}, nil
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return 0, &Pause{a.step, run.ForTimer}
+	return &Pause{a.step, run.ForTimer}
 }
 
 // throttlePause is what the other side asked for, and up to a tenth more by

@@ -52,8 +52,12 @@ func (x *Executor) answer(s run.Step) (run.Answer, bool) {
 	return found(x.Journal, s, (*run.State).Answer)
 }
 
+// uncertain says that nobody knows whether a step happened: in an earlier attempt,
+// or before this run touched it in the one that it replays.
 func (x *Executor) uncertain(s run.Step) bool {
-	return ask(x.Journal, func(st *run.State) bool { return st.Uncertain(s, x.Run.Epoch) })
+	return ask(x.Journal, func(st *run.State) bool {
+		return st.Uncertain(s, x.Run.Epoch) || x.Kept.Doubtful(s) && !st.Started(s)
+	})
 }
 
 func found[T any](j *Journal, s run.Step, look func(*run.State, run.Step) (T, bool)) (T, bool) {

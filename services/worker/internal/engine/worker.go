@@ -25,6 +25,9 @@ type Store interface {
 	Finish(ctx context.Context, l run.Lease, o run.Outcome, records []run.Record) error
 	Release(ctx context.Context, l run.Lease, records []run.Record) error
 	Wait(ctx context.Context, l run.Lease, reason run.Reason, heard int, records []run.Record) error
+	Callee(ctx context.Context, of run.Run, graph string, build int) (run.Callee, error)
+	Return(ctx context.Context, child uuid.UUID) error
+	CancelChildren(ctx context.Context, parent uuid.UUID) error
 }
 
 // Bells is what a worker hears and says beside the database.

@@ -157,6 +157,37 @@ func TestUnknownOutcomeWaitsForAPerson(t *testing.T) {
 	}
 }
 
+// A result that is kept apart is what the next attempt goes on with.
+func TestLargeResultIsThereAfterARestart(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		w, g := newWorld(t, s), newGate(t)
+		large := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+			w.calls()
+			rw.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(rw, `{"text":%q}`, strings.Repeat("x", 200<<10))
+		}))
+		t.Cleanup(large.Close)
+		w.door.Allow = []string{strings.TrimPrefix(large.URL, "http://"), strings.TrimPrefix(g.URL, "http://")}
+		stop := w.work(t)
+		id := w.start(t, fmt.Sprintf(`
+			{"nodes": [{"id":"start","kind":"start"},
+			           {"id":"get","kind":"tool","config":{"http":{"method":"GET","url":%q}},"capture":{"text":"output.body.text"}},
+			           {"id":"hold","kind":"tool","config":{"http":{"method":"GET","url":%q}}},
+			           {"id":"say","kind":"transform","config":{"set":{"size":"{{ size(nodes.get.body.text) + size(vars.text) }}","text":""}}},
+			           {"id":"end","kind":"end"}],
+			 "edges": [{"from":"start","to":"get"},{"from":"get","to":"hold"},{"from":"hold","to":"say"},{"from":"say","to":"end"}]}`, large.URL, g.URL), time.Hour)
+		g.await(t)
+		stop()
+		g.open()
+		w.work(t)
+		r := w.until(t, id, terminal)
+		if r.Status != run.StatusCompleted || r.Response["size"] != int64(400<<10) || w.calls() != 2 {
+			t.Errorf("ended %s with %v (%s)", r.Status, r.Response["size"], r.Error)
+		}
+	})
+}
+
 func terminal(r run.Run) bool { return r.Status.Terminal() }
 func running(r run.Run) bool  { return r.Status == run.StatusRunning }
 
@@ -278,7 +309,12 @@ type world struct {
 
 func newWorld(t *testing.T, s *store.Store) *world {
 	t.Helper()
-	ws, err := s.CreateWorkspace(t.Context(), tenant.Workspace{Name: "w" + uuid.NewString()[:8]})
+	return newWorldOf(t, s, tenant.Limits{})
+}
+
+func newWorldOf(t *testing.T, s *store.Store, limits tenant.Limits) *world {
+	t.Helper()
+	ws, err := s.CreateWorkspace(t.Context(), tenant.Workspace{Name: "w" + uuid.NewString()[:8], Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,8 +336,14 @@ func (w *world) allow(g *gate) { w.door.Allow = []string{strings.TrimPrefix(g.UR
 // work runs a worker until the test ends or stop is called, which drains it.
 func (w *world) work(t *testing.T) (stop func()) {
 	t.Helper()
+	return w.workOn(t, w.through)
+}
+
+// workOn is work on what a worker takes for the store.
+func (w *world) workOn(t *testing.T, on engine.Store) (stop func()) {
+	t.Helper()
 	worker := &engine.Worker{
-		ID: "worker-" + uuid.NewString()[:8], Store: w.through, Bells: w.bells, Kinds: node.NewRegistry(kinds.All()...),
+		ID: "worker-" + uuid.NewString()[:8], Store: on, Bells: w.bells, Kinds: node.NewRegistry(kinds.All()...),
 		HTTP: w.door.Client(), Secrets: plain{}, Slots: map[run.Class]int{run.Background: 4, run.Sync: 2},
 		Terms: w.terms, Poll: 50 * time.Millisecond, Drain: 50 * time.Millisecond,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler), Meter: engine.NewMeter(prometheus.NewRegistry()),
@@ -325,28 +367,7 @@ func (w *world) work(t *testing.T) (stop func()) {
 // start accepts a run of a new graph, which the test may edit.
 func (w *world) start(t *testing.T, definition string, limit time.Duration, edits ...func(*graph.Graph)) uuid.UUID {
 	t.Helper()
-	return w.accept(t, w.graph(t, definition, edits...).ID, limit)
-}
-
-// graph stores and freezes a graph.
-func (w *world) graph(t *testing.T, definition string, edits ...func(*graph.Graph)) store.StoredGraph {
-	t.Helper()
-	var g graph.Graph
-	if err := json.Unmarshal([]byte(definition), &g); err != nil {
-		t.Fatal(err)
-	}
-	for _, edit := range edits {
-		edit(&g)
-	}
-	g.Name = "g" + uuid.NewString()[:8]
-	stored, _, err := w.tenant.PutGraph(t.Context(), g, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := w.tenant.Freeze(t.Context(), g.Name, "test"); err != nil {
-		t.Fatal(err)
-	}
-	return stored
+	return w.accept(t, w.graph(t, "g"+uuid.NewString()[:8], definition, edits...).ID, limit)
 }
 
 // accept accepts one more run of a graph.
@@ -361,6 +382,30 @@ func (w *world) accept(t *testing.T, of uuid.UUID, limit time.Duration) uuid.UUI
 		t.Fatalf("accepted %+v, %v", accepted, err)
 	}
 	return id
+}
+
+// graph makes a graph and assigns its first build to DEV.
+func (w *world) graph(t *testing.T, name, definition string, edits ...func(*graph.Graph)) store.StoredGraph {
+	t.Helper()
+	var g graph.Graph
+	if err := json.Unmarshal([]byte(definition), &g); err != nil {
+		t.Fatal(err)
+	}
+	for _, edit := range edits {
+		edit(&g)
+	}
+	g.Name = name
+	stored, _, err := w.tenant.PutGraph(t.Context(), g, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.tenant.Freeze(t.Context(), name, "test"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.tenant.Assign(t.Context(), "DEV", name, 1, "test"); err != nil {
+		t.Fatal(err)
+	}
+	return stored
 }
 
 func (w *world) run(t *testing.T, id uuid.UUID) run.Run {
@@ -394,6 +439,7 @@ func (w *world) until(t *testing.T, id uuid.UUID, wished func(run.Run) bool) run
 	}
 }
 
+// tend does what the upkeep of a fleet does.
 func (w *world) tend(t *testing.T) {
 	t.Helper()
 	_, err := w.store.Fleet().Admit(t.Context(), w.class, 10)
@@ -402,6 +448,9 @@ func (w *world) tend(t *testing.T) {
 	}
 	if err == nil {
 		_, err = w.store.Fleet().ExpireAsks(t.Context(), 100)
+	}
+	if err == nil {
+		_, err = w.store.Fleet().SweepChildren(t.Context(), 100)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -58,6 +58,7 @@ type eventDocument struct {
 	Decision  run.Decision               `json:"decision,omitempty"`
 	Level     string                     `json:"level,omitempty"`
 	Message   string                     `json:"message,omitempty"`
+	Apart     int                        `json:"apart,omitempty"`
 	Done      int                        `json:"done,omitempty"`
 	Total     int                        `json:"total,omitempty"`
 	Offset    *int                       `json:"offset,omitempty" doc:"Of model.delta: how many characters came before the text; 0 begins it, perhaps anew"`
@@ -124,7 +125,7 @@ func skippedOf(id uuid.UUID, r run.Record, n int, node graph.Node) event {
 // does not know.
 func eventOf(id uuid.UUID, r run.Record) (e event, ok bool, err error) {
 	d := &e.document
-	*d = eventDocument{RunID: id, Seq: r.Seq, At: moment(r.At), Epoch: r.Epoch, Call: r.Call}
+	*d = eventDocument{RunID: id, Seq: r.Seq, At: moment(r.At), Epoch: r.Epoch, Call: r.Call, Apart: r.Apart()}
 	if r.Node != "" {
 		d.NodeID, d.Iteration = &r.Node, &r.Iteration
 	}
@@ -142,7 +143,9 @@ func eventOf(id uuid.UUID, r run.Record) (e event, ok bool, err error) {
 		err = told(r, func(f run.Failure) { d.Kind, d.Usage, d.Error, d.ErrorCode = f.Kind, f.Usage, f.Message, f.Code })
 	case run.StepRetrying:
 		e.name = "node.retrying"
-		err = told(r, func(t run.Retried) { d.Try, d.AfterMS, d.Error, d.Usage = t.Try, t.AfterMS, t.Error, t.Usage })
+		err = told(r, func(t run.Retried) {
+			d.Try, d.AfterMS, d.Error, d.Usage = t.Try+t.Throttled, t.AfterMS, t.Error, t.Usage
+		})
 	case run.Waiting:
 		e.name = "run.waiting"
 		err = told(r, d.asks)

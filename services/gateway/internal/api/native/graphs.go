@@ -95,7 +95,11 @@ func (n Native) putGraph(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if len(wrong) > 0 {
+	circles, err := n.circles(ctx, c, definition)
+	if err != nil {
+		return 0, nil, err
+	}
+	if wrong = append(wrong, circles...); len(wrong) > 0 {
 		return 0, nil, refusedDocument(wrong)
 	}
 	g, fresh, err := c.Store.PutGraph(ctx, definition, revision)
@@ -134,20 +138,26 @@ var validateGraphDoc = api.Doc{
 
 // validateGraph says what saving would say, of the body or else of the draft.
 func (n Native) validateGraph(ctx context.Context, c *api.Call) (int, any, error) {
-	var wrong []fault.Detail
-	if len(bytes.Trim(c.Raw, " \t\r\n")) > 0 {
-		var err error
-		if _, wrong, err = n.definition(c.Raw, ""); err != nil {
-			return 0, nil, err
-		}
-	} else {
-		g, err := c.Store.Graph(ctx, c.Param("graph"))
-		if err != nil {
-			return 0, nil, err
-		}
-		wrong = graph.Validate(g.Definition, n.Kinds)
+	definition, wrong, err := n.judged(ctx, c)
+	if err != nil {
+		return 0, nil, err
 	}
-	return http.StatusOK, verdictDocument{len(wrong) == 0, append([]fault.Detail{}, wrong...)}, nil
+	circles, err := n.circles(ctx, c, definition)
+	wrong = append(wrong, circles...)
+	return http.StatusOK, verdictDocument{len(wrong) == 0, append([]fault.Detail{}, wrong...)}, err
+}
+
+// judged is the graph of the body, or the draft, and what is wrong in it.
+func (n Native) judged(ctx context.Context, c *api.Call) (graph.Graph, []fault.Detail, error) {
+	if len(bytes.Trim(c.Raw, " \t\r\n")) > 0 {
+		g, wrong, err := n.definition(c.Raw, "")
+		if g.Name == "" {
+			g.Name = c.Param("graph")
+		}
+		return g, wrong, err
+	}
+	g, err := c.Store.Graph(ctx, c.Param("graph"))
+	return g.Definition, graph.Validate(g.Definition, n.Kinds), err
 }
 
 // definition reads and judges a graph; every mistake is told at once. A name

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 
 	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/launch"
 	"github.com/onsethq/onset/pkg/run"
@@ -21,6 +23,7 @@ type replayWanted struct {
 	Message       *string                    `json:"message" doc:"Instead of the first run's message."`
 	UserVariables map[string]json.RawMessage `json:"user_variables" doc:"Laid over the first run's variables: those that are not named stay."`
 	Build         string                     `json:"build" doc:"same (the default) is the build that the first run used, current the one that its trigger starts now."`
+	From          string                     `json:"from" doc:"Where it begins: failed keeps all that the first run finished, the id of a node does that node and what is behind it anew. Left out it is the start."`
 	Tags          []string                   `json:"tags" doc:"Instead of the first run's tags."`
 }
 
@@ -34,7 +37,8 @@ var replayRunDoc = api.Doc{
 	ID: "replayRun", Summary: "Start a run again",
 	Detail: "Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. " +
 		"`cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. " +
-		"A run that still goes on may be replayed as well. A run whose trigger was archived or deleted may not: nothing starts from that any more. " +
+		"With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. " +
+		"A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. " +
 		"The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.",
 	Hears: []api.Header{api.IdempotencyKey, api.TriggerDepth, api.Prefer}, Takes: replayWanted{}, Optional: true,
 	Gives:   startGives,
@@ -69,9 +73,12 @@ func (n Native) replay(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	if err := wanted.begins(ctx, c, r, target); err != nil {
+		return 0, nil, err
+	}
 	accepted, err := n.Launcher.Launch(ctx, c.Store, launch.Start{
 		Workspace: c.Workspace, Trigger: target.Trigger, Build: target.Build, Environment: r.Environment,
-		Class: run.Background, Event: event, Cause: "replay", Replay: &launch.Replay{Of: r.ID, Build: wanted.Build},
+		Class: run.Background, Event: event, Cause: "replay", Replay: &launch.Replay{Of: r.ID, Build: wanted.Build, From: wanted.From},
 		// A replay stands where the first run stood in its chain, and a run that
 		// replays others is one more link.
 		Key: name, Depth: max(depth, r.Cause.Depth), Tags: tags,
@@ -85,6 +92,35 @@ func (n Native) replay(ctx context.Context, c *api.Call) (int, any, error) {
 		c.Unaltered()
 	}
 	return n.started(ctx, c, accepted)
+}
+
+// begins refuses a beginning that is not there: in the middle of a run that goes
+// on, at a failure of one that did not fail, or at a node that one of the two
+// builds does not have.
+func (w replayWanted) begins(ctx context.Context, c *api.Call, r run.Run, target store.Target) error {
+	switch {
+	case w.From == "":
+		return nil
+	case !r.Status.Terminal():
+		return fault.New(fault.Conflict, "the run goes on: it can be replayed from the start only")
+	case w.From == run.FromFailed && r.Status == run.StatusCompleted:
+		return fault.New(fault.Conflict, "the run has not failed: say from which node")
+	case w.From == run.FromFailed || target.Build == 0: // that is refused with the start
+		return nil
+	}
+	g, err := c.Store.Definition(ctx, target.Trigger.GraphID, target.Build)
+	if err != nil {
+		return err
+	}
+	at, known := graph.NewPlan(g).Node(w.From)
+	if !known || at.Callable {
+		return one("from", "invalid", fmt.Sprintf("%s of graph %q has no node %q that edges lead to", build(target.Build), target.Trigger.Graph, w.From))
+	}
+	ran, err := c.Store.HasRun(ctx, r.ID, w.From)
+	if err == nil && !ran {
+		err = one("from", "invalid", fmt.Sprintf("the node %q has not run in that run", w.From))
+	}
+	return err
 }
 
 // over is what the new run begins with: what is wanted, laid over what was.
@@ -122,6 +158,9 @@ func (n Native) read(ctx context.Context, c *api.Call) (run.Run, error) {
 
 // target is the run's trigger, with the graph and build that are wanted.
 func (w replayWanted) target(ctx context.Context, c *api.Call, r run.Run) (store.Target, error) {
+	if r.Cause.ParentRun != "" {
+		return store.Target{}, fault.New(fault.Conflict, "run %s started this one: replay that", r.Cause.ParentRun)
+	}
 	target, err := c.Store.Target(ctx, r.TriggerID.String(), r.Environment)
 	if errors.Is(err, fault.NotFound) || err == nil && target.Trigger.Status == trigger.Archived {
 		return store.Target{}, fault.New(fault.Conflict, "the trigger of this run was archived or deleted: nothing starts from it any more")

@@ -49,6 +49,7 @@ type Native struct {
 type Kinds interface {
 	graph.Kinds
 	Needs(g graph.Graph) []node.Need
+	Calls(at graph.Node) string
 }
 
 // Surface lists every route.
@@ -136,6 +137,7 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: ws + "/runs", Needs: key.RunRead, Do: n.runs, Doc: runsDoc},
 			{Method: get, Path: ws + "/runs/:run", Needs: key.RunRead, Do: n.run, Doc: runDoc},
 			{Method: get, Path: ws + "/runs/:run/steps", Needs: key.RunRead, Do: n.steps, Doc: stepsDoc},
+			{Method: get, Path: ws + "/runs/:run/steps/:step", Needs: key.RunRead, Do: n.step, Doc: stepDoc},
 			{Method: get, Path: ws + "/runs/:run/events", Needs: key.RunRead, Do: n.events, Doc: eventsDoc},
 			{Method: post, Path: ws + "/runs/:run/cancel", Needs: key.RunCancel, Audit: "run.cancel", Do: n.cancelRun, Doc: cancelRunDoc},
 			{Method: post, Path: ws + "/runs/:run/replay", Needs: key.TriggerInvoke, Audit: "run.replay", Do: n.replay, Doc: replayRunDoc},

@@ -63,6 +63,7 @@ type causeDocument struct {
 	DeliveryID   *string `json:"delivery_id"`
 	ParentRun    *string `json:"parent_run"`
 	ReplayOf     *string `json:"replay_of"`
+	From         *string `json:"from" doc:"Where a replay begins: a node, or failed; null is the start."`
 	Depth        int     `json:"depth"`
 }
 
@@ -89,7 +90,7 @@ func (n Native) runOf(r run.Run) runDocument {
 func causeOf(c run.Cause) causeDocument {
 	d := causeDocument{
 		Kind: c.Kind, ScheduledFor: maybe(c.ScheduledFor), DeliveryID: orNull(c.DeliveryID),
-		ParentRun: orNull(c.ParentRun), ReplayOf: orNull(c.ReplayOf), Depth: c.Depth,
+		ParentRun: orNull(c.ParentRun), ReplayOf: orNull(c.ReplayOf), From: orNull(c.From), Depth: c.Depth,
 	}
 	if c.ScheduledFor != nil {
 		d.LatenessMS = &c.LatenessMS

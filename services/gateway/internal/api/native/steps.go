@@ -25,6 +25,9 @@ type stepDocument struct {
 	Status    string          `json:"status" doc:"running, retrying, waiting, completed, failed or cancelled."`
 	Input     json.RawMessage `json:"input"`
 	Output    json.RawMessage `json:"output"`
+	ChildRun  *uuid.UUID      `json:"child_run" doc:"The run that the step started, of a graph of its own."`
+	Apart     int             `json:"apart" doc:"How many bytes of it are left out in a list because they are many; the step alone has them."`
+	Copied    bool            `json:"copied" doc:"The result is that of the run which this one replays."`
 	Error     *string         `json:"error"`
 	Usage     *run.Usage      `json:"usage"`
 	StartedAt moment          `json:"started_at"`
@@ -36,7 +39,7 @@ const journalRead = 1000
 
 var stepsDoc = api.Doc{
 	ID: "listSteps", Summary: "Tell what a run has done so far", Query: pageQuery{},
-	Detail: "Its nodes, and the model and tool calls inside them, in the order in which they began.",
+	Detail: "Its nodes, and the model and tool calls inside them, in the order in which they began. What is larger than 64 KiB is left out and counted in `apart`.",
 	Gives:  api.Gives{http.StatusOK: list[stepDocument]{}}, Refuses: []fault.Code{fault.UnknownField},
 }
 
@@ -112,6 +115,7 @@ func stepsOf(of run.Run, records []run.Record) ([]stepDocument, error) {
 // add is what one more record says of the step.
 func (s *stepDocument) add(r run.Record) error {
 	s.Epoch = r.Epoch
+	s.Apart += r.Apart()
 	switch r.Type {
 	case run.StepStarted:
 		var b run.Begun
@@ -132,37 +136,55 @@ func (s *stepDocument) add(r run.Record) error {
 			return err
 		}
 		s.end("completed", c.Kind, c.Usage, r)
-		s.Output, s.Error = c.Output, nil
+		s.works(c.Input)
+		s.Output, s.Error, s.Copied = c.Output, nil, c.Copied
 	case run.StepFailed:
 		var f run.Failure
 		if err := json.Unmarshal(r.Data, &f); err != nil {
 			return err
 		}
 		s.end("failed", f.Kind, f.Usage, r)
-		s.Error = &f.Message
+		s.works(f.Input)
+		s.Error, s.Copied = &f.Message, f.Copied
 	case run.Waiting:
-		s.Status = "waiting"
+		var a run.Ask
+		if err := json.Unmarshal(r.Data, &a); err != nil {
+			return err
+		}
+		s.asks(a)
 	case run.Answered:
-		return s.answered(r)
+		var a run.Answer
+		if err := json.Unmarshal(r.Data, &a); err != nil {
+			return err
+		}
+		s.answered(a, r)
 	case run.Withdrawn:
 		s.Status, s.EndedAt = "cancelled", maybe(&r.At)
 	}
 	return nil
 }
 
-// answered is a step that waited. One that only asked has come to its end.
-func (s *stepDocument) answered(r run.Record) error {
-	var a run.Answer
-	if err := json.Unmarshal(r.Data, &a); err != nil {
-		return err
+func (s *stepDocument) asks(a run.Ask) {
+	s.Status = "waiting"
+	if a.Child != nil {
+		s.Kind, s.Input, s.ChildRun = "graph", a.Question, &a.ID
 	}
-	if s.Kind != "" {
+}
+
+// answered ends what only asked. A node that asked what became of it goes on.
+func (s *stepDocument) answered(a run.Answer, r run.Record) {
+	if s.Call == "" {
 		s.Status = "running"
-		return nil
+		return
 	}
 	s.Output = a.Output
-	s.end("completed", "ask", nil, r)
-	return nil
+	var back run.Returned
+	if s.ChildRun == nil || json.Unmarshal(a.Output, &back) != nil || back.Status == run.StatusCompleted {
+		s.end("completed", "", nil, r)
+		return
+	}
+	s.end("failed", "", nil, r)
+	s.Error = &back.Error
 }
 
 func (s *stepDocument) end(status, kind string, usage *run.Usage, r run.Record) {
@@ -172,6 +194,14 @@ func (s *stepDocument) end(status, kind string, usage *run.Usage, r run.Record) 
 	}
 	s.EndedAt = maybe(&r.At)
 	s.spend(usage)
+}
+
+// works notes what the step said that it worked on; what it was called with says
+// more.
+func (s *stepDocument) works(input json.RawMessage) {
+	if s.Input == nil {
+		s.Input = input
+	}
 }
 
 // spend adds the price of one more try.

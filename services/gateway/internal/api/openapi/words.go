@@ -39,6 +39,7 @@ var pathParams = map[string]string{
 	"key":         "The key's name or id.",
 	"name":        "The name of the value.",
 	"run":         "The run's id.",
+	"step":        "The seq of the step: of the record with which it began.",
 	"promotion":   "The id of a change of what the environment runs.",
 	"workflow":    "The run's id, as the start gave it.",
 	"asset":       "A file of the page.",

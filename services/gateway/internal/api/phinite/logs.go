@@ -71,8 +71,16 @@ func line(r run.Record) (e entry, ok bool) {
 	case run.StepFailed:
 		e.Level, e.Message, e.Status = "error", text[run.Failure](r).Message, failed
 	case run.Waiting:
+		if child := text[run.Ask](r).Child; child != nil {
+			e.Message = "Graph " + child.Graph + " started"
+			break
+		}
 		e.NodeID, e.Message = flow, waiting(text[run.Ask](r).Reason)
 	case run.Answered:
+		if strings.HasPrefix(r.Call, "run:") {
+			e.Message = "Graph ended"
+			break
+		}
 		e.NodeID, e.Message = flow, arrived(text[run.Answer](r).Decision)
 	case run.LogLine:
 		l := text[run.Line](r)
