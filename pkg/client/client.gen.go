@@ -18,10 +18,22 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AskStatus.
+const (
+	AskStatusAnswered AskStatus = "answered"
+	AskStatusClosed   AskStatus = "closed"
+	AskStatusExpired  AskStatus = "expired"
+	AskStatusOpen     AskStatus = "open"
+)
+
 // Defines values for Decision.
 const (
+	DecisionAnswered Decision = "answered"
+	DecisionApproved Decision = "approved"
+	DecisionExpired  Decision = "expired"
 	DecisionFail     Decision = "fail"
 	DecisionHappened Decision = "happened"
+	DecisionRejected Decision = "rejected"
 	DecisionRetry    Decision = "retry"
 )
 
@@ -138,16 +150,78 @@ const (
 
 // AnswerWanted defines model for AnswerWanted.
 type AnswerWanted struct {
-	// Call Which call inside it.
-	Call     *string  `json:"call,omitempty"`
-	Decision Decision `json:"decision"`
+	// Answer The answer to a question: one of its options, an object that fits its form, or text. Of a callback, what the other system would have posted.
+	Answer interface{} `json:"answer,omitempty"`
+
+	// Arguments What the approved call is made with instead, where its arguments may be changed.
+	Arguments interface{} `json:"arguments,omitempty"`
+
+	// Ask Which of the things that the run asks; or name its node, and the call inside it.
+	Ask *openapi_types.UUID `json:"ask,omitempty"`
+
+	// Call Which call inside it, when that step waits for several.
+	Call *string `json:"call,omitempty"`
+
+	// Comment A word to whoever reads the run.
+	Comment  *string   `json:"comment,omitempty"`
+	Decision *Decision `json:"decision,omitempty"`
+
+	// Hash The hash of the call that was looked at: a decision about another one is refused.
+	Hash *string `json:"hash,omitempty"`
 
 	// Node Which step, when the run waits for several.
 	Node *string `json:"node,omitempty"`
 
 	// Output What the step gave, when it happened.
 	Output interface{} `json:"output,omitempty"`
+
+	// Variables Session variables to set with the answer to a question.
+	Variables map[string]interface{} `json:"variables,omitempty"`
 }
+
+// Ask defines model for Ask.
+type Ask struct {
+	Answer interface{} `json:"answer"`
+
+	// AnsweredBy A key by its name (key:ci), the one who was given a link (link:ada), callback, or null when nobody did.
+	AnsweredBy *string   `json:"answered_by"`
+	AskedAt    time.Time `json:"asked_at"`
+
+	// Call What the node calls it, such as ask:1.
+	Call    string  `json:"call"`
+	Comment *string `json:"comment"`
+
+	// Decision What it came to: answered or expired, or the decision that was asked for.
+	Decision    *string `json:"decision"`
+	Environment string  `json:"environment"`
+
+	// ExpiresAt When the waiting ends by itself; null waits for ever.
+	ExpiresAt *time.Time         `json:"expires_at"`
+	Graph     string             `json:"graph"`
+	ID        openapi_types.UUID `json:"id"`
+	Iteration int64              `json:"iteration"`
+	NodeID    string             `json:"node_id"`
+
+	// Question What a person is asked; null of what is not for people.
+	Question *Question `json:"question"`
+
+	// Reason outcome_unknown, approval and input are for people, callback is for another system, timer for nobody.
+	Reason    string             `json:"reason"`
+	RunID     openapi_types.UUID `json:"run_id"`
+	SettledAt *time.Time         `json:"settled_at"`
+	Status    AskStatus          `json:"status"`
+}
+
+// AskList defines model for AskList.
+type AskList struct {
+	Items []Ask `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
+// AskStatus defines model for AskStatus.
+type AskStatus string
 
 // Assignment defines model for Assignment.
 type Assignment struct {
@@ -248,6 +322,28 @@ type BuildMove struct {
 
 	// ToBuild What stands since; null when none does
 	ToBuild *int64 `json:"to_build"`
+}
+
+// Call defines model for Call.
+type Call struct {
+	Arguments   interface{} `json:"arguments"`
+	Description *string     `json:"description,omitempty"`
+
+	// Editable Whether the arguments may be changed.
+	Editable *bool `json:"editable,omitempty"`
+
+	// Hash What names these arguments: a decision that says it holds for no others.
+	Hash string `json:"hash"`
+
+	// Parameters The JSON schema that changed arguments have to satisfy.
+	Parameters interface{} `json:"parameters,omitempty"`
+	Tool       string      `json:"tool"`
+}
+
+// Callback defines model for Callback.
+type Callback struct {
+	// Status Always accepted.
+	Status string `json:"status"`
 }
 
 // Cause defines model for Cause.
@@ -393,25 +489,26 @@ type EnvironmentList struct {
 
 // Event defines model for Event.
 type Event struct {
-	AfterMS     *int64      `json:"after_ms,omitempty"`
-	Apart       *int64      `json:"apart,omitempty"`
-	At          time.Time   `json:"at"`
-	Build       *int64      `json:"build,omitempty"`
-	Call        *string     `json:"call,omitempty"`
-	Cause       *Cause      `json:"cause,omitempty"`
-	Decision    *Decision   `json:"decision,omitempty"`
-	Done        *int64      `json:"done,omitempty"`
-	Environment *string     `json:"environment,omitempty"`
-	Epoch       int64       `json:"epoch"`
-	Error       *string     `json:"error,omitempty"`
-	ErrorCode   *string     `json:"error_code,omitempty"`
-	Graph       *string     `json:"graph,omitempty"`
-	Input       interface{} `json:"input,omitempty"`
-	Iteration   *int64      `json:"iteration,omitempty"`
-	Kind        *string     `json:"kind,omitempty"`
-	Level       *string     `json:"level,omitempty"`
-	Message     *string     `json:"message,omitempty"`
-	NodeID      *string     `json:"node_id"`
+	AfterMS     *int64              `json:"after_ms,omitempty"`
+	Apart       *int64              `json:"apart,omitempty"`
+	Ask         *openapi_types.UUID `json:"ask,omitempty"`
+	At          time.Time           `json:"at"`
+	Build       *int64              `json:"build,omitempty"`
+	Call        *string             `json:"call,omitempty"`
+	Cause       *Cause              `json:"cause,omitempty"`
+	Decision    *Decision           `json:"decision,omitempty"`
+	Done        *int64              `json:"done,omitempty"`
+	Environment *string             `json:"environment,omitempty"`
+	Epoch       int64               `json:"epoch"`
+	Error       *string             `json:"error,omitempty"`
+	ErrorCode   *string             `json:"error_code,omitempty"`
+	Graph       *string             `json:"graph,omitempty"`
+	Input       interface{}         `json:"input,omitempty"`
+	Iteration   *int64              `json:"iteration,omitempty"`
+	Kind        *string             `json:"kind,omitempty"`
+	Level       *string             `json:"level,omitempty"`
+	Message     *string             `json:"message,omitempty"`
+	NodeID      *string             `json:"node_id"`
 
 	// Offset Of model.delta: how many characters came before the text; 0 begins it, perhaps anew
 	Offset       *int64                 `json:"offset,omitempty"`
@@ -622,6 +719,22 @@ type LimitsWanted struct {
 	Running *int64 `json:"running,omitempty"`
 }
 
+// Link defines model for Link.
+type Link struct {
+	// ExpiresAt When the question expires; null when it does not. The link ends with the first answer, too.
+	ExpiresAt *time.Time `json:"expires_at"`
+	For       string     `json:"for"`
+
+	// URL A page that shows what is asked and takes one answer. Who has the address needs no key: hand it only to the one who is named.
+	URL string `json:"url"`
+}
+
+// LinkWanted defines model for LinkWanted.
+type LinkWanted struct {
+	// For Who is given the link, such as an e-mail address: the answer is noted as theirs. Of a question with assignees it is one of them.
+	For string `json:"for"`
+}
+
 // ManyMoved defines model for ManyMoved.
 type ManyMoved struct {
 	// Changed How many triggers have another status now.
@@ -787,6 +900,25 @@ type PhiniteAnswer struct {
 	WorkflowID string `json:"workflow_id"`
 }
 
+// PhiniteApproval defines model for PhiniteApproval.
+type PhiniteApproval struct {
+	DecidedBy string             `json:"decided_by"`
+	ID        openapi_types.UUID `json:"id"`
+
+	// Status approved or rejected.
+	Status     string             `json:"status"`
+	WorkflowID openapi_types.UUID `json:"workflow_id"`
+}
+
+// PhiniteDecideWanted defines model for PhiniteDecideWanted.
+type PhiniteDecideWanted struct {
+	// Decision approved or rejected.
+	Decision *string `json:"decision"`
+
+	// Workspaceid The workspace's name or id; the key must be one of its own.
+	Workspaceid *string `json:"workspaceid,omitempty"`
+}
+
 // PhiniteDetail defines model for PhiniteDetail.
 type PhiniteDetail struct {
 	// Detail A sentence, or the list of what is wrong with the request.
@@ -801,6 +933,15 @@ type PhiniteEntry struct {
 	Status       string `json:"status"`
 	Time         string `json:"time"`
 	UserLogsType string `json:"user_logs_type"`
+}
+
+// PhiniteResumeWanted defines model for PhiniteResumeWanted.
+type PhiniteResumeWanted struct {
+	// Message The answer: one of the question's options, or text.
+	Message *string `json:"message,omitempty"`
+
+	// UserVariables What a form is filled with; session variables of the run all the same.
+	UserVariables map[string]interface{} `json:"user_variables,omitempty"`
 }
 
 // PhiniteStartWanted defines model for PhiniteStartWanted.
@@ -889,6 +1030,23 @@ type PromotionWanted struct {
 
 	// Graphs Names or ids of graphs; left out, every graph that has a build there
 	Graphs []string `json:"graphs,omitempty"`
+}
+
+// Question defines model for Question.
+type Question struct {
+	// Assignees Those whom the question is for.
+	Assignees []string `json:"assignees,omitempty"`
+	Call      *Call    `json:"call,omitempty"`
+
+	// DueAt When the answer is wanted, of a question that waits on after it.
+	DueAt *time.Time `json:"due_at,omitempty"`
+
+	// Form A JSON schema: the answer is an object that satisfies it.
+	Form interface{} `json:"form,omitempty"`
+
+	// Options The answer is one of these.
+	Options []string `json:"options,omitempty"`
+	Text    string   `json:"text"`
 }
 
 // Rehearsal defines model for Rehearsal.
@@ -1052,7 +1210,7 @@ type Run struct {
 	// QueuedMS From its acceptance to its first worker.
 	QueuedMS int64 `json:"queued_ms"`
 
-	// RequiresInput It waits for somebody's answer.
+	// RequiresInput It waits for a person's answer.
 	RequiresInput bool `json:"requires_input"`
 
 	// Response The result: the session variables, or what the end node says.
@@ -1251,7 +1409,7 @@ type Step struct {
 	// Apart How many bytes of it are left out in a list because they are many; the step alone has them.
 	Apart int64 `json:"apart"`
 
-	// Call Empty for the node itself; model:n or tool:n:name inside.
+	// Call Empty for the node itself; model:n, tool:n:name or, of what it waits for, ask:n, timer:n or callback:n inside.
 	Call string `json:"call"`
 
 	// ChildRun The run that the step started, of a graph of its own.
@@ -1622,6 +1780,13 @@ type Prefer = string
 // XTriggerDepth defines model for X-Trigger-Depth.
 type XTriggerDepth = string
 
+// AnswerAskFormdataBody defines parameters for AnswerAsk.
+type AnswerAskFormdataBody = struct {
+}
+
+// AnswerCallbackJSONBody defines parameters for AnswerCallback.
+type AnswerCallbackJSONBody = interface{}
+
 // DeleteWorkspaceParams defines parameters for DeleteWorkspace.
 type DeleteWorkspaceParams struct {
 	// Confirm The name of the workspace; If-Match with its ETag does as well.
@@ -1635,6 +1800,33 @@ type DeleteWorkspaceParams struct {
 type PatchWorkspaceParams struct {
 	// IfMatch The `ETag` that was read: the change is made only if nobody changed the document since.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ListAsksParams defines parameters for ListAsks.
+type ListAsksParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Status open, answered, expired or closed; all of them when it is left out.
+	Status *AskStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Reason Any of these, with commas between them.
+	Reason []string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Run The run that asks.
+	Run *openapi_types.UUID `form:"run,omitempty" json:"run,omitempty"`
+
+	// Graph The name of its graph.
+	Graph *string `form:"graph,omitempty" json:"graph,omitempty"`
+
+	// Environment DEV, UAT or PROD.
+	Environment *string `form:"environment,omitempty" json:"environment,omitempty"`
+
+	// Assignee One of those whom the question is for.
+	Assignee *string `form:"assignee,omitempty" json:"assignee,omitempty"`
 }
 
 // ListAuditLogParams defines parameters for ListAuditLog.
@@ -1942,6 +2134,15 @@ type StartAndWaitParams struct {
 	XTriggerDepth *XTriggerDepth `json:"X-Trigger-Depth,omitempty"`
 }
 
+// AnswerAskFormdataRequestBody defines body for AnswerAsk for application/x-www-form-urlencoded ContentType.
+type AnswerAskFormdataRequestBody = AnswerAskFormdataBody
+
+// ResumeWorkflowAliasedJSONRequestBody defines body for ResumeWorkflowAliased for application/json ContentType.
+type ResumeWorkflowAliasedJSONRequestBody = PhiniteResumeWanted
+
+// AnswerCallbackJSONRequestBody defines body for AnswerCallback for application/json ContentType.
+type AnswerCallbackJSONRequestBody = AnswerCallbackJSONBody
+
 // ExplainScheduleJSONRequestBody defines body for ExplainSchedule for application/json ContentType.
 type ExplainScheduleJSONRequestBody = ScheduleAskedWanted
 
@@ -1950,6 +2151,9 @@ type CreateWorkspaceJSONRequestBody = WorkspaceWanted
 
 // PatchWorkspaceJSONRequestBody defines body for PatchWorkspace for application/json ContentType.
 type PatchWorkspaceJSONRequestBody = WorkspaceChange
+
+// LinkAskJSONRequestBody defines body for LinkAsk for application/json ContentType.
+type LinkAskJSONRequestBody = LinkWanted
 
 // PutAssignmentJSONRequestBody defines body for PutAssignment for application/json ContentType.
 type PutAssignmentJSONRequestBody = AssignmentWanted
@@ -2025,6 +2229,12 @@ type RunTriggerJSONRequestBody = RunWanted
 
 // TestTriggerJSONRequestBody defines body for TestTrigger for application/json ContentType.
 type TestTriggerJSONRequestBody = RehearsalWanted
+
+// DecideApprovalJSONRequestBody defines body for DecideApproval for application/json ContentType.
+type DecideApprovalJSONRequestBody = PhiniteDecideWanted
+
+// ResumeWorkflowJSONRequestBody defines body for ResumeWorkflow for application/json ContentType.
+type ResumeWorkflowJSONRequestBody = PhiniteResumeWanted
 
 // StartBackgroundJSONRequestBody defines body for StartBackground for application/json ContentType.
 type StartBackgroundJSONRequestBody = PhiniteStartWanted
@@ -2292,6 +2502,71 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// ShowAsk Show a person what a run asks
+	//
+	// The page behind a link that was made for one person. It only shows: nothing is decided by opening it.
+	//
+	// Corresponds with GET /answer/{ask}/{token} (the `ShowAsk` operationId).
+	ShowAsk(ctx context.Context, ask string, token string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerAskWithBody Take a person's answer
+	//
+	// What the form of that page sends. The first answer that fits is taken; whoever comes later hears who was first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /answer/{ask}/{token} (the `AnswerAsk` operationId).
+	AnswerAskWithBody(ctx context.Context, ask string, token string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerAskWithFormdataBody Take a person's answer
+	//
+	// What the form of that page sends. The first answer that fits is taken; whoever comes later hears who was first.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type.
+	//
+	// Corresponds with POST /answer/{ask}/{token} (the `AnswerAsk` operationId).
+	AnswerAskWithFormdataBody(ctx context.Context, ask string, token string, body AnswerAskFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeWorkflowAliasedWithBody Answer a run that waits for input
+	//
+	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/ai/trigger/resume/{workspace}/{workflow} (the `ResumeWorkflowAliased` operationId).
+	ResumeWorkflowAliasedWithBody(ctx context.Context, workspace string, workflow string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeWorkflowAliased Answer a run that waits for input
+	//
+	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/ai/trigger/resume/{workspace}/{workflow} (the `ResumeWorkflowAliased` operationId).
+	ResumeWorkflowAliased(ctx context.Context, workspace string, workflow string, body ResumeWorkflowAliasedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerCallbackWithBody Answer a run that called another system and waits for it
+	//
+	// The address is in the call, once for each, and needs no key. Any JSON is taken, once; nothing is taken of an address that we did not make. A body that is left out is null.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
+	AnswerCallbackWithBody(ctx context.Context, ask string, token string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AnswerCallback Answer a run that called another system and waits for it
+	//
+	// The address is in the call, once for each, and needs no key. Any JSON is taken, once; nothing is taken of an address that we did not make. A body that is left out is null.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
+	AnswerCallback(ctx context.Context, ask string, token string, body AnswerCallbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ExplainScheduleWithBody Say what a schedule means, before it is kept
 	//
 	// A schedule in words, with its next moments and what its people may not expect when clocks are changed. Nothing is stored.
@@ -2391,6 +2666,44 @@ type ClientInterface interface {
 	//
 	// Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 	PatchWorkspace(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAsks List what runs wait for, newest first
+	//
+	// With `status=open` it is what is to be answered. A key that is bound to environments sees only theirs.
+	//
+	// Needs a key with the scope `run:read`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/asks (the `ListAsks` operationId).
+	ListAsks(ctx context.Context, workspace string, params *ListAsksParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAsk Read one thing that a run waits for, or waited for
+	//
+	// Needs a key with the scope `run:read`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/asks/{ask} (the `GetAsk` operationId).
+	GetAsk(ctx context.Context, workspace string, ask string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LinkAskWithBody Make a link with which one person can answer without a key
+	//
+	// The page behind the link only shows the question when it is opened, so that whatever looks at links in mails decides nothing. The link works once, and not any more when somebody else was faster. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+	//
+	// Needs a key with the scope `run:answer`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/asks/{ask}/links (the `LinkAsk` operationId).
+	LinkAskWithBody(ctx context.Context, workspace string, ask string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LinkAsk Make a link with which one person can answer without a key
+	//
+	// The page behind the link only shows the question when it is opened, so that whatever looks at links in mails decides nothing. The link works once, and not any more when somebody else was faster. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+	//
+	// Needs a key with the scope `run:answer`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/asks/{ask}/links (the `LinkAsk` operationId).
+	LinkAsk(ctx context.Context, workspace string, ask string, body LinkAskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListAuditLog List who changed what, newest first
 	//
@@ -2835,9 +3148,9 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run} (the `GetRun` operationId).
 	GetRun(ctx context.Context, workspace string, run string, params *GetRunParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// AnswerRunWithBody Let a run that waits for a person go on
+	// AnswerRunWithBody Answer what a run asks, and let it go on
 	//
-	// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+	// What it asks is in the list of asks. The first answer that fits is taken; whoever comes later hears who was first. A run asks with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 	//
 	// Needs a key with the scope `run:answer`.
 	//
@@ -2846,9 +3159,9 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/runs/{run}/answer (the `AnswerRun` operationId).
 	AnswerRunWithBody(ctx context.Context, workspace string, run string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// AnswerRun Let a run that waits for a person go on
+	// AnswerRun Answer what a run asks, and let it go on
 	//
-	// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+	// What it asks is in the list of asks. The first answer that fits is taken; whoever comes later hears who was first. A run asks with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 	//
 	// Needs a key with the scope `run:answer`.
 	//
@@ -3185,6 +3498,50 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
 	TestTrigger(ctx context.Context, workspace string, trigger string, body TestTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// DecideApprovalWithBody Approve or reject a call that waits for a person
+	//
+	// Approvals are the asks with the reason approval, and so is their id.
+	//
+	// Needs a key with the scope `run:answer`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+	DecideApprovalWithBody(ctx context.Context, ask string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideApproval Approve or reject a call that waits for a person
+	//
+	// Approvals are the asks with the reason approval, and so is their id.
+	//
+	// Needs a key with the scope `run:answer`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+	DecideApproval(ctx context.Context, ask string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeWorkflowWithBody Answer a run that waits for input
+	//
+	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /trigger/resume/{workspace}/{workflow} (the `ResumeWorkflow` operationId).
+	ResumeWorkflowWithBody(ctx context.Context, workspace string, workflow string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeWorkflow Answer a run that waits for input
+	//
+	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /trigger/resume/{workspace}/{workflow} (the `ResumeWorkflow` operationId).
+	ResumeWorkflow(ctx context.Context, workspace string, workflow string, body ResumeWorkflowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// StartBackgroundWithBody Start a run and answer with its id at once
 	//
 	// The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` when it has ended, or after that long.
@@ -3237,6 +3594,141 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /trigger/{workspace}/{trigger}/{environment} (the `StartAndWait` operationId).
 	StartAndWait(ctx context.Context, workspace string, trigger string, environment string, params *StartAndWaitParams, body StartAndWaitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// ShowAsk Show a person what a run asks
+//
+// The page behind a link that was made for one person. It only shows: nothing is decided by opening it.
+//
+// Corresponds with GET /answer/{ask}/{token} (the `ShowAsk` operationId).
+func (c *Raw) ShowAsk(ctx context.Context, ask string, token string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewShowAskRequest(c.Server, ask, token)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerAskWithBody Take a person's answer
+//
+// What the form of that page sends. The first answer that fits is taken; whoever comes later hears who was first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /answer/{ask}/{token} (the `AnswerAsk` operationId).
+func (c *Raw) AnswerAskWithBody(ctx context.Context, ask string, token string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerAskRequestWithBody(c.Server, ask, token, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerAskWithFormdataBody Take a person's answer
+//
+// What the form of that page sends. The first answer that fits is taken; whoever comes later hears who was first.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type.
+//
+// Corresponds with POST /answer/{ask}/{token} (the `AnswerAsk` operationId).
+func (c *Raw) AnswerAskWithFormdataBody(ctx context.Context, ask string, token string, body AnswerAskFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerAskRequestWithFormdataBody(c.Server, ask, token, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeWorkflowAliasedWithBody Answer a run that waits for input
+//
+// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/ai/trigger/resume/{workspace}/{workflow} (the `ResumeWorkflowAliased` operationId).
+func (c *Raw) ResumeWorkflowAliasedWithBody(ctx context.Context, workspace string, workflow string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeWorkflowAliasedRequestWithBody(c.Server, workspace, workflow, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeWorkflowAliased Answer a run that waits for input
+//
+// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/ai/trigger/resume/{workspace}/{workflow} (the `ResumeWorkflowAliased` operationId).
+func (c *Raw) ResumeWorkflowAliased(ctx context.Context, workspace string, workflow string, body ResumeWorkflowAliasedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeWorkflowAliasedRequest(c.Server, workspace, workflow, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerCallbackWithBody Answer a run that called another system and waits for it
+//
+// The address is in the call, once for each, and needs no key. Any JSON is taken, once; nothing is taken of an address that we did not make. A body that is left out is null.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
+func (c *Raw) AnswerCallbackWithBody(ctx context.Context, ask string, token string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerCallbackRequestWithBody(c.Server, ask, token, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AnswerCallback Answer a run that called another system and waits for it
+//
+// The address is in the call, once for each, and needs no key. Any JSON is taken, once; nothing is taken of an address that we did not make. A body that is left out is null.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
+func (c *Raw) AnswerCallback(ctx context.Context, ask string, token string, body AnswerCallbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAnswerCallbackRequest(c.Server, ask, token, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // ExplainScheduleWithBody Say what a schedule means, before it is kept
@@ -3449,6 +3941,84 @@ func (c *Raw) PatchWorkspaceWithBody(ctx context.Context, workspace string, para
 // Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 func (c *Raw) PatchWorkspace(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPatchWorkspaceRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAsks List what runs wait for, newest first
+//
+// With `status=open` it is what is to be answered. A key that is bound to environments sees only theirs.
+//
+// Needs a key with the scope `run:read`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/asks (the `ListAsks` operationId).
+func (c *Raw) ListAsks(ctx context.Context, workspace string, params *ListAsksParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAsksRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetAsk Read one thing that a run waits for, or waited for
+//
+// Needs a key with the scope `run:read`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/asks/{ask} (the `GetAsk` operationId).
+func (c *Raw) GetAsk(ctx context.Context, workspace string, ask string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAskRequest(c.Server, workspace, ask)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LinkAskWithBody Make a link with which one person can answer without a key
+//
+// The page behind the link only shows the question when it is opened, so that whatever looks at links in mails decides nothing. The link works once, and not any more when somebody else was faster. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+//
+// Needs a key with the scope `run:answer`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/asks/{ask}/links (the `LinkAsk` operationId).
+func (c *Raw) LinkAskWithBody(ctx context.Context, workspace string, ask string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLinkAskRequestWithBody(c.Server, workspace, ask, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LinkAsk Make a link with which one person can answer without a key
+//
+// The page behind the link only shows the question when it is opened, so that whatever looks at links in mails decides nothing. The link works once, and not any more when somebody else was faster. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+//
+// Needs a key with the scope `run:answer`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/asks/{ask}/links (the `LinkAsk` operationId).
+func (c *Raw) LinkAsk(ctx context.Context, workspace string, ask string, body LinkAskJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLinkAskRequest(c.Server, workspace, ask, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4392,9 +4962,9 @@ func (c *Raw) GetRun(ctx context.Context, workspace string, run string, params *
 	return c.Client.Do(req)
 }
 
-// AnswerRunWithBody Let a run that waits for a person go on
+// AnswerRunWithBody Answer what a run asks, and let it go on
 //
-// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+// What it asks is in the list of asks. The first answer that fits is taken; whoever comes later hears who was first. A run asks with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 //
 // Needs a key with the scope `run:answer`.
 //
@@ -4413,9 +4983,9 @@ func (c *Raw) AnswerRunWithBody(ctx context.Context, workspace string, run strin
 	return c.Client.Do(req)
 }
 
-// AnswerRun Let a run that waits for a person go on
+// AnswerRun Answer what a run asks, and let it go on
 //
-// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+// What it asks is in the list of asks. The first answer that fits is taken; whoever comes later hears who was first. A run asks with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 //
 // Needs a key with the scope `run:answer`.
 //
@@ -5082,6 +5652,90 @@ func (c *Raw) TestTrigger(ctx context.Context, workspace string, trigger string,
 	return c.Client.Do(req)
 }
 
+// DecideApprovalWithBody Approve or reject a call that waits for a person
+//
+// Approvals are the asks with the reason approval, and so is their id.
+//
+// Needs a key with the scope `run:answer`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+func (c *Raw) DecideApprovalWithBody(ctx context.Context, ask string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideApprovalRequestWithBody(c.Server, ask, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideApproval Approve or reject a call that waits for a person
+//
+// Approvals are the asks with the reason approval, and so is their id.
+//
+// Needs a key with the scope `run:answer`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+func (c *Raw) DecideApproval(ctx context.Context, ask string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideApprovalRequest(c.Server, ask, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeWorkflowWithBody Answer a run that waits for input
+//
+// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /trigger/resume/{workspace}/{workflow} (the `ResumeWorkflow` operationId).
+func (c *Raw) ResumeWorkflowWithBody(ctx context.Context, workspace string, workflow string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeWorkflowRequestWithBody(c.Server, workspace, workflow, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeWorkflow Answer a run that waits for input
+//
+// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /trigger/resume/{workspace}/{workflow} (the `ResumeWorkflow` operationId).
+func (c *Raw) ResumeWorkflow(ctx context.Context, workspace string, workflow string, body ResumeWorkflowJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeWorkflowRequest(c.Server, workspace, workflow, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // StartBackgroundWithBody Start a run and answer with its id at once
 //
 // The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` when it has ended, or after that long.
@@ -5183,6 +5837,209 @@ func (c *Raw) StartAndWait(ctx context.Context, workspace string, trigger string
 		return nil, err
 	}
 	return c.Client.Do(req)
+}
+
+// NewShowAskRequest constructs an http.Request for the ShowAsk method
+func NewShowAskRequest(server string, ask string, token string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ask", ask, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/answer/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAnswerAskRequestWithFormdataBody calls the generic AnswerAsk builder with application/x-www-form-urlencoded body
+func NewAnswerAskRequestWithFormdataBody(server string, ask string, token string, body AnswerAskFormdataRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	bodyStr, err := runtime.MarshalForm(body, nil)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = strings.NewReader(bodyStr.Encode())
+	return NewAnswerAskRequestWithBody(server, ask, token, "application/x-www-form-urlencoded", bodyReader)
+}
+
+// NewAnswerAskRequestWithBody constructs an http.Request for the AnswerAsk method, with any body, and a specified content type
+func NewAnswerAskRequestWithBody(server string, ask string, token string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ask", ask, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/answer/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewResumeWorkflowAliasedRequest calls the generic ResumeWorkflowAliased builder with application/json body
+func NewResumeWorkflowAliasedRequest(server string, workspace string, workflow string, body ResumeWorkflowAliasedJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewResumeWorkflowAliasedRequestWithBody(server, workspace, workflow, "application/json", bodyReader)
+}
+
+// NewResumeWorkflowAliasedRequestWithBody constructs an http.Request for the ResumeWorkflowAliased method, with any body, and a specified content type
+func NewResumeWorkflowAliasedRequestWithBody(server string, workspace string, workflow string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "workflow", workflow, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/ai/trigger/resume/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewAnswerCallbackRequest calls the generic AnswerCallback builder with application/json body
+func NewAnswerCallbackRequest(server string, ask string, token string, body AnswerCallbackJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAnswerCallbackRequestWithBody(server, ask, token, "application/json", bodyReader)
+}
+
+// NewAnswerCallbackRequestWithBody constructs an http.Request for the AnswerCallback method, with any body, and a specified content type
+func NewAnswerCallbackRequestWithBody(server string, ask string, token string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ask", ask, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/callbacks/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
 }
 
 // NewExplainScheduleRequest calls the generic ExplainSchedule builder with application/json body
@@ -5541,6 +6398,246 @@ func NewPatchWorkspaceRequestWithBody(server string, workspace string, params *P
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewListAsksRequest constructs an http.Request for the ListAsks method
+func NewListAsksRequest(server string, workspace string, params *ListAsksParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/asks", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Status != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "reason", params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Run != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "run", *params.Run, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Graph != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "graph", *params.Graph, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Environment != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "environment", *params.Environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Assignee != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "assignee", *params.Assignee, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetAskRequest constructs an http.Request for the GetAsk method
+func NewGetAskRequest(server string, workspace string, ask string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "ask", ask, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/asks/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewLinkAskRequest calls the generic LinkAsk builder with application/json body
+func NewLinkAskRequest(server string, workspace string, ask string, body LinkAskJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewLinkAskRequestWithBody(server, workspace, ask, "application/json", bodyReader)
+}
+
+// NewLinkAskRequestWithBody constructs an http.Request for the LinkAsk method, with any body, and a specified content type
+func NewLinkAskRequestWithBody(server string, workspace string, ask string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "ask", ask, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/asks/%s/links", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -9316,6 +10413,107 @@ func NewTestTriggerRequestWithBody(server string, workspace string, trigger stri
 	return req, nil
 }
 
+// NewDecideApprovalRequest calls the generic DecideApproval builder with application/json body
+func NewDecideApprovalRequest(server string, ask string, body DecideApprovalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideApprovalRequestWithBody(server, ask, "application/json", bodyReader)
+}
+
+// NewDecideApprovalRequestWithBody constructs an http.Request for the DecideApproval method, with any body, and a specified content type
+func NewDecideApprovalRequestWithBody(server string, ask string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "ask", ask, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/governance/human-approvals/%s/decide", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewResumeWorkflowRequest calls the generic ResumeWorkflow builder with application/json body
+func NewResumeWorkflowRequest(server string, workspace string, workflow string, body ResumeWorkflowJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewResumeWorkflowRequestWithBody(server, workspace, workflow, "application/json", bodyReader)
+}
+
+// NewResumeWorkflowRequestWithBody constructs an http.Request for the ResumeWorkflow method, with any body, and a specified content type
+func NewResumeWorkflowRequestWithBody(server string, workspace string, workflow string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "workflow", workflow, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/trigger/resume/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewStartBackgroundRequest calls the generic StartBackground builder with application/json body
 func NewStartBackgroundRequest(server string, workspace string, trigger string, environment string, params *StartBackgroundParams, body StartBackgroundJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -9612,6 +10810,73 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// ShowAskWithResponse Show a person what a run asks
+	//
+	// The page behind a link that was made for one person. It only shows: nothing is decided by opening it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /answer/{ask}/{token} (the `ShowAsk` operationId).
+	ShowAskWithResponse(ctx context.Context, ask string, token string, reqEditors ...RequestEditorFn) (*ShowAskResponse, error)
+
+	// AnswerAskWithBodyWithResponse Take a person's answer
+	//
+	// What the form of that page sends. The first answer that fits is taken; whoever comes later hears who was first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /answer/{ask}/{token} (the `AnswerAsk` operationId).
+	AnswerAskWithBodyWithResponse(ctx context.Context, ask string, token string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerAskResponse, error)
+
+	// AnswerAskWithFormdataBodyWithResponse Take a person's answer
+	//
+	// What the form of that page sends. The first answer that fits is taken; whoever comes later hears who was first.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /answer/{ask}/{token} (the `AnswerAsk` operationId).
+	AnswerAskWithFormdataBodyWithResponse(ctx context.Context, ask string, token string, body AnswerAskFormdataRequestBody, reqEditors ...RequestEditorFn) (*AnswerAskResponse, error)
+
+	// ResumeWorkflowAliasedWithBodyWithResponse Answer a run that waits for input
+	//
+	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/ai/trigger/resume/{workspace}/{workflow} (the `ResumeWorkflowAliased` operationId).
+	ResumeWorkflowAliasedWithBodyWithResponse(ctx context.Context, workspace string, workflow string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeWorkflowAliasedResponse, error)
+
+	// ResumeWorkflowAliasedWithResponse Answer a run that waits for input
+	//
+	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/ai/trigger/resume/{workspace}/{workflow} (the `ResumeWorkflowAliased` operationId).
+	ResumeWorkflowAliasedWithResponse(ctx context.Context, workspace string, workflow string, body ResumeWorkflowAliasedJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeWorkflowAliasedResponse, error)
+
+	// AnswerCallbackWithBodyWithResponse Answer a run that called another system and waits for it
+	//
+	// The address is in the call, once for each, and needs no key. Any JSON is taken, once; nothing is taken of an address that we did not make. A body that is left out is null.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
+	AnswerCallbackWithBodyWithResponse(ctx context.Context, ask string, token string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerCallbackResponse, error)
+
+	// AnswerCallbackWithResponse Answer a run that called another system and waits for it
+	//
+	// The address is in the call, once for each, and needs no key. Any JSON is taken, once; nothing is taken of an address that we did not make. A body that is left out is null.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
+	AnswerCallbackWithResponse(ctx context.Context, ask string, token string, body AnswerCallbackJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerCallbackResponse, error)
+
 	// ExplainScheduleWithBodyWithResponse Say what a schedule means, before it is kept
 	//
 	// A schedule in words, with its next moments and what its people may not expect when clocks are changed. Nothing is stored.
@@ -9723,6 +10988,48 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 	PatchWorkspaceWithResponse(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*PatchWorkspaceResponse, error)
+
+	// ListAsksWithResponse List what runs wait for, newest first
+	//
+	// With `status=open` it is what is to be answered. A key that is bound to environments sees only theirs.
+	//
+	// Needs a key with the scope `run:read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/asks (the `ListAsks` operationId).
+	ListAsksWithResponse(ctx context.Context, workspace string, params *ListAsksParams, reqEditors ...RequestEditorFn) (*ListAsksResponse, error)
+
+	// GetAskWithResponse Read one thing that a run waits for, or waited for
+	//
+	// Needs a key with the scope `run:read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/asks/{ask} (the `GetAsk` operationId).
+	GetAskWithResponse(ctx context.Context, workspace string, ask string, reqEditors ...RequestEditorFn) (*GetAskResponse, error)
+
+	// LinkAskWithBodyWithResponse Make a link with which one person can answer without a key
+	//
+	// The page behind the link only shows the question when it is opened, so that whatever looks at links in mails decides nothing. The link works once, and not any more when somebody else was faster. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+	//
+	// Needs a key with the scope `run:answer`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/asks/{ask}/links (the `LinkAsk` operationId).
+	LinkAskWithBodyWithResponse(ctx context.Context, workspace string, ask string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LinkAskResponse, error)
+
+	// LinkAskWithResponse Make a link with which one person can answer without a key
+	//
+	// The page behind the link only shows the question when it is opened, so that whatever looks at links in mails decides nothing. The link works once, and not any more when somebody else was faster. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+	//
+	// Needs a key with the scope `run:answer`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/asks/{ask}/links (the `LinkAsk` operationId).
+	LinkAskWithResponse(ctx context.Context, workspace string, ask string, body LinkAskJSONRequestBody, reqEditors ...RequestEditorFn) (*LinkAskResponse, error)
 
 	// ListAuditLogWithResponse List who changed what, newest first
 	//
@@ -10221,9 +11528,9 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/workspaces/{workspace}/runs/{run} (the `GetRun` operationId).
 	GetRunWithResponse(ctx context.Context, workspace string, run string, params *GetRunParams, reqEditors ...RequestEditorFn) (*GetRunResponse, error)
 
-	// AnswerRunWithBodyWithResponse Let a run that waits for a person go on
+	// AnswerRunWithBodyWithResponse Answer what a run asks, and let it go on
 	//
-	// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+	// What it asks is in the list of asks. The first answer that fits is taken; whoever comes later hears who was first. A run asks with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 	//
 	// Needs a key with the scope `run:answer`.
 	//
@@ -10232,9 +11539,9 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/runs/{run}/answer (the `AnswerRun` operationId).
 	AnswerRunWithBodyWithResponse(ctx context.Context, workspace string, run string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerRunResponse, error)
 
-	// AnswerRunWithResponse Let a run that waits for a person go on
+	// AnswerRunWithResponse Answer what a run asks, and let it go on
 	//
-	// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+	// What it asks is in the list of asks. The first answer that fits is taken; whoever comes later hears who was first. A run asks with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 	//
 	// Needs a key with the scope `run:answer`.
 	//
@@ -10583,6 +11890,50 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
 	TestTriggerWithResponse(ctx context.Context, workspace string, trigger string, body TestTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*TestTriggerResponse, error)
 
+	// DecideApprovalWithBodyWithResponse Approve or reject a call that waits for a person
+	//
+	// Approvals are the asks with the reason approval, and so is their id.
+	//
+	// Needs a key with the scope `run:answer`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+	DecideApprovalWithBodyWithResponse(ctx context.Context, ask string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error)
+
+	// DecideApprovalWithResponse Approve or reject a call that waits for a person
+	//
+	// Approvals are the asks with the reason approval, and so is their id.
+	//
+	// Needs a key with the scope `run:answer`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+	DecideApprovalWithResponse(ctx context.Context, ask string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error)
+
+	// ResumeWorkflowWithBodyWithResponse Answer a run that waits for input
+	//
+	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /trigger/resume/{workspace}/{workflow} (the `ResumeWorkflow` operationId).
+	ResumeWorkflowWithBodyWithResponse(ctx context.Context, workspace string, workflow string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeWorkflowResponse, error)
+
+	// ResumeWorkflowWithResponse Answer a run that waits for input
+	//
+	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /trigger/resume/{workspace}/{workflow} (the `ResumeWorkflow` operationId).
+	ResumeWorkflowWithResponse(ctx context.Context, workspace string, workflow string, body ResumeWorkflowJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeWorkflowResponse, error)
+
 	// StartBackgroundWithBodyWithResponse Start a run and answer with its id at once
 	//
 	// The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` when it has ended, or after that long.
@@ -10637,6 +11988,94 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /trigger/{workspace}/{trigger}/{environment} (the `StartAndWait` operationId).
 	StartAndWaitWithResponse(ctx context.Context, workspace string, trigger string, environment string, params *StartAndWaitParams, body StartAndWaitJSONRequestBody, reqEditors ...RequestEditorFn) (*StartAndWaitResponse, error)
+}
+
+type ShowAskResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// Status returns HTTPResponse.Status
+func (r ShowAskResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ShowAskResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type AnswerAskResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerAskResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerAskResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ResumeWorkflowAliasedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PhiniteAnswer
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumeWorkflowAliasedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumeWorkflowAliasedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type AnswerCallbackResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Callback
+}
+
+// Status returns HTTPResponse.Status
+func (r AnswerCallbackResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AnswerCallbackResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
 }
 
 type ExplainScheduleResponse struct {
@@ -10838,6 +12277,75 @@ func (r PatchWorkspaceResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r PatchWorkspaceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListAsksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AskList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAsksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAsksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetAskResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Ask
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAskResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAskResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type LinkAskResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Link
+}
+
+// Status returns HTTPResponse.Status
+func (r LinkAskResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LinkAskResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -12176,6 +13684,52 @@ func (r TestTriggerResponse) StatusCode() int {
 	return 0
 }
 
+type DecideApprovalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PhiniteApproval
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideApprovalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideApprovalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ResumeWorkflowResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PhiniteAnswer
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumeWorkflowResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumeWorkflowResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type StartBackgroundResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -12243,6 +13797,115 @@ func (r StartAndWaitResponse) StatusCode() int {
 		return r.HTTPResponse.StatusCode
 	}
 	return 0
+}
+
+// ShowAskWithResponse Show a person what a run asks
+//
+// The page behind a link that was made for one person. It only shows: nothing is decided by opening it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /answer/{ask}/{token} (the `ShowAsk` operationId).
+func (c *ClientWithResponses) ShowAskWithResponse(ctx context.Context, ask string, token string, reqEditors ...RequestEditorFn) (*ShowAskResponse, error) {
+	rsp, err := c.ShowAsk(ctx, ask, token, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseShowAskResponse(rsp)
+}
+
+// AnswerAskWithBodyWithResponse Take a person's answer
+//
+// What the form of that page sends. The first answer that fits is taken; whoever comes later hears who was first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /answer/{ask}/{token} (the `AnswerAsk` operationId).
+func (c *ClientWithResponses) AnswerAskWithBodyWithResponse(ctx context.Context, ask string, token string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerAskResponse, error) {
+	rsp, err := c.AnswerAskWithBody(ctx, ask, token, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerAskResponse(rsp)
+}
+
+// AnswerAskWithFormdataBodyWithResponse Take a person's answer
+//
+// What the form of that page sends. The first answer that fits is taken; whoever comes later hears who was first.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /answer/{ask}/{token} (the `AnswerAsk` operationId).
+func (c *ClientWithResponses) AnswerAskWithFormdataBodyWithResponse(ctx context.Context, ask string, token string, body AnswerAskFormdataRequestBody, reqEditors ...RequestEditorFn) (*AnswerAskResponse, error) {
+	rsp, err := c.AnswerAskWithFormdataBody(ctx, ask, token, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerAskResponse(rsp)
+}
+
+// ResumeWorkflowAliasedWithBodyWithResponse Answer a run that waits for input
+//
+// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/ai/trigger/resume/{workspace}/{workflow} (the `ResumeWorkflowAliased` operationId).
+func (c *ClientWithResponses) ResumeWorkflowAliasedWithBodyWithResponse(ctx context.Context, workspace string, workflow string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeWorkflowAliasedResponse, error) {
+	rsp, err := c.ResumeWorkflowAliasedWithBody(ctx, workspace, workflow, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeWorkflowAliasedResponse(rsp)
+}
+
+// ResumeWorkflowAliasedWithResponse Answer a run that waits for input
+//
+// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/ai/trigger/resume/{workspace}/{workflow} (the `ResumeWorkflowAliased` operationId).
+func (c *ClientWithResponses) ResumeWorkflowAliasedWithResponse(ctx context.Context, workspace string, workflow string, body ResumeWorkflowAliasedJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeWorkflowAliasedResponse, error) {
+	rsp, err := c.ResumeWorkflowAliased(ctx, workspace, workflow, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeWorkflowAliasedResponse(rsp)
+}
+
+// AnswerCallbackWithBodyWithResponse Answer a run that called another system and waits for it
+//
+// The address is in the call, once for each, and needs no key. Any JSON is taken, once; nothing is taken of an address that we did not make. A body that is left out is null.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
+func (c *ClientWithResponses) AnswerCallbackWithBodyWithResponse(ctx context.Context, ask string, token string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AnswerCallbackResponse, error) {
+	rsp, err := c.AnswerCallbackWithBody(ctx, ask, token, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerCallbackResponse(rsp)
+}
+
+// AnswerCallbackWithResponse Answer a run that called another system and waits for it
+//
+// The address is in the call, once for each, and needs no key. Any JSON is taken, once; nothing is taken of an address that we did not make. A body that is left out is null.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
+func (c *ClientWithResponses) AnswerCallbackWithResponse(ctx context.Context, ask string, token string, body AnswerCallbackJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerCallbackResponse, error) {
+	rsp, err := c.AnswerCallback(ctx, ask, token, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAnswerCallbackResponse(rsp)
 }
 
 // ExplainScheduleWithBodyWithResponse Say what a schedule means, before it is kept
@@ -12427,6 +14090,72 @@ func (c *ClientWithResponses) PatchWorkspaceWithResponse(ctx context.Context, wo
 		return nil, err
 	}
 	return ParsePatchWorkspaceResponse(rsp)
+}
+
+// ListAsksWithResponse List what runs wait for, newest first
+//
+// With `status=open` it is what is to be answered. A key that is bound to environments sees only theirs.
+//
+// Needs a key with the scope `run:read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/asks (the `ListAsks` operationId).
+func (c *ClientWithResponses) ListAsksWithResponse(ctx context.Context, workspace string, params *ListAsksParams, reqEditors ...RequestEditorFn) (*ListAsksResponse, error) {
+	rsp, err := c.ListAsks(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAsksResponse(rsp)
+}
+
+// GetAskWithResponse Read one thing that a run waits for, or waited for
+//
+// Needs a key with the scope `run:read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/asks/{ask} (the `GetAsk` operationId).
+func (c *ClientWithResponses) GetAskWithResponse(ctx context.Context, workspace string, ask string, reqEditors ...RequestEditorFn) (*GetAskResponse, error) {
+	rsp, err := c.GetAsk(ctx, workspace, ask, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAskResponse(rsp)
+}
+
+// LinkAskWithBodyWithResponse Make a link with which one person can answer without a key
+//
+// The page behind the link only shows the question when it is opened, so that whatever looks at links in mails decides nothing. The link works once, and not any more when somebody else was faster. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+//
+// Needs a key with the scope `run:answer`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/asks/{ask}/links (the `LinkAsk` operationId).
+func (c *ClientWithResponses) LinkAskWithBodyWithResponse(ctx context.Context, workspace string, ask string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LinkAskResponse, error) {
+	rsp, err := c.LinkAskWithBody(ctx, workspace, ask, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLinkAskResponse(rsp)
+}
+
+// LinkAskWithResponse Make a link with which one person can answer without a key
+//
+// The page behind the link only shows the question when it is opened, so that whatever looks at links in mails decides nothing. The link works once, and not any more when somebody else was faster. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+//
+// Needs a key with the scope `run:answer`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/asks/{ask}/links (the `LinkAsk` operationId).
+func (c *ClientWithResponses) LinkAskWithResponse(ctx context.Context, workspace string, ask string, body LinkAskJSONRequestBody, reqEditors ...RequestEditorFn) (*LinkAskResponse, error) {
+	rsp, err := c.LinkAsk(ctx, workspace, ask, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLinkAskResponse(rsp)
 }
 
 // ListAuditLogWithResponse List who changed what, newest first
@@ -13220,9 +14949,9 @@ func (c *ClientWithResponses) GetRunWithResponse(ctx context.Context, workspace 
 	return ParseGetRunResponse(rsp)
 }
 
-// AnswerRunWithBodyWithResponse Let a run that waits for a person go on
+// AnswerRunWithBodyWithResponse Answer what a run asks, and let it go on
 //
-// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+// What it asks is in the list of asks. The first answer that fits is taken; whoever comes later hears who was first. A run asks with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 //
 // Needs a key with the scope `run:answer`.
 //
@@ -13237,9 +14966,9 @@ func (c *ClientWithResponses) AnswerRunWithBodyWithResponse(ctx context.Context,
 	return ParseAnswerRunResponse(rsp)
 }
 
-// AnswerRunWithResponse Let a run that waits for a person go on
+// AnswerRunWithResponse Answer what a run asks, and let it go on
 //
-// A run waits with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
+// What it asks is in the list of asks. The first answer that fits is taken; whoever comes later hears who was first. A run asks with the reason `outcome_unknown` when a step that must not run twice was cut off: only a person can say what became of it. To a key without the scope run:read the answer shows how the run stands, and nothing of what it was told and said.
 //
 // Needs a key with the scope `run:answer`.
 //
@@ -13786,6 +15515,74 @@ func (c *ClientWithResponses) TestTriggerWithResponse(ctx context.Context, works
 	return ParseTestTriggerResponse(rsp)
 }
 
+// DecideApprovalWithBodyWithResponse Approve or reject a call that waits for a person
+//
+// Approvals are the asks with the reason approval, and so is their id.
+//
+// Needs a key with the scope `run:answer`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+func (c *ClientWithResponses) DecideApprovalWithBodyWithResponse(ctx context.Context, ask string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error) {
+	rsp, err := c.DecideApprovalWithBody(ctx, ask, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideApprovalResponse(rsp)
+}
+
+// DecideApprovalWithResponse Approve or reject a call that waits for a person
+//
+// Approvals are the asks with the reason approval, and so is their id.
+//
+// Needs a key with the scope `run:answer`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
+func (c *ClientWithResponses) DecideApprovalWithResponse(ctx context.Context, ask string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error) {
+	rsp, err := c.DecideApproval(ctx, ask, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideApprovalResponse(rsp)
+}
+
+// ResumeWorkflowWithBodyWithResponse Answer a run that waits for input
+//
+// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /trigger/resume/{workspace}/{workflow} (the `ResumeWorkflow` operationId).
+func (c *ClientWithResponses) ResumeWorkflowWithBodyWithResponse(ctx context.Context, workspace string, workflow string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeWorkflowResponse, error) {
+	rsp, err := c.ResumeWorkflowWithBody(ctx, workspace, workflow, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeWorkflowResponse(rsp)
+}
+
+// ResumeWorkflowWithResponse Answer a run that waits for input
+//
+// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /trigger/resume/{workspace}/{workflow} (the `ResumeWorkflow` operationId).
+func (c *ClientWithResponses) ResumeWorkflowWithResponse(ctx context.Context, workspace string, workflow string, body ResumeWorkflowJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeWorkflowResponse, error) {
+	rsp, err := c.ResumeWorkflow(ctx, workspace, workflow, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeWorkflowResponse(rsp)
+}
+
 // StartBackgroundWithBodyWithResponse Start a run and answer with its id at once
 //
 // The answer comes as soon as the run is accepted, which is for good; with `Prefer: wait=N` when it has ended, or after that long.
@@ -13869,6 +15666,90 @@ func (c *ClientWithResponses) StartAndWaitWithResponse(ctx context.Context, work
 		return nil, err
 	}
 	return ParseStartAndWaitResponse(rsp)
+}
+
+// ParseShowAskResponse parses an HTTP response from a ShowAskWithResponse call
+func ParseShowAskResponse(rsp *http.Response) (*ShowAskResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ShowAskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseAnswerAskResponse parses an HTTP response from a AnswerAskWithResponse call
+func ParseAnswerAskResponse(rsp *http.Response) (*AnswerAskResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerAskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseResumeWorkflowAliasedResponse parses an HTTP response from a ResumeWorkflowAliasedWithResponse call
+func ParseResumeWorkflowAliasedResponse(rsp *http.Response) (*ResumeWorkflowAliasedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumeWorkflowAliasedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PhiniteAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAnswerCallbackResponse parses an HTTP response from a AnswerCallbackWithResponse call
+func ParseAnswerCallbackResponse(rsp *http.Response) (*AnswerCallbackResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AnswerCallbackResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Callback
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	}
+
+	return response, nil
 }
 
 // ParseExplainScheduleResponse parses an HTTP response from a ExplainScheduleWithResponse call
@@ -14089,6 +15970,84 @@ func ParsePatchWorkspaceResponse(rsp *http.Response) (*PatchWorkspaceResponse, e
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAsksResponse parses an HTTP response from a ListAsksWithResponse call
+func ParseListAsksResponse(rsp *http.Response) (*ListAsksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAsksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AskList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetAskResponse parses an HTTP response from a GetAskWithResponse call
+func ParseGetAskResponse(rsp *http.Response) (*GetAskResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Ask
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseLinkAskResponse parses an HTTP response from a LinkAskWithResponse call
+func ParseLinkAskResponse(rsp *http.Response) (*LinkAskResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LinkAskResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Link
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
 
 	}
 
@@ -15568,6 +17527,58 @@ func ParseTestTriggerResponse(rsp *http.Response) (*TestTriggerResponse, error) 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Rehearsal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDecideApprovalResponse parses an HTTP response from a DecideApprovalWithResponse call
+func ParseDecideApprovalResponse(rsp *http.Response) (*DecideApprovalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideApprovalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PhiniteApproval
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResumeWorkflowResponse parses an HTTP response from a ResumeWorkflowWithResponse call
+func ParseResumeWorkflowResponse(rsp *http.Response) (*ResumeWorkflowResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumeWorkflowResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PhiniteAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

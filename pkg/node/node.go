@@ -53,6 +53,13 @@ type Traits struct {
 	// Derives says that the node makes what its capture only describes: an
 	// object of those variables, as the result of its step Derived.
 	Derives bool
+	// SetsFrom names the member of the output whose members become session
+	// variables.
+	SetsFrom string
+	// Within says that whatever the node does is a step inside it, with a memory
+	// of its own: the node itself may run again, and for as long as its kind
+	// says, whatever its retry and timeout are meant for.
+	Within bool
 }
 
 // Derived is the call inside a node whose result holds the variables that its
@@ -120,15 +127,23 @@ type Input struct {
 	Perform func(ctx context.Context, call string, n graph.Node, more expr.Scope) (json.RawMessage, error)
 
 	// Ask journals, once, that the node waits for something, so that people and
-	// other systems can find it and answer; it returns the ask with its id,
-	// also when it was asked in an earlier attempt. call names the ask inside
-	// the node ("ask:1").
-	Ask func(ctx context.Context, call string, a run.Ask) (run.Ask, error)
+	// other systems can find it and answer; it returns the ask with its id.
+	// What was asked in an earlier attempt is returned as it was asked, and put
+	// is not called. call names the ask inside the node ("ask:1").
+	Ask func(ctx context.Context, call string, put func() (run.Ask, error)) (run.Ask, error)
 
 	// Await is what became of an ask of this node. While it is open the error
 	// is one to pass on as it is: the run is put aside and holds nothing, and
 	// the node runs again when it was answered or its time has come.
 	Await func(ctx context.Context, call string) (run.Answer, error)
+
+	// Address is where another system may answer an ask of this node, once and
+	// without a key. Who knows it may answer: it is for outgoing calls only.
+	Address func(ask run.Ask) string
+
+	// Now is the time by this worker's clock. What depends on it must be in the
+	// journal before anything else follows from it.
+	Now func() time.Time
 
 	// Child starts another graph as a run of its own, once, and is its
 	// response: the session variables at its end. What its failure comes to is

@@ -53,7 +53,3 @@ type Returned struct {
 
 // MaxResponse is how many bytes of response a child may give to its parent.
 const MaxResponse = 1 << 20
-
-// Stands says that a run does nothing until somebody or something outside does.
-// One that waits for its child goes on by itself.
-func (r Run) Stands() bool { return r.Status == StatusWaiting && r.Reason != ForChild }

@@ -107,6 +107,8 @@ func (s *State) Apply(r Record) error {
 		return s.ask(r)
 	case Answered:
 		return s.answer(r)
+	case Withdrawn:
+		delete(s.asked, r.Step())
 	case LogLine:
 		s.log(r)
 	}

@@ -1,6 +1,10 @@
 package run
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
 
 // Done is the output of a completed step.
 func (s *State) Done(step Step) (json.RawMessage, bool) {
@@ -38,6 +42,22 @@ func (s *State) Held(but Step) Usage {
 func (s *State) Asked(step Step) (Ask, bool) {
 	a, ok := s.asked[step]
 	return a, ok
+}
+
+// Open are the asks inside a step that nobody has answered.
+func (s *State) Open(step Step) (open []Step) {
+	for at := range s.asked {
+		if _, answered := s.answers[at]; !answered && at.Node == step.Node && at.Iteration == step.Iteration && within(at.Call, step.Call) {
+			open = append(open, at)
+		}
+	}
+	slices.SortFunc(open, func(a, b Step) int { return strings.Compare(a.Call, b.Call) })
+	return open
+}
+
+// within says that a call is made inside another, or is it.
+func within(call, outer string) bool {
+	return outer == "" || call == outer || strings.HasPrefix(call, outer+"/")
 }
 
 // Answer is what became of what a step asked.

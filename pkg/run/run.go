@@ -48,6 +48,10 @@ type Run struct {
 	Tags       []string
 }
 
+// RequiresInput says that the run stands still until a person has said
+// something.
+func (r Run) RequiresInput() bool { return r.Status == StatusWaiting && r.Reason.OfPerson() }
+
 // Class is the pool of worker slots a run needs: someone holds a connection
 // open for a synchronous run, so it never waits behind background work.
 type Class string
@@ -137,6 +141,7 @@ const (
 	StepRetrying  RecordType = "step.retrying"
 	Waiting       RecordType = "waiting"
 	Answered      RecordType = "answered"
+	Withdrawn     RecordType = "withdrawn"
 	RunCancelled  RecordType = "cancelled"
 	LogLine       RecordType = "log"
 )

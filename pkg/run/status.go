@@ -61,7 +61,9 @@ const (
 
 	// waiting
 	OutcomeUnknown Reason = "outcome_unknown"
+	ForApproval    Reason = "approval"
 	ForInput       Reason = "input"
+	ForCallback    Reason = "callback"
 	ForTimer       Reason = "timer"
 	ForChild       Reason = "child"
 
@@ -70,6 +72,15 @@ const (
 	TriggerDeleted Reason = "trigger_deleted"
 	ParentEnded    Reason = "parent"
 )
+
+// Waits are the reasons for which a run waits, what only a person can settle
+// first.
+var Waits = []Reason{OutcomeUnknown, ForApproval, ForInput, ForCallback, ForTimer, ForChild}
+
+// OfPerson says that only a person can end the waiting.
+func (r Reason) OfPerson() bool {
+	return r == OutcomeUnknown || r == ForApproval || r == ForInput
+}
 
 // ErrorCode says to a machine why a run failed.
 type ErrorCode string
@@ -86,5 +97,6 @@ const (
 	EgressBlocked    ErrorCode = "egress_blocked"
 	Rejected         ErrorCode = "rejected"
 	ModelRefused     ErrorCode = "model_refused"
+	ApprovalExpired  ErrorCode = "approval_expired"
 	InternalError    ErrorCode = "internal"
 )

@@ -142,6 +142,10 @@ type Retried struct {
 type Answer struct {
 	Decision Decision        `json:"decision"`
 	Output   json.RawMessage `json:"output,omitempty"`
+	// Variables become session variables, beside what the step captures.
+	Variables map[string]json.RawMessage `json:"variables,omitempty"`
+	// Comment is what the one who decided wants the reader of the run to know.
+	Comment string `json:"comment,omitempty"`
 	// By is who decided; empty when nobody did.
 	By string `json:"by,omitempty"`
 }
@@ -154,6 +158,10 @@ const (
 	Happened Decision = "happened"
 	TryAgain Decision = "retry"
 	GiveUp   Decision = "fail"
+
+	// Of a call that waited for approval.
+	Approved Decision = "approved"
+	Denied   Decision = "rejected"
 
 	// Of everything else: it was answered, or nobody did in time.
 	Given   Decision = "answered"

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/google/uuid"
@@ -35,6 +34,9 @@ func (t Tenant) Answer(ctx context.Context, ask uuid.UUID, a run.Answer) (settle
 		if refusal, err = c.settleAsk(ctx, before, ask, AskAnswered, a); err != nil {
 			return err
 		}
+		if refusal != nil {
+			t.mark.Settle() // nothing was decided
+		}
 		if found, err = c.asks(ctx, `where id = $1`, ask); err != nil {
 			return err
 		}
@@ -57,8 +59,12 @@ func refused(a Ask, why error) error {
 		return why
 	case a.Status == AskExpired:
 		return fault.New(fault.Conflict, "nobody answered in time: it expired at %s", a.SettledAt.Format(stampFormat))
+	case a.Status == AskClosed:
+		return fault.New(fault.Conflict, "nobody waits for the answer any more, since %s", a.SettledAt.Format(stampFormat))
+	case a.Answer.Decision == run.Given:
+		return fault.New(fault.Conflict, "it was answered by %s at %s", a.Answer.By, a.SettledAt.Format(stampFormat))
 	}
-	return fault.New(fault.Conflict, "it was answered %q by %s at %s", a.Answer.Decision, a.Answer.By, a.SettledAt.Format(stampFormat))
+	return fault.New(fault.Conflict, "%s had decided %q at %s", a.Answer.By, a.Answer.Decision, a.SettledAt.Format(stampFormat))
 }
 
 // settleAsk settles an open ask of a run whose row is locked, and lets the run
@@ -70,12 +76,12 @@ func (c *change) settleAsk(ctx context.Context, of life, ask uuid.UUID, status A
 	}
 	by := a.By
 	a.By = ""
-	text, err := json.Marshal(a)
+	text, err := jsonText("answer", a)
 	if err != nil {
 		return nil, err
 	}
 	n, err := c.affect(ctx, `update asks set status = $2, answer = $3, answered_by = $4, settled_at = $5 where id = $1 and status = 'open'`,
-		ask, status, string(text), by, c.now)
+		ask, status, text, by, c.now)
 	if err != nil || n == 0 {
 		return errSettled, err
 	}

@@ -31,21 +31,24 @@ type Ask struct {
 // AskStatus is whether somebody is still waited for.
 type AskStatus string
 
+// AskStatuses are all of them.
+var AskStatuses = []AskStatus{AskOpen, AskAnswered, AskExpired, AskClosed}
+
 const (
 	AskOpen     AskStatus = "open"
 	AskAnswered AskStatus = "answered"
 	AskExpired  AskStatus = "expired"
-	AskClosed   AskStatus = "closed" // the run ended before anybody answered
+	AskClosed   AskStatus = "closed" // the run, or the step, ended before anybody answered
 )
 
-// asks says whether a step begins to wait with these records. It happens
-// seldom, so it needs no place in the batches of the rest.
+// asks says whether a step begins or ceases to wait with these records. It
+// happens seldom, so it needs no place in the batches of the rest.
 func (e entry) asks() bool {
-	return slices.ContainsFunc(e.records, func(r run.Record) bool { return r.Type == run.Waiting })
+	return slices.ContainsFunc(e.records, func(r run.Record) bool { return r.Type == run.Waiting || r.Type == run.Withdrawn })
 }
 
 // alone writes records in a transaction of their own, with a row for each that
-// asks and for each that is large.
+// asks and for each that is large, and with the end of each that is withdrawn.
 func (s *Store) alone(ctx context.Context, e entry) error {
 	return s.change(ctx, func(c *change) error {
 		held, err := c.lives(ctx, `where id = $1 and status = 'running'`+c.wait, e.lease.Run)
@@ -62,10 +65,14 @@ func (s *Store) alone(ctx context.Context, e entry) error {
 			return err
 		}
 		for _, r := range e.records {
-			if r.Type != run.Waiting {
-				continue
+			var err error
+			switch r.Type {
+			case run.Waiting:
+				err = c.ask(ctx, held[0], r)
+			case run.Withdrawn:
+				err = c.withdraw(ctx, held[0], r)
 			}
-			if err := c.ask(ctx, held[0], r); err != nil {
+			if err != nil {
 				return err
 			}
 		}
@@ -91,6 +98,19 @@ select $1, workspace_id, id, environment, graph_name, $3, $4, $5, $6, $7, $8, $9
 		return err
 	}
 	return c.begins(ctx, of, a)
+}
+
+// withdraw closes what a step asked that has ended without the answer.
+func (c *change) withdraw(ctx context.Context, of life, r run.Record) error {
+	_, err := c.ExecContext(ctx, `update asks set status = 'closed', settled_at = $5
+ where run_id = $1 and node = $2 and iteration = $3 and call = $4 and status = 'open'`, of.id, r.Node, r.Iteration, r.Call, c.now)
+	return err
+}
+
+// closeAsks closes what a run still asks: it ends while it waits.
+func (c *change) closeAsks(ctx context.Context, of uuid.UUID) error {
+	_, err := c.ExecContext(ctx, `update asks set status = 'closed', settled_at = $2 where run_id = $1 and status = 'open'`, of, c.now)
+	return err
 }
 
 type askRow struct {

@@ -26,6 +26,11 @@ func (t Tenant) Cancel(ctx context.Context, id uuid.UUID, why run.Reason) (r run
 			if err := c.cancelChildren(ctx, id); err != nil {
 				return err
 			}
+			if after.status.Terminal() {
+				if err := c.closeAsks(ctx, id); err != nil {
+					return err
+				}
+			}
 		}
 		t.mark.Changed("run/"+id.String(), before.audited(), after.audited())
 		r, err = c.run(ctx, id)

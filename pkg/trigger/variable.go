@@ -8,6 +8,9 @@ import (
 // MaxVariables is how many variables a start may set.
 const MaxVariables = 1000
 
+// SystemVariables are those that only the platform sets: a caller's are dropped.
+var SystemVariables = []string{"workflow_id", "conversation_history"}
+
 // maxVariableName is the length of a variable's name in characters.
 const maxVariableName = 128
 

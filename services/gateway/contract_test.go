@@ -40,8 +40,11 @@ type operation struct {
 		Name string
 		In   string
 	}
-	RequestBody *struct{ Required bool }
-	Responses   map[string]struct {
+	RequestBody *struct {
+		Required bool
+		Content  map[string]any
+	}
+	Responses map[string]struct {
 		Description string
 		Content     map[string]any
 	}
@@ -177,7 +180,7 @@ func (c *contract) request(p promised, e exchange) (wrong []string) {
 	case strings.TrimSpace(e.sent) == "":
 	case p.spoken.RequestBody == nil:
 		wrong = append(wrong, "the document has no body")
-	default:
+	case p.spoken.RequestBody.Content["application/json"] != nil:
 		wrong = append(wrong, c.judge(p.at+"/requestBody/content/application~1json/schema", e.sent)...)
 	}
 	for _, name := range e.query {

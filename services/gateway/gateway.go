@@ -15,11 +15,13 @@ import (
 	"github.com/onsethq/onset/pkg/boot"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/launch"
+	"github.com/onsethq/onset/pkg/link"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/pkg/trigger/providers"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 	"github.com/onsethq/onset/services/gateway/internal/api/docs"
 	"github.com/onsethq/onset/services/gateway/internal/api/native"
+	"github.com/onsethq/onset/services/gateway/internal/api/people"
 	"github.com/onsethq/onset/services/gateway/internal/api/phinite"
 	"github.com/onsethq/onset/services/gateway/internal/peer"
 	"github.com/onsethq/onset/services/gateway/internal/wait"
@@ -66,14 +68,16 @@ func doorOf(env *boot.Env, room *wait.Room, patience time.Duration) *api.API {
 	launcher := launch.Launcher{Bells: env.Queue, SyncLimit: env.Settings.SyncLimit, RunLimit: env.Settings.RunLimit}
 	kinds := trigger.NewRegistry(providers.All()...)
 	pepper := env.Keyring.Derive(key.Pepper)
+	links := link.Signer{Key: env.Keyring.Derive(link.Purpose), Base: env.Settings.BaseURL()}
 	return &api.API{
 		Store:  env.Store,
 		Pepper: pepper,
 		Surfaces: documented(
-			phinite.Phinite{Launcher: launcher, Providers: kinds, Room: room, Patience: patience, Now: env.Now}.Surface(),
+			phinite.Phinite{Launcher: launcher, Providers: kinds, Room: room, Patience: patience, Now: env.Now, Announce: env.Queue.Announce}.Surface(),
+			people.People{Store: env.Store, Links: links, Knock: env.Queue.Knock, Announce: env.Queue.Announce}.Surface(),
 			native.Native{
 				Workspaces: env.Store, Launcher: launcher, Providers: kinds, Kinds: env.Kinds, Secrets: env.Keyring,
-				Pepper: pepper, Random: rand.Reader, Base: env.Settings.BaseURL(), Tier: env.Settings.DefaultTier, Now: env.Now,
+				Pepper: pepper, Random: rand.Reader, Links: links, Base: env.Settings.BaseURL(), Tier: env.Settings.DefaultTier, Now: env.Now,
 				Room: room, Patience: patience, Announce: env.Queue.Announce,
 			}.Surface(),
 		),
@@ -99,7 +103,7 @@ func documented(surfaces ...api.Surface) []api.Surface {
 // Document is the OpenAPI document of everything that the gateway serves, as
 // JSON.
 func Document() ([]byte, error) {
-	return docs.Document(phinite.Phinite{}.Surface(), native.Native{}.Surface())
+	return docs.Document(phinite.Phinite{}.Surface(), people.People{}.Surface(), native.Native{}.Surface())
 }
 
 type service struct {

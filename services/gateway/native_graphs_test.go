@@ -52,7 +52,7 @@ func TestWrongGraphsAreToldEverything(t *testing.T) {
 			t.Errorf("no %s in %s", code, got.body)
 		}
 	}
-	if !strings.Contains(got.body, "agent, condition, end, fail, graph, map, mcp, remote, sleep, start, tool, transform") {
+	if !strings.Contains(got.body, "agent, callback, child_agent, condition, end, fail, graph, human, map, mcp, remote, sleep, start, tool, transform, wait") {
 		t.Errorf("an unknown kind is not told which there are: %s", got.body)
 	}
 	typo := strings.Replace(wrong, `"to":"nowhere"`, `"to":"nowhere","whn":"true"`, 1)

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/run"
 )
 
 // swaps are the bodies with which each route is called; <graph> stands for the
@@ -20,6 +23,13 @@ var swaps = map[string]string{
 	"POST /api/v1/ai/trigger/:workspace/:trigger/:environment":       `{}`,
 	"POST /api/v1/ai/trigger/start/:workspace/:trigger/:environment": `{}`,
 	"GET /api/v1/ai/trigger/status/:workspace/:workflow":             "",
+	"POST /trigger/resume/:workspace/:workflow":                      `{"message":"yes"}`,
+	"POST /api/v1/ai/trigger/resume/:workspace/:workflow":            `{"message":"yes"}`,
+
+	"POST /governance/human-approvals/:ask/decide": `{"decision":"approved"}`,
+	"GET /answer/:ask/:token":                      "",
+	"POST /answer/:ask/:token":                     "",
+	"POST /api/v1/callbacks/:ask/:token":           `{"done":true}`,
 
 	"GET /api/v1/openapi.json": "",
 	"GET /docs":                "",
@@ -91,18 +101,22 @@ var swaps = map[string]string{
 	"POST /api/v1/workspaces/:workspace/triggers/:trigger/resume":  "",
 	"POST /api/v1/workspaces/:workspace/triggers/:trigger/run":     `{}`,
 
-	"GET /api/v1/workspaces/:workspace/runs":                  "",
-	"GET /api/v1/workspaces/:workspace/runs/:run":             "",
-	"GET /api/v1/workspaces/:workspace/runs/:run/steps":       "",
+	"GET /api/v1/workspaces/:workspace/runs":              "",
+	"GET /api/v1/workspaces/:workspace/runs/:run":         "",
+	"GET /api/v1/workspaces/:workspace/runs/:run/steps":   "",
+	"GET /api/v1/workspaces/:workspace/runs/:run/events":  "",
+	"POST /api/v1/workspaces/:workspace/runs/:run/cancel": "",
+	"POST /api/v1/workspaces/:workspace/runs/:run/replay": `{"build":"current"}`,
+	"POST /api/v1/workspaces/:workspace/runs/:run/answer": `{"ask":"<ask>","answer":"yes"}`,
+
+	"GET /api/v1/workspaces/:workspace/asks":                  "",
+	"GET /api/v1/workspaces/:workspace/asks/:ask":             "",
+	"POST /api/v1/workspaces/:workspace/asks/:ask/links":      `{"for":"eve"}`,
 	"GET /api/v1/workspaces/:workspace/runs/:run/steps/:step": "",
-	"GET /api/v1/workspaces/:workspace/runs/:run/events":      "",
-	"POST /api/v1/workspaces/:workspace/runs/:run/cancel":     "",
-	"POST /api/v1/workspaces/:workspace/runs/:run/replay":     `{"build":"current"}`,
-	"POST /api/v1/workspaces/:workspace/runs/:run/answer":     `{"decision":"retry"}`,
 }
 
 // belongings are the ids of what a tenant owns.
-type belongings struct{ workspace, trigger, graph, key, run, promotion string }
+type belongings struct{ workspace, trigger, graph, key, run, promotion, ask string }
 
 // owned fills a tenant with one of everything.
 func (s *side) owned() belongings {
@@ -115,36 +129,37 @@ func (s *side) owned() belongings {
 	s.ok(http.MethodPut, "/environments/DEV/secrets/theirs", `{"value":"a secret"}`)
 	s.ok(http.MethodPut, "/environments/DEV/models/theirs", `{"base_url":"https://theirs.example/v1"}`)
 	b.promotion = s.ok(http.MethodGet, "/environments/DEV/promotions?limit=1", "").one("id").(string)
-	b.run = s.call(http.MethodPost, "/triggers/t_echo/run", "{}").is(http.StatusAccepted).field("id").(string)
+	asking := s.asks(run.Ask{Reason: run.ForInput, Question: json.RawMessage(`{"text":"Go on?"}`)})
+	b.run, b.ask = asking.run.String(), asking.id.String()
 	return b
 }
 
 // random are ids of nothing.
 func random() belongings {
-	return belongings{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
+	return belongings{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
 }
 
 func (b belongings) in(text string) string {
 	return strings.NewReplacer(
 		":workspace", b.workspace, ":environment", "DEV", ":trigger", b.trigger, ":graph", b.graph, "<graph>", b.graph,
 		":number", "1", ":step", "1", ":key", b.key, ":name", "mine", ":run", b.run, ":workflow", b.run,
-		":promotion", b.promotion, "<promotion>", b.promotion,
+		":promotion", b.promotion, "<promotion>", b.promotion, ":ask", b.ask, "<ask>", b.ask, ":token", "forged",
 	).Replace(text)
 }
 
 // without replaces the ids by words, so that answers that repeat an id compare.
 func (b belongings) without(text string) string {
-	return strings.NewReplacer(b.workspace, "WORKSPACE", b.trigger, "TRIGGER", b.graph, "GRAPH", b.key, "KEY", b.run, "RUN", b.promotion, "PROMOTION").Replace(text)
+	return strings.NewReplacer(b.workspace, "WORKSPACE", b.trigger, "TRIGGER", b.graph, "GRAPH", b.key, "KEY", b.run, "RUN", b.promotion, "PROMOTION", b.ask, "ASK").Replace(text)
 }
 
 // moving are the fields that change by themselves.
-var moving = regexp.MustCompile(`"(last_used_at|queued_ms|poll_after_ms)":("[^"]*"|\w+)`)
+var moving = regexp.MustCompile(`"(last_used_at|queued_ms|run_ms|poll_after_ms)":("[^"]*"|\w+)`)
 
 // everything is all that the tenant can be seen to own.
 func (s *side) everything() string {
 	s.g.t.Helper()
 	var all strings.Builder
-	for _, path := range []string{"", "/keys", "/graphs", "/graphs/echo/builds", "/environments/DEV", "/environments/DEV/assignments/echo", "/environments/DEV/promotions", "/triggers", "/runs"} {
+	for _, path := range []string{"", "/keys", "/graphs", "/graphs/echo/builds", "/environments/DEV", "/environments/DEV/assignments/echo", "/environments/DEV/promotions", "/triggers", "/runs", "/asks"} {
 		all.WriteString(moving.ReplaceAllString(s.ok(http.MethodGet, path, "").body, ""))
 	}
 	return all.String()

@@ -5,6 +5,7 @@ package worker
 import (
 	"github.com/onsethq/onset/pkg/boot"
 	"github.com/onsethq/onset/pkg/egress"
+	"github.com/onsethq/onset/pkg/link"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/services/worker/internal/engine"
 )
@@ -20,6 +21,7 @@ func Module(env *boot.Env) (boot.Service, error) {
 		Kinds:   env.Kinds,
 		HTTP:    door.Client(),
 		Secrets: env.Keyring,
+		Links:   link.Signer{Key: env.Keyring.Derive(link.Purpose), Base: s.BaseURL()},
 		Slots:   map[run.Class]int{run.Background: s.Concurrency, run.Sync: (s.Concurrency + 1) / 2},
 		Terms:   run.Terms{Lease: s.Lease},
 		Poll:    s.Poll,

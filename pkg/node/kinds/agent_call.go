@@ -13,8 +13,8 @@ import (
 	"github.com/onsethq/onset/pkg/strictjson"
 )
 
-// use is what becomes of one call that the model asked for: it is decided, then
-// performed. What goes wrong with it is told to the model, which may do better;
+// use is what becomes of one call that the model asked for: it is decided, by a
+// person too where the author wants that, then performed. What goes wrong with it is told to the model, which may do better;
 // what no other arguments could mend ends the agent.
 func (t *talk) use(ctx context.Context, call model.ToolCall) (string, error) {
 	wanted, problem := t.tools.choose(call)
@@ -28,12 +28,19 @@ func (t *talk) use(ctx context.Context, call model.ToolCall) (string, error) {
 	if t.toolCalls++; t.toolCalls > t.c.toolCalls() {
 		return "", node.Permanent(run.LimitExceeded, fmt.Sprintf("the agent made more than %d tool calls", t.c.toolCalls()))
 	}
+	allowed, err := t.approve(ctx, wanted, call)
+	if err != nil {
+		return "", err
+	}
+	if allowed.refusal != "" {
+		return "error: " + allowed.refusal, nil
+	}
 	step := fmt.Sprintf("tool:%d:%s", t.toolCalls, call.Name)
-	raw, err := wanted.call(ctx, step, json.RawMessage(call.Arguments))
+	raw, err := wanted.call(ctx, step, allowed.arguments)
 	var failed *node.Error
 	switch {
 	case err == nil:
-		return readable(raw), nil
+		return allowed.note + readable(raw), nil
 	case !errors.As(err, &failed) || wanted.fatal(failed):
 		return "", err
 	}

@@ -31,6 +31,8 @@ type tool struct {
 	final, ends bool
 	// agent says that the tool is an agent with limits of its own.
 	agent bool
+	// approval is what a person is asked before each call; nil asks nobody.
+	approval *approval
 }
 
 // agentTool names what the agent may use: a callable node, a callable agent,
@@ -40,6 +42,8 @@ type agentTool struct {
 	Agent   string `json:"agent"`
 	Builtin string `json:"builtin"`
 	serverTools
+	// Approval lets a person decide about every call.
+	Approval *approval `json:"approval"`
 }
 
 // id is the node that the tool calls; empty for what is built in.
@@ -55,6 +59,9 @@ func openTools(ctx context.Context, in *node.Input, list []agentTool) (toolbox, 
 			tools, err := openMCP(ctx, in, fmt.Sprintf("tools:%d", i+1), want.serverTools)
 			if err != nil {
 				return nil, err
+			}
+			for i := range tools {
+				tools[i].approval = want.Approval
 			}
 			box = append(box, tools...)
 			continue
@@ -79,7 +86,7 @@ func openNode(in *node.Input, want agentTool) (tool, error) {
 		return tool{}, node.Permanent(run.NodeFailed, fmt.Sprintf("%q is no callable node of the graph", want.id()))
 	}
 	t, err := newTool(model.Tool{Name: n.ID, Description: n.Description, Parameters: closed(parametersOf(n))})
-	t.agent = talks(n.Kind)
+	t.agent, t.approval = talks(n.Kind), want.Approval
 	t.call = func(ctx context.Context, step string, arguments json.RawMessage) (json.RawMessage, error) {
 		return in.Call(ctx, step, n.ID, arguments)
 	}

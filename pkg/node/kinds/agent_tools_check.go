@@ -19,6 +19,7 @@ func checkTools(n graph.Node, tools []agentTool, g graph.Graph) []fault.Detail {
 	for i, t := range tools {
 		at := fmt.Sprintf("config.tools[%d]", i)
 		details = append(details, checkTool(n, t, g, at, seen)...)
+		details = append(details, t.checkApproval(at)...)
 		for _, name := range t.Allow {
 			seen[knownAs(name)] = true
 		}

@@ -53,6 +53,36 @@ func TestCheckNamesThePlaceAndTheCode(t *testing.T) {
 		{"condition", `{"branches":[{"when":"true"}]}`, "config.branches[0].name", "invalid"},
 		{"condition", `{"branches":[{"name":"a","when":"true"},{"name":"a","when":"true"}]}`, "config.branches[1].name", "duplicate_id"},
 		{"condition", `{"branches":[{"name":"a","when":"vars."}]}`, "config.branches[0].when", "bad_expression"},
+		{"wait", `{}`, "config.for", "invalid"},
+		{"wait", `{"for":"soon"}`, "config.for", "invalid"},
+		{"wait", `{"for":"0s"}`, "config.for", "invalid"},
+		{"wait", `{"for":"-1h"}`, "config.for", "invalid"},
+		{"wait", `{"for":"721h"}`, "config.for", "invalid"},
+		{"wait", `{"for":"1h","until":"2026-03-29T07:00:00Z"}`, "config.until", "invalid"},
+		{"wait", `{"until":"tomorrow"}`, "config.until", "invalid"},
+		{"wait", `{"until":"0000-01-01T00:00:00Z"}`, "config.until", "invalid"},
+		{"wait", `{"for":"{{ 1 + }}"}`, "config.for", "bad_template"},
+		{"wait", `{"event":{"type":"x"}}`, "config.event", "unknown_field"},
+		{"human", `{}`, "config.question", "invalid"},
+		{"human", `{"question":"{{ x y }}"}`, "config.question", "bad_template"},
+		{"human", `{"question":"?","options":["a","a"]}`, "config.options[1]", "duplicate_id"},
+		{"human", `{"question":"?","options":["a",""]}`, "config.options[1]", "invalid"},
+		{"human", `{"question":"?","assignees":[""]}`, "config.assignees[0]", "invalid"},
+		{"human", `{"question":"?","options":["a"],"form":{"type":"object"}}`, "config.form", "invalid"},
+		{"human", `{"question":"?","form":{"type":5}}`, "config.form", "bad_schema"},
+		{"human", `{"question":"?","form":{"type":"string"}}`, "config.form", "bad_schema"},
+		{"human", `{"question":"?","form":[]}`, "config.form", "bad_schema"},
+		{"human", `{"question":"?","expires_in":"soon"}`, "config.expires_in", "invalid"},
+		{"human", `{"question":"?","expires_in":"1h","on_expire":"escalate"}`, "config.on_expire", "invalid"},
+		{"human", `{"question":"?","on_expire":"fail"}`, "config.on_expire", "invalid"},
+		{"human", `{"question":"?","expires_in":"1h","on_expire":"default"}`, "config.default", "invalid"},
+		{"human", `{"question":"?","expires_in":"1h","default":"a"}`, "config.default", "invalid"},
+		{"human", `{"question":"?","options":["a"],"expires_in":"1h","on_expire":"default","default":"b"}`, "config.default", "invalid"},
+		{"human", `{"question":"?","form":{"type":"object","required":["n"]},"expires_in":"1h","on_expire":"default","default":{}}`, "config.default.n", "invalid"},
+		{"callback", `{}`, "config.http.url", "invalid"},
+		{"callback", `{"http":{"method":"POST","url":"https://x","json":{"a":1}}}`, "config.http", "invalid"},
+		{"callback", `{"http":{"method":"POST","url":"https://x","json":{"a":"{{ callback.url }}"}},"timeout":"never"}`, "config.timeout", "invalid"},
+		{"callback", `{"http":{"url":"{{ callback.url }}"}}`, "config.http.url", "invalid"},
 		{"sleep", `{}`, "config.for", "invalid"},
 		{"sleep", `{"for":"soon"}`, "config.for", "invalid"},
 		{"sleep", `{"for":"-1s"}`, "config.for", "invalid"},
@@ -195,7 +225,7 @@ func TestTheListHasEveryKindOnce(t *testing.T) {
 	for _, k := range kinds.All() {
 		names = append(names, k.Name())
 	}
-	if !slices.Equal(names, []string{"start", "agent", "child_agent", "tool", "mcp", "remote", "transform", "map", "graph", "condition", "sleep", "fail", "end"}) {
+	if !slices.Equal(names, []string{"start", "agent", "child_agent", "tool", "mcp", "remote", "transform", "map", "graph", "condition", "wait", "human", "callback", "sleep", "fail", "end"}) {
 		t.Errorf("the list is %v", names)
 	}
 }

@@ -40,7 +40,8 @@ func (c httpConfig) show(ctx context.Context, in *node.Input) {
 	in.Saw(shown)
 }
 
-// hiding is a filler for which every secret is a placeholder.
+// hiding is a filler for which every secret, and the address of a callback, is a
+// placeholder.
 func hiding(in *node.Input) filler {
 	secrets := make(map[string]string, len(in.Secrets))
 	for name := range in.Secrets {
@@ -49,5 +50,8 @@ func hiding(in *node.Input) filler {
 	scope := expr.Scope{}
 	maps.Copy(scope, in.Scope)
 	scope["secrets"] = secrets
+	if _, called := scope["callback"]; called { // who knows the address may answer
+		scope["callback"] = map[string]any{"url": "[callback]"}
+	}
 	return filler{scope: scope, log: func(string, string) {}}
 }

@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/onsethq/onset/pkg/model"
 	"github.com/onsethq/onset/pkg/node"
@@ -18,6 +19,21 @@ func newRedactor(secrets map[string]string) redactor { return redactor{redact.Ne
 func (r redactor) text(s string) string { return r.Text(s) }
 
 func (r redactor) value(v any) any { return r.Value(v) }
+
+// guarding knows all that must not come back from a call that a node makes: the
+// secrets, and the address at which its callback is answered.
+func guarding(in *node.Input) redactor {
+	callback, ok := in.Scope["callback"].(map[string]any)
+	if !ok {
+		return newRedactor(in.Secrets)
+	}
+	address, _ := callback["url"].(string)
+	hidden := map[string]string{"url": address, "token": address[strings.LastIndex(address, "/")+1:]}
+	for name, value := range in.Secrets {
+		hidden["secrets."+name] = value
+	}
+	return newRedactor(hidden)
+}
 
 func (r redactor) clear(text string) int { return r.Clear(text) }
 

@@ -44,7 +44,7 @@ func (Tool) Traits(n graph.Node) node.Traits {
 }
 
 func (t Tool) Run(ctx context.Context, in *node.Input) (any, error) {
-	hide := newRedactor(in.Secrets)
+	hide := guarding(in)
 	c, err := decoded[toolConfig](in.Node)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/onsethq/onset/pkg/egress"
 	"github.com/onsethq/onset/pkg/expr"
@@ -37,6 +38,12 @@ type Bench struct {
 	// CrashAt is the append, counted from 1 over all attempts, that is lost
 	// together with its worker: what it tells of has happened already.
 	CrashAt int
+
+	// Asked are the asks by call, and Answers what became of them: a test fills
+	// them in. Clock is the time, that of the machine when it is nil.
+	Asked   map[string]run.Ask
+	Answers map[string]run.Answer
+	Clock   func() time.Time
 
 	// Journal holds the completed calls. Done lists those whose work was done,
 	// in order: a call that stands there twice was repeated.
@@ -128,6 +135,12 @@ func (b *Bench) input(n graph.Node, key string, scope expr.Scope) *node.Input {
 		Perform: func(ctx context.Context, call string, n graph.Node, more expr.Scope) (json.RawMessage, error) {
 			return b.perform(ctx, call, n, key, more)
 		},
+		Ask:   b.ask,
+		Await: b.await,
+		Address: func(ask run.Ask) string {
+			return "https://onset.example/callbacks/" + ask.ID.String() + "/the-token-of-it"
+		},
+		Now:      b.now,
 		Log:      func(level, message string) { b.say(level + ": " + message) },
 		Progress: func(done, total int) { b.say(fmt.Sprintf("progress: %d of %d", done, total)) },
 	}

@@ -83,7 +83,7 @@ func Hostile() []string {
 		strings.Repeat("[", 10_000), strings.Repeat(`{"a":`, 10_000),
 	}
 	values := []string{`null`, `[]`, `{}`, `-1`, `1e99`, `true`, `""`, `"{{"`, `"{{ }}"`, `"{{ [1,2].map(x, x) }}"`, `"{{ secrets }}"`, `"\u0000"`, `[null]`, `[{}]`, `{"":""}`}
-	for _, field := range []string{"set", "result", "status", "error", "for", "http", "model", "prompt", "input", "tools", "output_schema", "max_turns", "temperature", "repairs", "over", "node", "arguments", "parallel", "on_error", "graph", "build", "message", "variables", "server", "tool", "runtime"} {
+	for _, field := range []string{"set", "result", "status", "error", "for", "http", "model", "prompt", "input", "tools", "output_schema", "max_turns", "temperature", "repairs", "over", "node", "arguments", "parallel", "on_error", "graph", "build", "message", "variables", "server", "tool", "runtime", "until", "question", "options", "form", "assignees", "expires_in", "on_expire", "default", "timeout"} {
 		for _, v := range values {
 			list = append(list, fmt.Sprintf(`{%q:%s}`, field, v))
 		}

@@ -38,6 +38,17 @@ nodes:
   - {id: end, kind: end}
 edges: [{from: start, to: think}, {from: think, to: end}]
 `,
+	// ask waits for a person, and then calls the tool.
+	"ask": `
+nodes:
+  - {id: start, kind: start}
+  - {id: person, kind: human, config: {question: "Go on with {{ message }}?"}, capture: {said: output.answer}}
+  - id: heard
+    kind: tool
+    config: {idempotent: true, http: {method: POST, url: "SINK/tool", json: {text: "{{ vars.said }}"}}}
+  - {id: end, kind: end}
+edges: [{from: start, to: person}, {from: person, to: heard}, {from: heard, to: end}]
+`,
 	// marathon is a study of 26 questions.
 	"marathon": `
 nodes:
@@ -81,10 +92,12 @@ workspaces:
       - {file: study.yaml, assign: [DEV]}
       - {file: marathon.yaml, assign: [DEV]}
       - {file: doze.yaml, assign: [DEV]}
+      - {file: ask.yaml, assign: [DEV]}
     triggers:
       - {name: chain, kind: background, graph: chain, environments: [DEV]}
       - {name: study, kind: background, graph: study, environments: [DEV]}
       - {name: marathon, kind: background, graph: marathon, environments: [DEV]}
       - {name: doze, kind: background, graph: doze, environments: [DEV]}
+      - {name: ask, kind: background, graph: ask, environments: [DEV]}
       - {name: brief, kind: background, graph: doze, environments: [DEV], policies: {timeout: 2s}}
 `

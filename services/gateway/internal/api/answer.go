@@ -69,6 +69,10 @@ func (a *API) refuse(w http.ResponseWriter, s Surface, id string, err error) (st
 	case f.RetryAfter > 0:
 		w.Header().Set("Retry-After", strconv.Itoa(int((f.RetryAfter+time.Second-1)/time.Second)))
 	}
+	if p, is := refusal.Body.(Page); is {
+		a.page(w, refusal.Status, id, p)
+		return refusal.Status
+	}
 	a.send(w, refusal.Status, refusal.ContentType, id, refusal.Body)
 	return refusal.Status
 }

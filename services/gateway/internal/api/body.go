@@ -15,7 +15,7 @@ import (
 const MaxBody = 1 << 20
 
 // read takes the body in, whole and bounded, of those methods that have one.
-func (c *Call) read(w http.ResponseWriter, now func() time.Time) error {
+func (c *Call) read(w http.ResponseWriter, form bool, now func() time.Time) error {
 	r := c.Request
 	if r.Method == http.MethodGet || r.Method == http.MethodDelete {
 		return nil
@@ -23,8 +23,12 @@ func (c *Call) read(w http.ResponseWriter, now func() time.Time) error {
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return fault.New(fault.UnsupportedMediaType, "Content-Encoding is not supported")
 	}
-	if r.ContentLength != 0 && !isJSON(r.Header.Values("Content-Type")) {
-		return errNotJSON
+	fits, misfit := isJSON, errNotJSON
+	if form {
+		fits, misfit = isForm, errNotForm
+	}
+	if r.ContentLength != 0 && !fits(r.Header.Values("Content-Type")) {
+		return misfit
 	}
 	raw, err := io.ReadAll(steadily(http.MaxBytesReader(w, r.Body, MaxBody), http.NewResponseController(w), now))
 	var tooLarge *http.MaxBytesError
@@ -35,7 +39,7 @@ func (c *Call) read(w http.ResponseWriter, now func() time.Time) error {
 		// The caller left or stalled: nobody is there to be answered.
 		panic(http.ErrAbortHandler)
 	case isUTF16(raw):
-		return errNotJSON
+		return misfit
 	}
 	c.Raw = raw
 	return nil
@@ -57,6 +61,17 @@ func isJSON(types []string) bool {
 		return false
 	}
 	return kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")
+}
+
+var errNotForm = fault.New(fault.UnsupportedMediaType, "Content-Type must be application/x-www-form-urlencoded")
+
+// isForm accepts what a page sends.
+func isForm(types []string) bool {
+	if len(types) != 1 {
+		return false
+	}
+	kind, _, err := mime.ParseMediaType(types[0])
+	return err == nil && kind == "application/x-www-form-urlencoded"
 }
 
 // isUTF16 knows the two byte order marks, and the zero that stands beside the

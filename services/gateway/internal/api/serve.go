@@ -24,11 +24,14 @@ func (a *API) serve(s Surface, r Route) gin.HandlerFunc {
 		status, body, err := a.attempt(g, s, r, c)
 		stream, endless := body.(Stream)
 		file, whole := body.(File)
+		page, read := body.(Page)
 		switch {
 		case err != nil:
 			status = a.refuse(g.Writer, s, c.ID, err)
 		case whole:
 			status = a.file(g.Writer, g.Request, status, c.ID, file)
+		case read:
+			a.page(g.Writer, status, c.ID, page)
 		case !endless:
 			a.send(g.Writer, status, "application/json", c.ID, body)
 		}
@@ -60,7 +63,7 @@ func (a *API) attempt(g *gin.Context, s Surface, r Route, c *Call) (status int, 
 	if err := a.enter(c, s, r); err != nil {
 		return 0, nil, err
 	}
-	unread := c.read(g.Writer, a.Now)
+	unread := c.read(g.Writer, r.Form, a.Now)
 	status, body, err = a.answer(c, r, unread)
 	if c.unproven() {
 		if err := a.reenter(c, s, r); err != nil {

@@ -21,7 +21,7 @@ func PollAfter(r run.Run, now time.Time) time.Duration {
 	switch {
 	case r.Status.Terminal():
 		return 0
-	case r.Stands():
+	case r.RequiresInput():
 		return latestPoll
 	}
 	age := now.Sub(r.CreatedAt)

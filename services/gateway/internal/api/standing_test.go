@@ -26,7 +26,7 @@ func TestOldRunsAreToBeAskedAboutLess(t *testing.T) {
 		{run.StatusCompleted, time.Hour, 0, ""},
 		{run.StatusCancelled, time.Second, 0, ""},
 	} {
-		r := run.Run{Status: c.status, CreatedAt: now.Add(-c.age)}
+		r := run.Run{Status: c.status, Reason: run.ForInput, CreatedAt: now.Add(-c.age)}
 		call := &Call{Header: http.Header{}}
 		call.Stands(r, now)
 		if got := PollAfter(r, now); got != c.want || call.Header.Get("Retry-After") != c.header || call.Header.Get("Run-Status") != string(c.status) {

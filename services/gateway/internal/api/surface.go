@@ -44,6 +44,8 @@ type Route struct {
 	// Open lets everybody in, without a key: the call has no workspace and no
 	// store.
 	Open bool
+	// Form says that the body is a form that a page sent, and not JSON.
+	Form bool
 	// Audit is what the audit log calls that which the route does, a noun and a
 	// verb: "trigger.pause". It is empty where nothing is changed that people
 	// manage.
@@ -58,5 +60,5 @@ type Route struct {
 // Handler reads, calls one thing and returns what became of it. ctx ends after
 // the door's patience, so that a database that is away is told within a second; a handler
 // that waits for more uses the request's own context. A nil body sends none,
-// a Stream is sent piece by piece, a File as it is.
+// a Stream is sent piece by piece, a File and a Page as they are.
 type Handler func(ctx context.Context, c *Call) (status int, body any, err error)

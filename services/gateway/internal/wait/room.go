@@ -132,8 +132,8 @@ func once(ctx context.Context, patience time.Duration, look Look) (run.Run, erro
 	return look(ctx)
 }
 
-// settled says that nothing happens to the run unless somebody does something.
-func settled(r run.Run) bool { return r.Status.Terminal() || r.Stands() }
+// settled says that nothing happens to the run unless a person does something.
+func settled(r run.Run) bool { return r.Status.Terminal() || r.RequiresInput() }
 
 func (r *Room) enter(id uuid.UUID, e ear) {
 	r.mu.Lock()

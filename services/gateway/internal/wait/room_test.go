@@ -40,12 +40,13 @@ func (p pipe) Said(ctx context.Context, _ func(run.Delta)) error {
 // row is a run's row that a test writes and a call looks at.
 type row struct {
 	status atomic.Value
+	reason run.Reason // of one that waits: a person, unless a test says otherwise
 	away   atomic.Bool
 	looks  atomic.Int32
 }
 
 func newRow(s run.Status) *row {
-	r := &row{}
+	r := &row{reason: run.ForInput}
 	r.status.Store(s)
 	return r
 }
@@ -55,7 +56,7 @@ func (r *row) look(context.Context) (run.Run, error) {
 	if r.away.Load() {
 		return run.Run{}, errors.New("away")
 	}
-	return run.Run{Status: r.status.Load().(run.Status)}, nil
+	return run.Run{Status: r.status.Load().(run.Status), Reason: r.reason}, nil
 }
 
 const (
@@ -117,6 +118,20 @@ func TestPollSeesTheEndWithoutAnnouncement(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRunThatWaitsForATimeIsWaitedForOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, _, _ := opened(t)
+		row := newRow(run.StatusWaiting)
+		row.reason = run.ForTimer
+		time.AfterFunc(2500*time.Millisecond, func() { row.status.Store(run.StatusCompleted) })
+		last, seen := r.Until(t.Context(), Call{Run: uuid.New(), Limit: limit, Patience: poll, Look: row.look})
+		if !seen || last.Status != run.StatusCompleted {
+			t.Errorf("got %v (seen %v)", last.Status, seen)
+		}
+	})
 }
 
 func TestLimitEndsTheWaitWithWhatTheRowSays(t *testing.T) {

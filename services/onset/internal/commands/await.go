@@ -9,14 +9,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/onsethq/onset/pkg/client"
+	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/services/onset/internal/live"
 	"github.com/onsethq/onset/services/onset/internal/reach"
 )
 
 // await follows a run until pending says that there is nothing to wait for: it
 // has ended, or waits for somebody.
-func (w workspace) await(c *cobra.Command, run string, pending func() (bool, error)) error {
-	f := w.follow(c, run, client.Beginning)
+func (w workspace) await(c *cobra.Command, id string, pending func() (bool, error)) error {
+	f := w.follow(c, id, client.Beginning)
 	defer f.end()
 	for {
 		more, err := pending()
@@ -31,7 +32,7 @@ func (w workspace) await(c *cobra.Command, run string, pending func() (bool, err
 
 // rests wants no more when somebody should look at the run.
 func rests(_ client.RunEvent, e live.Event) error {
-	if e.Name == "run.waiting" {
+	if e.Name == "run.waiting" && run.Reason(e.Reason).OfPerson() {
 		return errEnough
 	}
 	return nil
@@ -49,7 +50,7 @@ func (w workspace) awaitRun(c *cobra.Command, doc json.RawMessage, asJSON bool) 
 			return false, unknownRun(id, err)
 		}
 		r, err = answered[client.Run](doc, nil)
-		return r.Status == client.Pending || r.Status == client.Running, err
+		return r.FinishedAt == nil && !r.RequiresInput, err
 	})
 	if err != nil {
 		return err
@@ -64,6 +65,9 @@ func (w workspace) awaitRun(c *cobra.Command, doc json.RawMessage, asJSON bool) 
 
 func sayEnded(w io.Writer, r client.Run, doc json.RawMessage) error {
 	fmt.Fprintf(w, "run %s is %s\n", r.ID, standing(r))
+	if r.RequiresInput {
+		fmt.Fprintf(w, "next: onset runs answer %s\n", r.ID)
+	}
 	if r.Status != client.Completed {
 		return nil
 	}

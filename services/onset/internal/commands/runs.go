@@ -12,8 +12,8 @@ import (
 // Runs groups the commands about what became of starts.
 func Runs() *cobra.Command {
 	at := new(server)
-	return group("runs", "List, show, follow, cancel and repeat runs", at,
-		listRuns(at), showRun(at), tailRun(at), cancelRun(at), replayRun(at))
+	return group("runs", "List, show, follow, answer, cancel and repeat runs", at,
+		listRuns(at), showRun(at), tailRun(at), answerRun(at), cancelRun(at), replayRun(at))
 }
 
 // standing is a run's status and, where there is one, the reason.

@@ -58,6 +58,9 @@ func printRun(w io.Writer, doc json.RawMessage, steps list) error {
 	if err := table.Print(w, runLines(r)...); err != nil {
 		return err
 	}
+	if r.RequiresInput {
+		fmt.Fprintf(w, "\nit waits for an answer: onset runs answer %s\n", r.ID)
+	}
 	if len(steps.Items) > 0 {
 		fmt.Fprintln(w)
 		if err := printSteps(w, steps); err != nil {

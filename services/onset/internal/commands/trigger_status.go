@@ -44,9 +44,12 @@ func (w workspace) ask(ctx context.Context, id string) (json.RawMessage, error) 
 	return doc, nil
 }
 
-// pending is what the status call says of a run that there is nothing to say of
-// yet.
-const pending = "pending"
+// What the status call says of a run that there is nothing to say of yet, and of
+// one that waits for a person.
+const (
+	pending         = "pending"
+	waitingForInput = "waiting_for_input"
+)
 
 // tellAnswer tells how a run stands, at once or when it is no longer pending. A
 // run that failed is an error, so that scripts notice.
@@ -88,6 +91,8 @@ func printAnswer(c *cobra.Command, doc json.RawMessage, a client.PhiniteAnswer, 
 		return printResponse(w, doc)
 	case pending:
 		fmt.Fprintf(w, "next: onset runs tail %s\n", a.WorkflowID)
+	case waitingForInput:
+		fmt.Fprintf(w, "next: onset runs answer %s\n", a.WorkflowID)
 	}
 	return nil
 }

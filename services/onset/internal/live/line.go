@@ -27,7 +27,7 @@ func (e Event) tale() string {
 	case "run.resumed":
 		return fmt.Sprintf("resumed by another worker, attempt %d", e.Epoch)
 	case "run.waiting":
-		return "waits: " + e.Reason
+		return "waits: " + e.Reason + behind(e.Message)
 	case "run.completed", "run.failed", "run.cancelled":
 		return withReason(e.Status, e.StatusReason) + behind(e.Error)
 	case "node.retrying":

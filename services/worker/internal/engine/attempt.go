@@ -95,6 +95,7 @@ func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Execu
 			Model: func(ref string) (model.Chat, error) {
 				return model.Open(ref, loaded.Models, secrets, w.HTTP)
 			},
+			Address: func(r run.Run, ask run.Ask) string { return w.Links.Callback(r.Workspace, ask.ID) },
 			Callee: func(ctx context.Context, graph string, build int) (callee run.Callee, err error) {
 				err = persist(ctx, func(ctx context.Context) error {
 					callee, err = w.Store.Callee(ctx, c.Run, graph, build)

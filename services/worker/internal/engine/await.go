@@ -22,13 +22,10 @@ func (p *Pause) Waits() bool { return true }
 
 func (p *Pause) Error() string { return p.Step.Node + " waits: " + string(p.Reason) }
 
-// urgency orders what a run waits for when it waits for several things: what
-// only a person can settle is told first.
-var urgency = []run.Reason{run.OutcomeUnknown, run.ForInput, run.ForTimer, run.ForChild}
-
-// first is the one of two pauses that a run is put aside for.
+// first is the one of two pauses that a run is put aside for: what only a person
+// can settle is told first.
 func first(a, b *Pause) *Pause {
-	if a == nil || b != nil && slices.Index(urgency, b.Reason) < slices.Index(urgency, a.Reason) {
+	if a == nil || b != nil && slices.Index(run.Waits, b.Reason) < slices.Index(run.Waits, a.Reason) {
 		return b
 	}
 	return a
@@ -36,14 +33,17 @@ func first(a, b *Pause) *Pause {
 
 // ask journals what a step waits for, unless the journal has it. It is stored
 // when ask returns: whoever is to answer may be told.
-func (x *Executor) ask(ctx context.Context, s run.Step, a run.Ask) (run.Ask, error) {
+func (x *Executor) ask(ctx context.Context, s run.Step, put func() (run.Ask, error)) (run.Ask, error) {
 	if asked, ok := found(x.Journal, s, (*run.State).Asked); ok {
 		return asked, nil
+	}
+	a, err := put()
+	if err != nil {
+		return a, err
 	}
 	if err := x.Fence(ctx); err != nil {
 		return a, &Over{cause(ctx, err)}
 	}
-	var err error
 	if a.ID, err = uuid.NewV7(); err != nil {
 		return a, err
 	}
@@ -59,15 +59,26 @@ func (x *Executor) await(s run.Step) (run.Answer, error) {
 	return run.Answer{}, &Pause{s, asked.Reason}
 }
 
+// withdraw notes that nobody waits any more for what a step asked that ends now:
+// it is stored with that end.
+func (x *Executor) withdraw(s run.Step) error {
+	for _, open := range ask(x.Journal, func(st *run.State) []run.Step { return st.Open(s) }) {
+		if err := x.Journal.Note(run.Withdrawn, open, struct{}{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // doubt asks a person what became of a step, and pauses until one has told.
 func (x *Executor) doubt(ctx context.Context, a activity) error {
-	question, err := json.Marshal(map[string]string{
-		"text": "Nobody knows whether " + a.node.ID + " happened. Look, and say: happened, retry or fail.",
+	_, err := x.ask(ctx, a.step, func() (run.Ask, error) {
+		question, err := json.Marshal(map[string]string{
+			"text": "Nobody knows whether " + a.node.ID + " happened. Look, and say: happened, retry or fail.",
+		})
+		return run.Ask{Reason: run.OutcomeUnknown, Question: question}, err
 	})
 	if err != nil {
-		return err
-	}
-	if _, err := x.ask(ctx, a.step, run.Ask{Reason: run.OutcomeUnknown, Question: question}); err != nil {
 		return err
 	}
 	return &Pause{a.step, run.OutcomeUnknown}

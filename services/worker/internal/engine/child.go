@@ -57,7 +57,9 @@ func (x *Executor) bear(ctx context.Context, a activity, s run.Step, c node.Chil
 	if child.UserVariables, err = encoded(c.Variables); err != nil {
 		return node.Permanent(run.NodeFailed, err.Error())
 	}
-	_, err = x.ask(ctx, s, run.Ask{Reason: run.ForChild, Question: question, Child: &child})
+	_, err = x.ask(ctx, s, func() (run.Ask, error) {
+		return run.Ask{Reason: run.ForChild, Question: question, Child: &child}, nil
+	})
 	return err
 }
 

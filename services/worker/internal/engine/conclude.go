@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/onsethq/onset/pkg/expr"
+	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/strictjson"
@@ -59,8 +60,8 @@ func (x *Executor) captures(ctx context.Context, a activity, scope expr.Scope, o
 // variables as they were before, so their order does not matter.
 func (x *Executor) captured(ctx context.Context, a activity, scope expr.Scope, output any) (map[string]any, *run.Failure) {
 	n, set := a.node, map[string]any{}
-	if object, ok := output.(map[string]any); ok && x.traits(n).Sets && !a.called {
-		maps.Copy(set, object)
+	if !a.called {
+		maps.Copy(set, x.sets(n, output))
 	}
 	for _, name := range slices.Sorted(maps.Keys(n.Capture)) {
 		value, err := x.capture(ctx, a, name, scope)
@@ -70,6 +71,20 @@ func (x *Executor) captured(ctx context.Context, a activity, scope expr.Scope, o
 		set[name] = value
 	}
 	return set, nil
+}
+
+// sets are the members of an output that become session variables by the nature
+// of the node's kind.
+func (x *Executor) sets(n graph.Node, output any) map[string]any {
+	object, _ := output.(map[string]any)
+	switch t := x.traits(n); {
+	case t.Sets:
+		return object
+	case t.SetsFrom != "":
+		inner, _ := object[t.SetsFrom].(map[string]any)
+		return inner
+	}
+	return nil
 }
 
 func (x *Executor) capture(ctx context.Context, a activity, name string, scope expr.Scope) (any, error) {

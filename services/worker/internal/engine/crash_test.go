@@ -107,14 +107,19 @@ type trial struct {
 	tape     []run.Record
 	appends  int
 	dead     bool
-	called   map[string]int // effects by idempotency key
+	called   map[string]int  // effects by idempotency key
+	told     map[string]bool // where to answer, as other systems were told
 	attempts int
 	outcome  run.Outcome
 	settled  []run.Settled
+	now      time.Time // stands still but for timers
 }
 
 func newTrial(g graph.Graph) *trial {
-	return &trial{graph: g, called: map[string]int{}, crash: func(int) (bool, bool) { return false, false }}
+	return &trial{
+		graph: g, called: map[string]int{}, told: map[string]bool{}, crash: func(int) (bool, bool) { return false, false },
+		now: time.Date(2026, 3, 29, 12, 0, 0, 0, time.UTC),
+	}
 }
 
 func (tr *trial) Append(_ context.Context, l run.Lease, records []run.Record) error {
@@ -162,13 +167,14 @@ func (tr *trial) play(t fataler) {
 			Plan: graph.NewPlan(tr.graph), Kinds: tr.kinds(), Run: r, Journal: journal, Kept: tr.kept,
 			Fence:   func(ctx context.Context) error { return ctx.Err() },
 			Backoff: func(context.Context, time.Duration) error { return nil },
+			Now:     func() time.Time { return tr.now }, Deadline: tr.now.Add(time.Hour), Log: slog.New(slog.DiscardHandler),
 			World: World{
-				HTTP: newOthers(tr), Model: func(string) (model.Chat, error) { return model.Echo{}, nil },
 				Callee: func(_ context.Context, graph string, _ int) (run.Callee, error) {
 					return run.Callee{Graph: graph, Build: 1}, nil
 				},
+				HTTP: newOthers(tr), Model: func(string) (model.Chat, error) { return model.Echo{}, nil },
+				Address: func(_ run.Run, ask run.Ask) string { return "https://jobs.example/" + ask.ID.String() },
 			},
-			Now: time.Now, Deadline: time.Now().Add(time.Hour), Log: slog.New(slog.DiscardHandler),
 		}
 		if err := x.Hear(tr.settled); err != nil {
 			t.Fatalf("hear: %v", err)
@@ -182,7 +188,7 @@ func (tr *trial) play(t fataler) {
 			return
 		case errors.As(err, &pause):
 			tr.tape = append(tr.tape, journal.Rest()...)
-			tr.answer(pause.Step, state, id)
+			tr.answer(t, pause.Step, state, id)
 		case !errors.Is(err, errCrash) && !errors.Is(err, fault.Fenced):
 			t.Fatalf("attempt %d: %v", tr.attempts, err)
 		}
@@ -194,17 +200,28 @@ func (tr *trial) play(t fataler) {
 }
 
 // answer settles what the step asked: as a person does who looked whether the
-// effect of a doubtful step happened, or who says yes to everything else.
-func (tr *trial) answer(s run.Step, state *run.State, id uuid.UUID) {
+// effect of a doubtful step happened, or who says yes to everything else, as a
+// clock that comes to the moment, or as another system that was called.
+func (tr *trial) answer(t fataler, s run.Step, state *run.State, id uuid.UUID) {
+	t.Helper()
+	asked, _ := state.Asked(s)
 	output := json.RawMessage(`{"n":1}`)
-	a := run.Answer{Decision: run.Given, Output: output}
-	if asked, ok := state.Asked(s); !ok || asked.Reason == run.OutcomeUnknown {
+	a := run.Answer{Decision: run.Given, Output: output, By: "somebody", Variables: map[string]json.RawMessage{"said_" + s.Node: json.RawMessage(`true`)}}
+	switch asked.Reason {
+	case run.OutcomeUnknown:
 		a = run.Answer{Decision: run.TryAgain}
 		if tr.called[s.Key(id)] > 0 {
 			a = run.Answer{Decision: run.Happened, Output: output}
 		}
+	case run.ForTimer:
+		tr.now = *asked.Until
+		a = run.Answer{Decision: run.Expired}
+	case run.ForCallback:
+		if !tr.told["https://jobs.example/"+asked.ID.String()] {
+			t.Fatalf("%s waits for the answer of somebody who was not told where to post it", s.Node)
+		}
+		a = run.Answer{Decision: run.Given, Output: output, By: "callback"}
 	}
-	asked, _ := state.Asked(s)
 	if asked.Reason == run.ForChild {
 		a.Output = json.RawMessage(`{"status":"completed","response":{"n":1}}`)
 		if asked.Child.Graph == "bad" {
@@ -325,16 +342,6 @@ func (tr *trial) kinds() node.Registry {
 			}
 			return map[string]any{"n": 1}, nil
 		}},
-		kind{name: "asker", run: func(ctx context.Context, in *node.Input) (any, error) {
-			if _, err := in.Ask(ctx, "ask:1", run.Ask{Reason: run.ForInput}); err != nil {
-				return nil, err
-			}
-			a, err := in.Await(ctx, "ask:1")
-			if err != nil {
-				return nil, err
-			}
-			return a.Output, nil
-		}},
 		kind{name: "throttled", run: func(_ context.Context, in *node.Input) (any, error) {
 			switch tr.effect(in.Key) {
 			case 1:
@@ -344,6 +351,7 @@ func (tr *trial) kinds() node.Registry {
 			}
 			return map[string]any{"n": 1}, nil
 		}},
+		kinds.Wait{}, kinds.Human{}, kinds.Callback{}, kinds.Tool{},
 		kind{name: "loop", run: tr.loop},
 		kinds.Agent{},
 		kinds.Map{},
@@ -406,7 +414,7 @@ func (k kind) Run(ctx context.Context, in *node.Input) (any, error) { return k.r
 func drawGraph(t *rapid.T) graph.Graph {
 	inner := rapid.IntRange(1, 6).Draw(t, "nodes")
 	g := graph.Graph{Nodes: []graph.Node{{ID: "start", Kind: "start"}}}
-	drawn := []string{"work", "work", "work", "pure", "pure", "flaky", "throttled", "loop", "asker", "asker", "mcp", "remote", "agent", "graph", "graph"}
+	drawn := []string{"work", "work", "work", "pure", "pure", "flaky", "throttled", "loop", "wait", "human", "callback", "callback", "mcp", "remote", "agent", "graph", "graph"}
 	if rapid.Bool().Draw(t, "may fail") {
 		drawn = append(drawn, "boom")
 	}
@@ -436,13 +444,26 @@ func drawGraph(t *rapid.T) graph.Graph {
 			n.Config = json.RawMessage(agentConfig)
 			n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output"}}
 		}
-		if foreign(n.Kind) {
+		if foreign(n.Kind) && n.Kind != "callback" {
 			config := map[string]string{"mcp": mcpConfig, "remote": remoteConfig}[n.Kind]
 			if rapid.Bool().Draw(t, "idempotent") {
 				config += `, "idempotent": true`
 			}
 			n.Config = json.RawMessage(config + "}")
 			n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output.?structured.orValue(output).n"}}
+		}
+		switch n.Kind {
+		case "wait":
+			n.Config, n.Capture = json.RawMessage(`{"for": "1h"}`), nil
+		case "human":
+			n.Config = json.RawMessage(`{"question": "Go on?", "form": {"type": "object"}, "expires_in": "1h"}`)
+			n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output.answer.n"}}
+		case "callback":
+			n.Config = json.RawMessage(`{"http": {"method": "POST", "url": "https://jobs.example", "body": "{{ callback.url }}"}}`)
+			if rapid.Bool().Draw(t, "idempotent") {
+				n.Config = json.RawMessage(`{"idempotent": true, "http": {"method": "POST", "url": "https://jobs.example", "body": "{{ callback.url }}"}}`)
+			}
+			n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output.body.n"}}
 		}
 		if n.Kind == "work" && rapid.Bool().Draw(t, "never") {
 			n.Retry = &graph.Retry{Repeat: graph.RepeatNever}

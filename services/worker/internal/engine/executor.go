@@ -53,6 +53,8 @@ type World struct {
 	Secrets     map[string]string
 	HTTP        *http.Client
 	Model       func(ref string) (model.Chat, error)
+	// Address is where another system may answer what the run asks.
+	Address func(r run.Run, ask run.Ask) string
 	// Callee finds the build that a graph node starts. Faults: NotFound, NoBuild.
 	Callee func(ctx context.Context, graph string, build int) (run.Callee, error)
 }

@@ -24,7 +24,7 @@ const (
 
 // foreign says whether a kind's work is done by others: it must not repeat
 // unless its author says that it may.
-func foreign(kind string) bool { return slices.Contains([]string{"mcp", "remote"}, kind) }
+func foreign(kind string) bool { return slices.Contains([]string{"mcp", "remote", "callback"}, kind) }
 
 // others are the servers, without a network between: they count effects by the
 // key that came with them.
@@ -45,6 +45,9 @@ func newOthers(tr *trial) *http.Client {
 
 func (o others) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
+	if r.URL.Host == "jobs.example" { // is told where to post
+		return w.Result(), o.heard(r)
+	}
 	if r.URL.Host == "mcp.test" {
 		plain := r.Clone(r.Context())
 		plain.Header = http.Header{}
@@ -63,12 +66,32 @@ func (o others) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
+// heard is a callback's call: it counts like any other, and says where to answer.
+func (o others) heard(r *http.Request) error {
+	address, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	o.mu.Lock()
+	o.told[string(address)] = true
+	o.mu.Unlock()
+	for name, keys := range r.Header {
+		if http.CanonicalHeaderKey(name) == "Idempotency-Key" {
+			o.effect(keys[0])
+		}
+	}
+	return nil
+}
+
 // never says whether a key is that of a call which must not be made twice.
 func (tr *trial) never(key string) bool {
 	for _, n := range tr.graph.Nodes {
 		s := run.Step{Node: n.ID}
-		if n.Kind == "agent" {
+		switch n.Kind {
+		case "agent":
 			s.Call = "tool:1:work"
+		case "callback":
+			s.Call = "tool:1:call"
 		}
 		if !mayRepeat(n) && s.Key(trialRun) == key {
 			return true

@@ -43,11 +43,13 @@ func (x *Executor) input(ctx context.Context, a activity) *node.Input {
 		Perform: func(ctx context.Context, call string, n graph.Node, more expr.Scope) (json.RawMessage, error) {
 			return x.called(ctx, activity{step: a.inside(call), node: n, args: more["args"], more: more, called: true})
 		},
-		Ask: func(ctx context.Context, call string, w run.Ask) (run.Ask, error) {
-			return x.ask(ctx, a.inside(call), w)
+		Ask: func(ctx context.Context, call string, put func() (run.Ask, error)) (run.Ask, error) {
+			return x.ask(ctx, a.inside(call), put)
 		},
-		Await: func(_ context.Context, call string) (run.Answer, error) { return x.await(a.inside(call)) },
-		Try:   ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }) + 1,
+		Await:   func(_ context.Context, call string) (run.Answer, error) { return x.await(a.inside(call)) },
+		Address: func(ask run.Ask) string { return x.World.Address(x.Run, ask) },
+		Now:     x.Now,
+		Try:     ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }) + 1,
 		Child: func(ctx context.Context, call string, c node.Child) (json.RawMessage, error) {
 			return x.child(ctx, a, call, c)
 		},

@@ -176,7 +176,7 @@ func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, en
 
 // limit is how long one try may take.
 func (a activity) limit(x *Executor) time.Duration {
-	return a.node.Timeout.Or(x.traits(a.node).Timeout)
+	return x.limit(a.node)
 }
 
 // failed decides what a failed try means and journals it: the pause before the
@@ -208,6 +208,9 @@ func (x *Executor) fail(ctx context.Context, a activity, f run.Failure) error {
 			f = *failure
 			f.Input = a.input()
 		}
+	}
+	if err := x.withdraw(a.step); err != nil {
+		return err
 	}
 	if err := x.Journal.Append(ctx, run.StepFailed, a.step, f); err != nil {
 		return err

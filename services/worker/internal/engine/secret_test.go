@@ -50,7 +50,10 @@ func leaks(t *testing.T, hide redact.Redactor) (written string, o run.Outcome) {
 		}},
 		kind{name: "asks", run: func(ctx context.Context, in *node.Input) (any, error) {
 			defer close(asked)
-			if _, err := in.Ask(ctx, "ask:1", run.Ask{Reason: run.ForInput, Question: json.RawMessage(`{"text":"canary-\"7f3a<9c1e>?"}`)}); err != nil {
+			question := func() (run.Ask, error) {
+				return run.Ask{Reason: run.ForInput, Question: json.RawMessage(`{"text":"canary-\"7f3a<9c1e>?"}`)}, nil
+			}
+			if _, err := in.Ask(ctx, "ask:1", question); err != nil {
 				return nil, err
 			}
 			return in.Child(ctx, "run:1", node.Child{Graph: "other", Message: canary, Variables: map[string]any{"v": canary}})

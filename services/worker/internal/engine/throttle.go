@@ -42,8 +42,11 @@ func (x *Executor) rest(ctx context.Context, a activity, pause time.Duration) er
 		}
 		return nil
 	}
-	until := x.Now().Add(pause)
-	if _, err := x.ask(ctx, a.step, run.Ask{Reason: run.ForTimer, Until: &until}); err != nil {
+	_, err := x.ask(ctx, a.step, func() (run.Ask, error) {
+		until := x.Now().Add(pause)
+		return run.Ask{Reason: run.ForTimer, Until: &until}, nil
+	})
+	if err != nil {
 		return err
 	}
 	return &Pause{a.step, run.ForTimer}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/node"
@@ -12,7 +13,18 @@ import (
 
 func (x *Executor) traits(n graph.Node) node.Traits { return x.Kinds[n.Kind].Traits(n) }
 
+func (x *Executor) limit(n graph.Node) time.Duration {
+	t := x.traits(n)
+	if t.Within {
+		return t.Timeout
+	}
+	return n.Timeout.Or(t.Timeout)
+}
+
 func (x *Executor) repeat(n graph.Node) string {
+	if x.traits(n).Within {
+		return graph.RepeatSafe
+	}
 	if n.Retry != nil && n.Retry.Repeat != "" {
 		return n.Retry.Repeat
 	}

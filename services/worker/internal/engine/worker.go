@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/onsethq/onset/pkg/link"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
@@ -47,6 +48,8 @@ type Worker struct {
 	Kinds   node.Registry
 	HTTP    *http.Client
 	Secrets Opener
+	// Links makes the addresses at which other systems answer what runs ask.
+	Links link.Signer
 	// Slots is how many runs of each class are executed at once.
 	Slots map[run.Class]int
 	Terms run.Terms

@@ -364,7 +364,7 @@ func (w *world) workOn(t *testing.T, on engine.Store) (stop func()) {
 	return stop
 }
 
-// start accepts a run of a graph, which the test may edit.
+// start accepts a run of a new graph, which the test may edit.
 func (w *world) start(t *testing.T, definition string, limit time.Duration, edits ...func(*graph.Graph)) uuid.UUID {
 	t.Helper()
 	return w.accept(t, w.graph(t, "g"+uuid.NewString()[:8], definition, edits...).ID, limit)

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/question"
 	"github.com/onsethq/onset/pkg/run"
 )
 
@@ -53,6 +54,7 @@ type eventDocument struct {
 	Try       int                        `json:"try,omitempty"`
 	AfterMS   int64                      `json:"after_ms,omitempty"`
 	Reason    run.Reason                 `json:"reason,omitempty"`
+	Ask       *uuid.UUID                 `json:"ask,omitempty"`
 	Decision  run.Decision               `json:"decision,omitempty"`
 	Level     string                     `json:"level,omitempty"`
 	Message   string                     `json:"message,omitempty"`
@@ -146,7 +148,7 @@ func eventOf(id uuid.UUID, r run.Record) (e event, ok bool, err error) {
 		})
 	case run.Waiting:
 		e.name = "run.waiting"
-		err = told(r, func(a run.Ask) { d.Reason = a.Reason })
+		err = told(r, d.asks)
 	case run.Answered:
 		e.name, d.Status = "node.progress", "answered"
 		err = told(r, func(a run.Answer) { d.Decision, d.Output = a.Decision, a.Output })
@@ -176,6 +178,13 @@ func (d *eventDocument) of(call, outcome string) string {
 	}
 	d.Status = outcome
 	return "tool.returned"
+}
+
+func (d *eventDocument) asks(a run.Ask) {
+	d.Reason, d.Ask = a.Reason, &a.ID
+	if q, err := question.Of(a.Question); err == nil {
+		d.Message = q.Text
+	}
 }
 
 func (d *eventDocument) completed(c run.Completed) {

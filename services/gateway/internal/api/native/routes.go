@@ -13,6 +13,7 @@ import (
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/launch"
+	"github.com/onsethq/onset/pkg/link"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -29,6 +30,8 @@ type Native struct {
 	// Pepper is under every key's MAC; Random is where new keys come from.
 	Pepper []byte
 	Random io.Reader
+	// Links makes the addresses for those who answer without a key.
+	Links link.Signer
 	// Base is where callers reach the gateway, for the URLs that are shown.
 	Base string
 	// Tier is that of a workspace that names none.
@@ -139,6 +142,11 @@ func (n Native) Surface() api.Surface {
 			{Method: post, Path: ws + "/runs/:run/cancel", Needs: key.RunCancel, Audit: "run.cancel", Do: n.cancelRun, Doc: cancelRunDoc},
 			{Method: post, Path: ws + "/runs/:run/replay", Needs: key.TriggerInvoke, Audit: "run.replay", Do: n.replay, Doc: replayRunDoc},
 			{Method: post, Path: ws + "/runs/:run/answer", Needs: key.RunAnswer, Audit: "run.answer", Do: n.answerRun, Doc: answerRunDoc},
+
+			{Method: get, Path: ws + "/asks", Needs: key.RunRead, Do: n.asks, Doc: asksDoc},
+			{Method: get, Path: ws + "/asks/:ask", Needs: key.RunRead, Do: n.ask, Doc: askDoc},
+			{Method: post, Path: ws + "/asks/:ask/links", Needs: key.RunAnswer, Audit: "ask.link", Do: n.linkAsk, Doc: linkAskDoc},
+			{Method: post, Path: link.Systems + ":ask/:token", Open: true, Do: n.callback, Doc: callbackDoc},
 		},
 	}
 }

@@ -27,7 +27,7 @@ type runDocument struct {
 	Response          map[string]any `json:"response" doc:"The result: the session variables, or what the end node says."`
 	Error             *string        `json:"error"`
 	ErrorCode         *string        `json:"error_code"`
-	RequiresInput     bool           `json:"requires_input" doc:"It waits for somebody's answer."`
+	RequiresInput     bool           `json:"requires_input" doc:"It waits for a person's answer."`
 	Attempts          int            `json:"attempts" doc:"How often a worker took it."`
 	Epoch             int            `json:"epoch" doc:"The number of the newest attempt: what an older one says is refused."`
 	Usage             run.Usage      `json:"usage"`
@@ -72,7 +72,7 @@ func (n Native) runOf(r run.Run) runDocument {
 		ID: r.ID, Trigger: orNull(r.Trigger), Graph: r.Graph, Build: r.Build, Environment: r.Environment,
 		ThreadID: r.ThreadID, Status: r.Status, StatusReason: orNull(reasonOf(r)), Cause: causeOf(r.Cause),
 		Message: r.Message, UserVariables: orEmpty(r.UserVariables), Variables: orEmpty(r.Response), Response: orEmpty(r.Response),
-		Error: orNull(r.Error), ErrorCode: orNull(string(r.ErrorCode)), RequiresInput: r.Stands(),
+		Error: orNull(r.Error), ErrorCode: orNull(string(r.ErrorCode)), RequiresInput: r.RequiresInput(),
 		Attempts: r.Attempts, Epoch: r.Epoch, Usage: r.Usage,
 		CreatedAt: moment(r.CreatedAt), StartedAt: maybe(r.StartedAt), FinishedAt: maybe(r.FinishedAt),
 		DeadlineAt: maybe(r.DeadlineAt), CancelRequestedAt: maybe(r.CancelAt), Tags: append([]string{}, r.Tags...), Links: linksOf(r),

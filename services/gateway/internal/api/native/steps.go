@@ -20,7 +20,7 @@ type stepDocument struct {
 	NodeID    string          `json:"node_id"`
 	Kind      string          `json:"kind"`
 	Iteration int             `json:"iteration"`
-	Call      string          `json:"call" doc:"Empty for the node itself; model:n or tool:n:name inside."`
+	Call      string          `json:"call" doc:"Empty for the node itself; model:n, tool:n:name or, of what it waits for, ask:n, timer:n or callback:n inside."`
 	Epoch     int             `json:"epoch"`
 	Status    string          `json:"status" doc:"running, retrying, waiting, completed, failed or cancelled."`
 	Input     json.RawMessage `json:"input"`
@@ -158,6 +158,8 @@ func (s *stepDocument) add(r run.Record) error {
 			return err
 		}
 		s.answered(a, r)
+	case run.Withdrawn:
+		s.Status, s.EndedAt = "cancelled", maybe(&r.At)
 	}
 	return nil
 }

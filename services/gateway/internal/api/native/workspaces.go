@@ -9,6 +9,7 @@ import (
 	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
+	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
@@ -17,6 +18,8 @@ import (
 // of its own contains.
 type Workspaces interface {
 	CreateWorkspaceWithKey(ctx context.Context, w tenant.Workspace, k key.Key, mac []byte) (tenant.Workspace, error)
+	// In is the view of a workspace that a link of ours names.
+	In(workspace uuid.UUID) store.Tenant
 }
 
 type workspaceDocument struct {

@@ -28,6 +28,9 @@ func (m *maker) operation(s api.Surface, r api.Route) (*Operation, error) {
 	if d.Takes != nil {
 		op.RequestBody = &Body{!d.Optional, map[string]Media{asJSON: {Schema: m.schemas.wanted(d)}}}
 	}
+	if r.Form {
+		op.RequestBody = &Body{true, map[string]Media{"application/x-www-form-urlencoded": {Schema: Schema{"type": "object"}}}}
+	}
 	for status, body := range d.Gives {
 		op.Responses[strconv.Itoa(status)] = m.answer(r, status, body)
 	}
@@ -72,6 +75,8 @@ func (m *maker) answer(r api.Route, status int, body any) *Response {
 	case api.File:
 		a.Headers["ETag"] = header("ETag")
 		a.Content = map[string]Media{b.ContentType: {Schema: fileSchema(b.ContentType)}}
+	case api.Page:
+		a.Content = map[string]Media{"text/html": {Schema: Schema{"type": "string"}}}
 	case api.Stream:
 		a.Content = map[string]Media{b.ContentType: {Schema: Schema{"type": "string"}, Event: m.schemas.given(b.Of)}}
 	default:

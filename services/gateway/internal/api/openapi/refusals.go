@@ -15,13 +15,16 @@ import (
 // to the codes, and a default for all that a proxy in between may say.
 func (m *maker) refusals(s api.Surface, r api.Route, into map[string]*Response) {
 	byStatus := map[int][]string{}
-	var contentType string
+	contentType, schema := "text/html", Schema{"type": "string"}
+	if _, page := s.Refused.(api.Page); !page {
+		schema = m.schemas.given(s.Refused)
+	}
 	for _, code := range codesOf(s, r) {
 		refusal := s.Refuse(fault.New(code, "%s", code), "")
-		contentType = refusal.ContentType
+		contentType, _, _ = strings.Cut(refusal.ContentType, ";")
 		byStatus[refusal.Status] = append(byStatus[refusal.Status], string(code))
 	}
-	body := map[string]Media{contentType: {Schema: m.schemas.given(s.Refused)}}
+	body := map[string]Media{contentType: {Schema: schema}}
 	for status, codes := range byStatus {
 		slices.Sort(codes)
 		codes = slices.Compact(codes)

@@ -43,6 +43,8 @@ var pathParams = map[string]string{
 	"promotion":   "The id of a change of what the environment runs.",
 	"workflow":    "The run's id, as the start gave it.",
 	"asset":       "A file of the page.",
+	"ask":         "The id of what a run waits for.",
+	"token":       "What makes the address one of ours.",
 }
 
 // groups are tags that are not the word in the path.
@@ -57,6 +59,9 @@ var tagNotes = map[string]string{
 	"Triggers":      "When a graph starts.",
 	"Runs":          "What was started, how it stands, and what it did.",
 	"Phinite":       "The published start and status calls, at both of their addresses.",
+	"Asks":          "What runs wait for: a person, another system, a moment.",
+	"Callbacks":     "Where other systems answer a run that called them.",
+	"People":        "The page behind a link with which one person answers without a key.",
 	"Documentation": "This document and the page that shows it.",
 }
 
@@ -82,7 +87,7 @@ var vocabularies = map[reflect.Type][]any{
 	reflect.TypeFor[key.Scope]():           words(key.Scopes...),
 	reflect.TypeFor[fault.Code]():          words(api.Codes()...),
 	reflect.TypeFor[run.Status]():          words(run.Statuses...),
-	reflect.TypeFor[run.Decision]():        words(run.Happened, run.TryAgain, run.GiveUp),
+	reflect.TypeFor[run.Decision]():        words(run.Happened, run.TryAgain, run.GiveUp, run.Approved, run.Denied, run.Given, run.Expired),
 	reflect.TypeFor[graph.Part]():          words(graph.GraphPart, graph.VariablePart, graph.NodePart, graph.EdgePart),
 	reflect.TypeFor[graph.How]():           words(graph.Added, graph.Removed, graph.Changed, graph.Reordered),
 	reflect.TypeFor[node.NeedKind]():       words(node.NeedsVariable, node.NeedsSecret, node.NeedsModel),
@@ -90,6 +95,7 @@ var vocabularies = map[reflect.Type][]any{
 	reflect.TypeFor[cron.Gap]():            words(cron.RunAtChange, cron.SkipGap),
 	reflect.TypeFor[cron.Repeat]():         words(cron.First, cron.Last, cron.Both),
 	reflect.TypeFor[schedule.Preset]():     words(schedule.Hourly, schedule.Daily, schedule.Weekly, schedule.Monthly),
+	reflect.TypeFor[store.AskStatus]():     words(store.AskStatuses...),
 	reflect.TypeFor[trigger.Status]():      words(trigger.Active, trigger.Paused, trigger.Archived),
 }
 

@@ -75,13 +75,13 @@ func line(r run.Record) (e entry, ok bool) {
 			e.Message = "Graph " + child.Graph + " started"
 			break
 		}
-		e.NodeID, e.Message = flow, "Waiting for input"
+		e.NodeID, e.Message = flow, waiting(text[run.Ask](r).Reason)
 	case run.Answered:
 		if strings.HasPrefix(r.Call, "run:") {
 			e.Message = "Graph ended"
 			break
 		}
-		e.NodeID, e.Message = flow, "Input received"
+		e.NodeID, e.Message = flow, arrived(text[run.Answer](r).Decision)
 	case run.LogLine:
 		l := text[run.Line](r)
 		e.Level, e.Message = l.Level, l.Message
@@ -90,6 +90,23 @@ func line(r run.Record) (e entry, ok bool) {
 	}
 	e.Message = cut(e.Message)
 	return e, true
+}
+
+func waiting(why run.Reason) string {
+	switch why {
+	case run.ForTimer:
+		return "Waiting for a time"
+	case run.ForCallback:
+		return "Waiting for another system"
+	}
+	return "Waiting for input"
+}
+
+func arrived(d run.Decision) string {
+	if d == run.Expired {
+		return "Waiting is over"
+	}
+	return "Input received"
 }
 
 // about is the level of a step's records and what the step is called.

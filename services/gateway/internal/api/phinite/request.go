@@ -73,9 +73,6 @@ func message(raw json.RawMessage) (text string, problems []problem) {
 	return text, nil
 }
 
-// system are the variables that only the platform sets: a caller's are dropped.
-var system = []string{"workflow_id", "conversation_history"}
-
 func variablesOf(raw json.RawMessage) (variables map[string]any, problems []problem) {
 	if isNull(raw) {
 		return map[string]any{}, nil
@@ -98,7 +95,7 @@ func variablesOf(raw json.RawMessage) (variables map[string]any, problems []prob
 			})
 		}
 	}
-	for _, name := range system {
+	for _, name := range trigger.SystemVariables {
 		delete(variables, name)
 	}
 	return variables, problems

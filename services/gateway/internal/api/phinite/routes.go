@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/launch"
@@ -22,6 +24,8 @@ type Phinite struct {
 	// Patience bounds each look at a run while a call waits for it.
 	Patience time.Duration
 	Now      func() time.Time
+	// Announce tells all rooms of a run that a call has changed.
+	Announce func(run uuid.UUID)
 }
 
 // Surface serves every route under both published prefixes.
@@ -34,11 +38,15 @@ func (p Phinite) Surface() api.Surface {
 			api.Route{Method: http.MethodPost, Path: prefix + "/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Starts: true, Do: p.call, Doc: callDoc(as)},
 			api.Route{Method: http.MethodPost, Path: prefix + "/start/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Starts: true, Do: p.start, Doc: startDoc(as)},
 			api.Route{Method: http.MethodGet, Path: prefix + "/status/:workspace/:workflow", Needs: key.RunRead, Do: p.status, Doc: statusDoc(as)},
+			api.Route{Method: http.MethodPost, Path: prefix + "/resume/:workspace/:workflow", Needs: key.TriggerInvoke, Audit: "run.answer", Do: p.resume, Doc: resumeDoc(as)},
 		)
 	}
+	routes = append(routes, api.Route{
+		Method: http.MethodPost, Path: "/governance/human-approvals/:ask/decide", Needs: key.RunAnswer, Audit: "run.answer", Do: p.decide, Doc: decideDoc,
+	})
 	return api.Surface{
 		Name:     "phinite",
-		Prefixes: []string{"/trigger/", "/api/v1/ai/trigger/"},
+		Prefixes: []string{"/trigger/", "/api/v1/ai/trigger/", "/governance/"},
 		Routes:   routes,
 		Foreign:  fault.Unauthenticated,
 		Refuse:   refuse,

@@ -41,8 +41,8 @@ func answerOf(r run.Run, records []run.Record) answer {
 	a := pending(r.ID)
 	a.Logs = logs(r, records)
 	switch r.Status {
-	case run.StatusWaiting:
-		if r.Stands() {
+	case run.StatusWaiting: // for a time or another system it is as good as under way
+		if r.RequiresInput() {
 			a.Status, a.RequiresInput = "waiting_for_input", true
 		}
 	case run.StatusCompleted:

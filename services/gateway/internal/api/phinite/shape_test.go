@@ -33,9 +33,10 @@ func TestRunInTheWordsOfTheSurface(t *testing.T) {
 		run  run.Run
 		want string
 	}{
-		"pending": {run.Run{Status: run.StatusPending}, head + `{},"status":"pending","logs":[],"requires_input":false,"error":null}`},
-		"running": {run.Run{Status: run.StatusRunning, Response: map[string]any{"half": 1}}, head + `{},"status":"pending","logs":[],"requires_input":false,"error":null}`},
-		"waiting": {run.Run{Status: run.StatusWaiting}, head + `{},"status":"waiting_for_input","logs":[],"requires_input":true,"error":null}`},
+		"pending":            {run.Run{Status: run.StatusPending}, head + `{},"status":"pending","logs":[],"requires_input":false,"error":null}`},
+		"running":            {run.Run{Status: run.StatusRunning, Response: map[string]any{"half": 1}}, head + `{},"status":"pending","logs":[],"requires_input":false,"error":null}`},
+		"waiting for a time": {run.Run{Status: run.StatusWaiting, Reason: run.ForTimer}, head + `{},"status":"pending","logs":[],"requires_input":false,"error":null}`},
+		"waiting":            {run.Run{Status: run.StatusWaiting, Reason: run.ForInput}, head + `{},"status":"waiting_for_input","logs":[],"requires_input":true,"error":null}`},
 		"completed": {
 			run.Run{Status: run.StatusCompleted, FinishedAt: &finished, Response: map[string]any{"key1": "value1", "workflow_id": "mine"}},
 			head + `{"key1":"value1","workflow_id":"01990000-0000-7000-8000-000000000001"},"status":"completed","logs":` + tail("Graph execution completed successfully", "info", "success") + `,"requires_input":false,"error":null}`,

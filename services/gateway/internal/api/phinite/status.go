@@ -23,19 +23,10 @@ func statusDoc(as string) api.Doc {
 	}
 }
 
-// status tells how a run stands. What the key may not reach does not exist for
-// it.
+// status tells how a run stands.
 func (p Phinite) status(ctx context.Context, c *api.Call) (int, any, error) {
-	ref := c.Param("workflow")
-	id, err := uuid.Parse(ref)
-	if err != nil || len(ref) != 36 {
-		return 0, nil, errNoWorkflow
-	}
-	r, err := c.Store.Run(ctx, id)
-	switch {
-	case errors.Is(err, fault.NotFound), err == nil && !c.Key.Reaches(r.Environment):
-		return 0, nil, errNoWorkflow
-	case err != nil:
+	r, err := p.found(ctx, c)
+	if err != nil {
 		return 0, nil, err
 	}
 	r, document := p.seen(ctx, c, r)
@@ -44,6 +35,21 @@ func (p Phinite) status(ctx context.Context, c *api.Call) (int, any, error) {
 		return http.StatusNotModified, nil, nil
 	}
 	return http.StatusOK, document, nil
+}
+
+// found is the run that the path names. What the key may not reach does not
+// exist for it.
+func (p Phinite) found(ctx context.Context, c *api.Call) (run.Run, error) {
+	ref := c.Param("workflow")
+	id, err := uuid.Parse(ref)
+	if err != nil || len(ref) != 36 {
+		return run.Run{}, errNoWorkflow
+	}
+	r, err := c.Store.Run(ctx, id)
+	if errors.Is(err, fault.NotFound) || err == nil && !c.Key.Reaches(r.Environment) {
+		return run.Run{}, errNoWorkflow
+	}
+	return r, err
 }
 
 // seen is the run and its document: as they are, or to a caller who prefers to
