@@ -33,6 +33,7 @@ func newProvider(t *testing.T, code int, header http.Header, answer string) *pro
 	p := &provider{}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.path, p.header = r.URL.Path, r.Header
+		p.body = nil // not over the one before
 		if err := json.NewDecoder(r.Body).Decode(&p.body); err != nil {
 			t.Error(err)
 		}

@@ -25,6 +25,9 @@ type Kept struct {
 	// doubtful are steps of which nobody knows whether they happened.
 	doubtful map[Step]bool
 	children map[Step]kid
+	// told are the steps that told another system where to post an answer for the
+	// run that is over. They have to tell it anew.
+	told map[Step]bool
 }
 
 // Filled is a call inside a node that filled session variables.
@@ -50,7 +53,7 @@ func Keep(journal []Record, from string, behind map[string]bool, same bool) (*Ke
 			return nil, fmt.Errorf("node %q has not run", from)
 		}
 	}
-	k := &Kept{done: map[Step]Completed{}, failed: map[Step]Failure{}, derived: map[Step]json.RawMessage{}, doubtful: map[Step]bool{}, children: map[Step]kid{}}
+	k := &Kept{done: map[Step]Completed{}, failed: map[Step]Failure{}, derived: map[Step]json.RawMessage{}, doubtful: map[Step]bool{}, children: map[Step]kid{}, told: map[Step]bool{}}
 	broken := map[Step]bool{}
 	for _, r := range journal {
 		if r.Seq >= cut && behind[r.Node] {
@@ -79,7 +82,7 @@ func (k *Kept) add(r Record, same bool, broken map[Step]bool) error {
 	step := r.Step()
 	switch r.Type {
 	case StepStarted:
-		k.doubtful[step] = true
+		k.doubtful[step] = !k.told[step.outer()]
 	case StepCompleted:
 		delete(k.doubtful, step)
 		var c Completed
@@ -94,6 +97,7 @@ func (k *Kept) add(r Record, same bool, broken map[Step]bool) error {
 		}
 		switch {
 		case c.Ends: // it would end the replay before what is to be done anew
+		case r.Call != "" && k.told[step.outer()]:
 		case r.Call != "" && (!same || broken[step.outer()] && k.thinks(step.outer())):
 		default:
 			k.done[step] = c
@@ -119,6 +123,9 @@ func (k *Kept) add(r Record, same bool, broken map[Step]bool) error {
 		}
 		if a.Child != nil && same {
 			k.children[step] = kid{a.ID, a.Child.Callee}
+		}
+		if a.Reason == ForCallback {
+			k.told[step.outer()] = true
 		}
 	}
 	return nil

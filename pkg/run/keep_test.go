@@ -64,3 +64,26 @@ func FuzzKeepNeverPanics(f *testing.F) {
 		_, _ = run.Keep([]run.Record{{Seq: 1, Type: run.RecordType(kind), Node: node, Call: call, Data: data}}, from, nil, true)
 	})
 }
+
+// What told another system where to post its answer told it of a run that is
+// over. The run that repeats it has another address, so it has to tell it anew.
+func TestACallThatNamedTheOldRunIsNotKept(t *testing.T) {
+	t.Parallel()
+	asks := func(reason run.Reason) []run.Record {
+		return tape(t,
+			run.Record{Type: run.Waiting, Node: "n", Call: "callback:1", Data: data(t, run.Ask{Reason: reason})},
+			run.Record{Type: run.StepCompleted, Node: "n", Call: "tool:1:call", Data: data(t, run.Completed{Output: data(t, 1)})},
+			run.Record{Type: run.StepStarted, Node: "n", Call: "tool:2:call"},
+		)
+	}
+	for reason, keeps := range map[run.Reason]bool{run.ForCallback: false, run.ForInput: true} {
+		k, err := run.Keep(asks(reason), run.FromFailed, nil, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, done := k.Done(run.Step{Node: "n", Call: "tool:1:call"}, "")
+		if doubtful := k.Doubtful(run.Step{Node: "n", Call: "tool:2:call"}); done != keeps || doubtful != keeps {
+			t.Errorf("%s: what was called is kept: %v, doubted: %v", reason, done, doubtful)
+		}
+	}
+}

@@ -27,7 +27,7 @@ a call that waits for approval, or a step whose outcome nobody knows, with
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: at.choices(askingRuns, "run_id"),
 		Example: "  onset runs answer\n  onset runs answer 01890a5d-ac96-774b-bcce-b302099a8057 --answer yes\n" +
-			"  onset runs answer 01890a5d-ac96-774b-bcce-b302099a8057 --node pay --decision happened --output '{\"id\": 7}'",
+			"  onset runs answer 01890a5d-ac96-774b-bcce-b302099a8057 --node pay --decision happened --output '{\"id\":7}'",
 	}
 	said.flags(c)
 	limit, asJSON := limitFlag(c, 20), jsonFlag(c, "the asks, or the whole run when it answers")

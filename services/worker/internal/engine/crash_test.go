@@ -213,6 +213,8 @@ func (tr *trial) answer(t fataler, s run.Step, state *run.State, id uuid.UUID) {
 		if tr.called[s.Key(id)] > 0 {
 			a = run.Answer{Decision: run.Happened, Output: output}
 		}
+	case run.ForApproval:
+		a = run.Answer{Decision: run.Approved, By: "somebody"}
 	case run.ForTimer:
 		tr.now = *asked.Until
 		a = run.Answer{Decision: run.Expired}
@@ -353,7 +355,8 @@ func (tr *trial) kinds() node.Registry {
 		}},
 		kinds.Wait{}, kinds.Human{}, kinds.Callback{}, kinds.Tool{},
 		kind{name: "loop", run: tr.loop},
-		kinds.Agent{},
+		kinds.Agent{}, kinds.ChildAgent{},
+		kinds.Condition{}, kinds.Transform{},
 		kinds.Map{},
 		kinds.Graph{},
 		kinds.MCP{},
@@ -414,7 +417,7 @@ func (k kind) Run(ctx context.Context, in *node.Input) (any, error) { return k.r
 func drawGraph(t *rapid.T) graph.Graph {
 	inner := rapid.IntRange(1, 6).Draw(t, "nodes")
 	g := graph.Graph{Nodes: []graph.Node{{ID: "start", Kind: "start"}}}
-	drawn := []string{"work", "work", "work", "pure", "pure", "flaky", "throttled", "loop", "wait", "human", "callback", "callback", "mcp", "remote", "agent", "graph", "graph"}
+	drawn := []string{"work", "work", "work", "pure", "pure", "flaky", "throttled", "loop", "wait", "human", "callback", "callback", "mcp", "remote", "agent", "agent", "graph", "graph", "condition", "transform"}
 	if rapid.Bool().Draw(t, "may fail") {
 		drawn = append(drawn, "boom")
 	}
@@ -441,7 +444,7 @@ func drawGraph(t *rapid.T) graph.Graph {
 			}
 		}
 		if n.Kind == "agent" {
-			n.Config = json.RawMessage(agentConfig)
+			n.Config = json.RawMessage(rapid.SampledFrom(agents).Draw(t, "agent"))
 			n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output"}}
 		}
 		if foreign(n.Kind) && n.Kind != "callback" {
@@ -453,6 +456,10 @@ func drawGraph(t *rapid.T) graph.Graph {
 			n.Capture = map[string]graph.Capture{"v_" + n.ID: {Expr: "output.?structured.orValue(output).n"}}
 		}
 		switch n.Kind {
+		case "condition":
+			n.Config, n.Capture = json.RawMessage(`{"branches": [{"name": "low", "when": "run.id == ''"}, {"name": "high", "when": "run.id != ''"}]}`), nil
+		case "transform":
+			n.Config, n.Capture = json.RawMessage(`{"set": {"t": "{{ run.id }}"}}`), nil
 		case "wait":
 			n.Config, n.Capture = json.RawMessage(`{"for": "1h"}`), nil
 		case "human":
@@ -479,7 +486,7 @@ func drawGraph(t *rapid.T) graph.Graph {
 			Capture: map[string]graph.Capture{"helped": {Value: json.RawMessage(`true`)}},
 		})
 	}
-	g.Nodes = append(g.Nodes, graph.Node{ID: "end", Kind: "end"})
+	g.Nodes = append(g.Nodes, deputy, graph.Node{ID: "end", Kind: "end"})
 	for i := range inner {
 		from := "start"
 		if i > 0 {
@@ -494,8 +501,19 @@ func drawGraph(t *rapid.T) graph.Graph {
 		}
 	}
 	g.Edges = append(g.Edges, graph.Edge{From: fmt.Sprintf("n%d", inner-1), To: "end"})
+	drawBranches(t, &g)
 	drawLoops(t, &g, inner)
 	return g
+}
+
+// drawBranches says of each edge from a condition to which branch it belongs.
+func drawBranches(t *rapid.T, g *graph.Graph) {
+	for i, e := range g.Edges {
+		from := slices.IndexFunc(g.Nodes, func(n graph.Node) bool { return n.ID == e.From })
+		if g.Nodes[from].Kind == "condition" && e.On == "" && !e.Else {
+			g.Edges[i].When, g.Edges[i].Branch = "", rapid.SampledFrom([]string{"low", "high"}).Draw(t, "branch")
+		}
+	}
 }
 
 // drawLoops adds ways back. Inside a loop every node waits for all of its

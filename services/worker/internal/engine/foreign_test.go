@@ -19,8 +19,19 @@ import (
 const (
 	mcpConfig    = `{"server": {"url": "https://mcp.test"}, "tool": "work"`
 	remoteConfig = `{"runtime": {"url": "https://runtime.test", "protocol": "json"}, "node": "work"`
-	agentConfig  = `{"model": "onset/echo", "prompt": "@call work {}\n@say done", "tools": [{"mcp": {"url": "https://mcp.test"}, "allow": ["work"]}]}`
+	toolConfig   = `{"model": "onset/echo", "prompt": "@call work {}\n@say done", "tools": [{"mcp": {"url": "https://mcp.test"}, "allow": ["work"]}]}`
 )
+
+// agents are those that are drawn: one with a tool, one that asks a person
+// before each call, and one that lets another agent do the work.
+var agents = []string{
+	toolConfig,
+	strings.Replace(toolConfig, `"allow"`, `"approval": {"question": "May it?"}, "allow"`, 1),
+	`{"model": "onset/echo", "prompt": "@call deputy {\"message\": \"go\"}\n@say done", "tools": [{"agent": "deputy"}]}`,
+}
+
+// deputy is the agent that others call.
+var deputy = graph.Node{ID: "deputy", Kind: "child_agent", Callable: true, Config: json.RawMessage(toolConfig)}
 
 // foreign says whether a kind's work is done by others: it must not repeat
 // unless its author says that it may.
@@ -85,12 +96,12 @@ func (o others) heard(r *http.Request) error {
 
 // never says whether a key is that of a call which must not be made twice.
 func (tr *trial) never(key string) bool {
+	if strings.HasSuffix(key, "/tool:1:work") { // of an agent, or of the one that it called
+		return true
+	}
 	for _, n := range tr.graph.Nodes {
 		s := run.Step{Node: n.ID}
-		switch n.Kind {
-		case "agent":
-			s.Call = "tool:1:work"
-		case "callback":
+		if n.Kind == "callback" {
 			s.Call = "tool:1:call"
 		}
 		if !mayRepeat(n) && s.Key(trialRun) == key {
@@ -105,5 +116,5 @@ func mayRepeat(n graph.Node) bool {
 	if n.Retry != nil && n.Retry.Repeat == graph.RepeatNever {
 		return false
 	}
-	return n.Kind != "agent" && !foreign(n.Kind) || strings.Contains(string(n.Config), "idempotent")
+	return !foreign(n.Kind) || strings.Contains(string(n.Config), "idempotent")
 }
