@@ -8,7 +8,11 @@ import (
 // Object splits an object into its fields. Keys are exact; of a repeated key
 // the last value wins. It is for text that Check has passed.
 func Object(raw []byte) (map[string]json.RawMessage, error) {
-	fields, _, err := ordered(raw)
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err == nil && fields != nil {
+		return fields, nil
+	}
+	fields, _, err := ordered(raw) // which says what is wrong, and where
 	return fields, err
 }
 
