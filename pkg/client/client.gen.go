@@ -181,6 +181,7 @@ type AnswerWanted struct {
 
 // Ask defines model for Ask.
 type Ask struct {
+	// Answer What somebody said; null of a callback, whose step has it, without the secrets that the other system repeats.
 	Answer interface{} `json:"answer"`
 
 	// AnsweredBy A key by its name (key:ci), the one who was given a link (link:ada), callback, or null when nobody did.
