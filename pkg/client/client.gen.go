@@ -181,6 +181,7 @@ type AnswerWanted struct {
 
 // Ask defines model for Ask.
 type Ask struct {
+	// Answer What somebody said; null of a callback, whose step has it, without the secrets that the other system repeats.
 	Answer interface{} `json:"answer"`
 
 	// AnsweredBy A key by its name (key:ci), the one who was given a link (link:ada), callback, or null when nobody did.
@@ -3203,7 +3204,7 @@ type ClientInterface interface {
 
 	// ReplayRunWithBody Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told. It needs run:answer too when the new run begins in the middle and is not the first one once more, because it was patched, takes another build or begins at a node: what people decided is taken over for something that they have not seen.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -3214,7 +3215,7 @@ type ClientInterface interface {
 
 	// ReplayRun Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told. It needs run:answer too when the new run begins in the middle and is not the first one once more, because it was patched, takes another build or begins at a node: what people decided is taken over for something that they have not seen.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -5067,7 +5068,7 @@ func (c *Raw) StreamEvents(ctx context.Context, workspace string, run string, pa
 
 // ReplayRunWithBody Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told. It needs run:answer too when the new run begins in the middle and is not the first one once more, because it was patched, takes another build or begins at a node: what people decided is taken over for something that they have not seen.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -5088,7 +5089,7 @@ func (c *Raw) ReplayRunWithBody(ctx context.Context, workspace string, run strin
 
 // ReplayRun Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told. It needs run:answer too when the new run begins in the middle and is not the first one once more, because it was patched, takes another build or begins at a node: what people decided is taken over for something that they have not seen.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -11585,7 +11586,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplayRunWithBodyWithResponse Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told. It needs run:answer too when the new run begins in the middle and is not the first one once more, because it was patched, takes another build or begins at a node: what people decided is taken over for something that they have not seen.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -11596,7 +11597,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplayRunWithResponse Start a run again
 	//
-	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+	// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told. It needs run:answer too when the new run begins in the middle and is not the first one once more, because it was patched, takes another build or begins at a node: what people decided is taken over for something that they have not seen.
 	//
 	// Needs a key with the scope `trigger:invoke`.
 	//
@@ -15036,7 +15037,7 @@ func (c *ClientWithResponses) StreamEventsWithResponse(ctx context.Context, work
 
 // ReplayRunWithBodyWithResponse Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told. It needs run:answer too when the new run begins in the middle and is not the first one once more, because it was patched, takes another build or begins at a node: what people decided is taken over for something that they have not seen.
 //
 // Needs a key with the scope `trigger:invoke`.
 //
@@ -15053,7 +15054,7 @@ func (c *ClientWithResponses) ReplayRunWithBodyWithResponse(ctx context.Context,
 
 // ReplayRunWithResponse Start a run again
 //
-// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.
+// Makes a new run with the message, variables, tags, environment and trigger of the one in the path; what the body says is laid over them. `cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told. It needs run:answer too when the new run begins in the middle and is not the first one once more, because it was patched, takes another build or begins at a node: what people decided is taken over for something that they have not seen.
 //
 // Needs a key with the scope `trigger:invoke`.
 //

@@ -43,11 +43,9 @@ func (r Redactor) member(v any, path string) {
 // rewrite decodes a text that may hold a secret, with its numbers as they are
 // written. What is no JSON is no document of ours and stays.
 func (r Redactor) rewrite(raw json.RawMessage, change func(any) any) json.RawMessage {
-	if len(r.forms) == 0 {
-		return raw
-	}
 	text := string(raw)
-	if !slices.ContainsFunc(r.forms, func(form string) bool { return strings.Contains(text, form) }) {
+	plain, escaped := r.within(text), strings.Contains(text, `\u`) || strings.Contains(text, `\/`)
+	if len(r.forms) == 0 || !plain && !escaped {
 		return raw
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
@@ -56,9 +54,24 @@ func (r Redactor) rewrite(raw json.RawMessage, change func(any) any) json.RawMes
 	if dec.Decode(&v) != nil {
 		return raw
 	}
+	if !plain && !r.unescaped(v) {
+		return raw
+	}
 	out, err := json.Marshal(change(v))
 	if err != nil {
 		return raw
 	}
 	return out
+}
+
+// unescaped says whether a value holds a secret that its text hid by writing
+// letters as escapes, as every letter of JSON may be.
+func (r Redactor) unescaped(v any) bool {
+	text, err := json.Marshal(v)
+	return err == nil && r.within(string(text))
+}
+
+// within says whether a text holds a secret.
+func (r Redactor) within(text string) bool {
+	return slices.ContainsFunc(r.forms, func(form string) bool { return strings.Contains(text, form) })
 }

@@ -49,8 +49,8 @@ func New(secrets map[string]string) Redactor {
 	return Redactor{strings.NewReplacer(pairs...), forms}
 }
 
-// inJSON is how a value looks inside a JSON text, as it is commonly written and
-// as our own calls write it.
+// inJSON is how a value looks inside a JSON text, as it is commonly written, with
+// slashes escaped as some write them, and as our own calls write it.
 func inJSON(value string) []string {
 	var forms []string
 	for _, html := range []bool{false, true} {
@@ -59,7 +59,8 @@ func inJSON(value string) []string {
 		enc.SetEscapeHTML(html)
 		if enc.Encode(value) == nil {
 			text := out.String()
-			forms = append(forms, text[len(`"`):len(text)-len("\"\n")])
+			text = text[len(`"`) : len(text)-len("\"\n")]
+			forms = append(forms, text, strings.ReplaceAll(text, "/", `\/`))
 		}
 	}
 	return forms

@@ -34,6 +34,28 @@ func TestSecretsAreFoundAsTheyAreCommonlyWritten(t *testing.T) {
 	}
 }
 
+// Every letter of a JSON text may be written as an escape, and some servers write
+// a few so.
+func TestSecretsThatAreWrittenWithEscapesAreFound(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{
+		`{"a":"c4nary\/\"<secret>+tail"}`,
+		`{"a":"\u0063\u0034nary\/\"\u003Csecret\u003E\u002btail"}`,
+		`{"a":"123456789012345678\u0039"}`,
+	} {
+		if got := string(hides().Document(json.RawMessage(raw))); got != `{"a":"[secret]"}` {
+			t.Errorf("%s became %s", raw, got)
+		}
+	}
+	if got := hides().Text(`{"a":"c4nary\/\"<secret>+tail"}`); got != `{"a":"[secret]"}` {
+		t.Errorf("the text became %s", got)
+	}
+	const clean = `{"a": "\u00e9\/",  "b": 1}`
+	if got := string(hides().Document(json.RawMessage(clean))); got != clean {
+		t.Errorf("nothing is secret and it became %s", got)
+	}
+}
+
 func TestOnlySecretsAreReplaced(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

@@ -46,6 +46,17 @@ func TestForeignRunsDoNotExist(t *testing.T) {
 		}
 		journal, err := mine.Journal(ctx, id, 0, 10)
 		must(t, err)
+		outline, err := mine.Outline(ctx, id)
+		must(t, err)
+		records, err := mine.Records(ctx, id, []int{1, 2})
+		must(t, err)
+		own2, err := theirs.Outline(ctx, id)
+		must(t, err)
+		own3, err := theirs.Records(ctx, id, []int{2, 7})
+		must(t, err)
+		if len(outline)+len(records) != 0 || len(own2) != 2 || own2[1].Node != "ask" || len(own3) != 1 || own3[0].Seq != 2 {
+			t.Errorf("the other saw %v, %v; their own are %v, %v", outline, records, own2, own3)
+		}
 		logs, err := mine.LastLogs(ctx, id, 10)
 		must(t, err)
 		runs, _, err := mine.Runs(ctx, store.RunFilter{}, store.Page{})

@@ -114,6 +114,8 @@ var elsewhere = map[string]string{
 	"Run":             "TestForeignRunsDoNotExist",
 	"Runs":            "TestForeignRunsDoNotExist",
 	"Journal":         "TestForeignRunsDoNotExist",
+	"Outline":         "TestForeignRunsDoNotExist",
+	"Records":         "TestForeignRunsDoNotExist",
 	"LastLogs":        "TestForeignRunsDoNotExist",
 	"Decided":         "TestForeignRunsDoNotExist",
 	"HasRun":          "TestForeignRunsDoNotExist",

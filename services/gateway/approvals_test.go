@@ -142,3 +142,25 @@ func TestCallsAreApprovedOnThePage(t *testing.T) {
 		}
 	}
 }
+
+// An argument whose letters run backwards, or that has letters which nobody sees,
+// is shown as what it is, and is sent as it was.
+func TestApproversSeeEveryCharacter(t *testing.T) {
+	t.Parallel()
+	g, ws1, _ := onSQLite(t)
+	const arguments = `{"to":"eve\u202e moc.bob\u200b"}`
+	for _, more := range []string{"", editable} {
+		a := ws1.asks(run.Ask{Reason: run.ForApproval, Question: json.RawMessage(`{"text":"May triage call page?","call":{"tool":"page","arguments":` + arguments + `,"hash":"sha256:1"` + more + `}}`)})
+		path := ws1.linked(a, "ada")
+		page := g.do(http.MethodGet, path, "").is(http.StatusOK).body
+		if !strings.Contains(page, `eve\u202e moc.bob\u200b`) || strings.ContainsAny(page, "\u202e\u200b") {
+			t.Errorf("the page is %s", page)
+		}
+		g.filled(path, url.Values{"hash": {"sha256:1"}, "decision": {"approved"}, "arguments": {"{\r\n  \"to\": \"eve\\u202e moc.bob\\u200b\"\r\n}"}}).is(http.StatusOK)
+		got, err := ws1.store.Ask(t.Context(), a.id)
+		must(t, err)
+		if got.Answer.Decision != run.Approved || len(got.Answer.Output) > 0 {
+			t.Errorf("%+v", got.Answer)
+		}
+	}
+}

@@ -170,3 +170,27 @@ func TestReplayFromTheMiddleSaysWhereItBegins(t *testing.T) {
 		ws1.call(http.MethodPost, "/runs/"+r+"/replay", `{"from":"failed"}`).refused(http.StatusConflict, "conflict")
 	}
 }
+
+// What a person decided in a run holds for that run: who may only start things
+// cannot begin behind the decision with something else.
+func TestOnlyWhoMayAnswerBeginsBehindADecision(t *testing.T) {
+	t.Parallel()
+	g, ws1, _ := onSQLite(t)
+	id := ws1.started()
+	decided := run.Record{Type: run.StepCompleted, Node: "echo", Data: json.RawMessage(`{"output":{"answer":"yes"},"kind":"human"}`)}
+	ws1.end(run.Background, run.Outcome{Status: run.StatusFailed, ErrorCode: run.NodeFailed, Error: "no"}, decided)
+	of := "/api/v1/workspaces/ws1/runs/" + id + "/replay"
+	for body, status := range map[string]int{
+		"": http.StatusAccepted,
+		`{"message":"other","user_variables":{"a":1}}`:     http.StatusAccepted,
+		`{"from":"failed"}`:                                http.StatusAccepted,
+		`{"from":"failed","build":"same","tags":["x"]}`:    http.StatusAccepted,
+		`{"from":"failed","message":""}`:                   http.StatusForbidden,
+		`{"from":"failed","user_variables":{"version":2}}`: http.StatusForbidden,
+		`{"from":"failed","build":"current"}`:              http.StatusForbidden,
+		`{"from":"echo"}`:                                  http.StatusForbidden,
+	} {
+		g.do(http.MethodPost, of, body, bearer(ws1.plain)).is(status)
+		g.do(http.MethodPost, of, body, bearer(ws1.admin)).is(http.StatusAccepted)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -137,4 +138,46 @@ func TestStepsArePagedInTheOrderInWhichTheyBegan(t *testing.T) {
 	}
 	cursor := ws1.ok(http.MethodGet, "/runs/"+id+"/steps?limit=1", "").field("next_cursor").(string)
 	ws1.call(http.MethodGet, "/runs/"+ws1.started()+"/steps?cursor="+cursor, "").refused(http.StatusBadRequest, "bad_cursor")
+}
+
+// A run may weigh as much as all the memory of a gateway: a page of its steps
+// does not.
+func TestHeavyStepsMakeShorterPages(t *testing.T) {
+	t.Parallel()
+	_, ws1, _ := onSQLite(t)
+	id := ws1.started()
+	var records []run.Record
+	output := json.RawMessage(`{"kind":"tool","output":"` + strings.Repeat("x", 60_000) + `"}`)
+	const steps = 100
+	for i := range steps {
+		records = append(records, run.Record{Type: run.StepCompleted, Node: fmt.Sprint("n", i), Data: output})
+	}
+	ws1.end(run.Background, run.Outcome{Status: run.StatusCompleted}, records...)
+	next, pages := 0, 0
+	for path := "/runs/" + id + "/steps?limit=200"; path != ""; pages++ {
+		got := ws1.ok(http.MethodGet, path, "")
+		if len(got.body) > 6<<20 {
+			t.Errorf("a page has %d bytes", len(got.body))
+		}
+		var page struct {
+			Items []struct {
+				Node string `json:"node_id"`
+			}
+			NextCursor *string `json:"next_cursor"`
+		}
+		got.into(&page)
+		for _, s := range page.Items {
+			if s.Node != fmt.Sprint("n", next) {
+				t.Fatalf("%s comes after %d others", s.Node, next)
+			}
+			next++
+		}
+		path = ""
+		if page.NextCursor != nil {
+			path = "/runs/" + id + "/steps?limit=200&cursor=" + *page.NextCursor
+		}
+	}
+	if next != steps || pages < 2 {
+		t.Errorf("%d steps on %d pages", next, pages)
+	}
 }

@@ -103,31 +103,34 @@ var (
 	okPattern  = regexp.MustCompile(`^[1-5](xx|\d\d)$`)
 	headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$")
 
-	// leading is a placeholder at the very start of a template, and origin
-	// what may stand in one at the start of a URL.
-	leading = regexp.MustCompile(`^\{\{(.*?)\}\}`)
-	origin  = regexp.MustCompile(`^\s*(env|secrets)\.[A-Za-z0-9_-]+\s*$`)
+	// chosen is a placeholder that only the author can have filled, and
+	// authority what stands in a URL before its path, query or fragment.
+	chosen    = regexp.MustCompile(`\{\{\s*(?:env|secrets)\.[A-Za-z0-9_-]+\s*\}\}`)
+	authority = regexp.MustCompile(`^(?:https?://)?[^/?#]*`)
 )
 
 // checkURL keeps the choice of the server with the author: a message or a model
-// that could choose it could have anything sent anywhere.
+// that could choose it, or a part of its name, could have anything sent anywhere.
 func checkURL(template string) string {
-	if m := leading.FindStringSubmatch(template); m != nil {
-		if origin.MatchString(m[1]) {
-			return ""
-		}
-		return "a url begins with its address, {{ env.NAME }} or {{ secrets.NAME }}"
+	const known = "author"
+	at := chosen.FindStringIndex(template)
+	whole := at != nil && at[0] == 0 // the address itself is one of the environment
+	filled := chosen.ReplaceAllString(template, known)
+	if strings.Contains(authority.FindString(filled), "{{") {
+		return "a url begins with its address, {{ env.NAME }} or {{ secrets.NAME }}; another placeholder stands behind a / that ends the address"
 	}
-	before, _, templated := strings.Cut(template, "{{")
+	before, _, _ := strings.Cut(filled, "{{")
 	u, err := url.Parse(before)
 	switch {
 	case template == "":
 		return "a call needs a url"
+	case whole:
+		return ""
 	case err != nil || u.Scheme != "http" && u.Scheme != "https":
 		return "the url begins with https:// or http://"
 	case u.User != nil:
 		return "a url has no user name or password: put them into a header"
-	case u.Host == "" && !templated:
+	case u.Host == "":
 		return "the url names no host"
 	}
 	return ""

@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -42,10 +43,19 @@ func (r redactor) message(m model.Message) model.Message {
 	m.Content = r.text(m.Content)
 	calls := slices.Clone(m.Calls)
 	for i, c := range calls {
-		calls[i] = model.ToolCall{ID: r.text(c.ID), Name: r.text(c.Name), Arguments: r.text(c.Arguments)}
+		calls[i] = model.ToolCall{ID: r.text(c.ID), Name: r.text(c.Name), Arguments: r.arguments(c.Arguments)}
 	}
 	m.Calls = calls
 	return m
+}
+
+// arguments redacts what a model wants to call a tool with: JSON as a rule, in
+// which letters may be written as escapes.
+func (r redactor) arguments(text string) string {
+	if json.Valid([]byte(text)) {
+		return string(r.Document(json.RawMessage(text)))
+	}
+	return r.text(text)
 }
 
 // failure redacts what a node failed with. Errors about the run pass as they

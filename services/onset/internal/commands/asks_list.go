@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/onsethq/onset/pkg/client"
+	"github.com/onsethq/onset/pkg/strictjson"
 )
 
 func (w workspace) listAsks(c *cobra.Command, args []string, limit int, asJSON bool) error {
@@ -71,7 +72,7 @@ func asked(a client.Ask) string {
 	switch {
 	case a.Question.Call != nil:
 		arguments, _ := json.Marshal(a.Question.Call.Arguments) // it came as JSON
-		return fmt.Sprintf("%s %s", string(text), arguments)
+		return fmt.Sprintf("%s %s", string(text), strictjson.Legible(string(arguments)))
 	case len(a.Question.Options) > 0:
 		return fmt.Sprintf("%s [%s]", string(text), strings.Join(a.Question.Options, " | "))
 	case a.Question.Form != nil:

@@ -18,9 +18,10 @@ func (x *Executor) progress(ctx context.Context, s run.Step, done, total int) {
 }
 
 // news says whether a reader who was told of some parts wants to hear of done:
-// of each part, or of each percent where there are more than a hundred.
+// of each part, or of each percent where there are more than a hundred. A total
+// that grows with what is done makes no more of it.
 func news(told, done, total int) bool {
-	if done <= told || total <= 0 {
+	if done <= told || total <= 0 || done-told < total/100 {
 		return false
 	}
 	return total <= 100 || done*100/total > told*100/total

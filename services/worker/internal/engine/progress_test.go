@@ -30,7 +30,8 @@ func TestProgressIsToldWhenItIsNews(t *testing.T) {
 		{0, 9, 1000, false},
 		{0, 10, 1000, true}, // each percent of more
 		{10, 19, 1000, false},
-		{15, 20, 1000, true},
+		{15, 25, 1000, true},
+		{990, 999, 999, true},
 		{0, 0, 5, false},
 	} {
 		if news(c.told, c.done, c.total) != c.want {
@@ -97,5 +98,19 @@ func TestWhatALongStepTellsIsStoredOnceASecond(t *testing.T) {
 		if got := tell(c.after, fmt.Sprint(i)); got != c.want {
 			t.Errorf("line %d: %d are stored, want %d", i, got, c.want)
 		}
+	}
+}
+
+// A runtime of somebody else says how far it is, and could say it for ever.
+func TestATotalThatRunsAwayIsToldSeldom(t *testing.T) {
+	t.Parallel()
+	lines, told := 0, 0
+	for done := 1; done < 1_000_000; done++ {
+		if news(told, done, done) {
+			lines, told = lines+1, done
+		}
+	}
+	if lines < 100 || lines > 1200 {
+		t.Errorf("told %d times", lines)
 	}
 }

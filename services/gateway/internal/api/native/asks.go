@@ -33,7 +33,7 @@ type askDocument struct {
 	ExpiresAt   *moment            `json:"expires_at" doc:"When the waiting ends by itself; null waits for ever."`
 	SettledAt   *moment            `json:"settled_at"`
 	Decision    *string            `json:"decision" doc:"What it came to: answered or expired, or the decision that was asked for."`
-	Answer      json.RawMessage    `json:"answer"`
+	Answer      json.RawMessage    `json:"answer" doc:"What somebody said; null of a callback, whose step has it, without the secrets that the other system repeats."`
 	Comment     *string            `json:"comment"`
 	AnsweredBy  *string            `json:"answered_by" doc:"A key by its name (key:ci), the one who was given a link (link:ada), callback, or null when nobody did."`
 }
@@ -44,6 +44,9 @@ func askOf(a store.Ask) askDocument {
 		NodeID: a.Step.Node, Iteration: a.Step.Iteration, Call: a.Step.Call, Reason: a.Reason, Status: a.Status,
 		AskedAt: moment(a.AskedAt), ExpiresAt: maybe(a.Until), SettledAt: maybe(a.SettledAt),
 		Decision: orNull(string(a.Answer.Decision)), Answer: a.Answer.Output, Comment: orNull(a.Answer.Comment), AnsweredBy: orNull(a.Answer.By),
+	}
+	if a.Reason == run.ForCallback {
+		d.Answer = nil
 	}
 	if q, err := question.Of(a.Question); err == nil && a.Reason.OfPerson() {
 		d.Question = &q

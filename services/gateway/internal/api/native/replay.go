@@ -39,16 +39,19 @@ var replayRunDoc = api.Doc{
 		"`cause.replay_of` names the first run. It is a start like any other: quotas, the queue's limit and a paused trigger apply, and an `Idempotency-Key` is honoured. " +
 		"With `from` the results of the nodes before are taken over, not made and paid again: steps that were show `copied`. " +
 		"A run that still goes on may be replayed as well, from the start. A run whose trigger was archived or deleted may not: nothing starts from that any more. " +
-		"The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told.",
+		"The key needs the scope run:read beside trigger:invoke: the new run repeats what the first one was told. " +
+		"It needs run:answer too when the new run begins in the middle and is not the first one once more, because it was patched, takes another build or begins at a node: " +
+		"what people decided is taken over for something that they have not seen.",
 	Hears: []api.Header{api.IdempotencyKey, api.TriggerDepth, api.Prefer}, Takes: replayWanted{}, Optional: true,
 	Gives:   startGives,
 	Refuses: []fault.Code{fault.Conflict, fault.TriggerPaused, fault.NoBuild, fault.QueueFull},
 }
 
-// replay starts a run again, from its beginning. It goes through the same door
-// as every start, so it can do nothing that calling the trigger could not: a
+// replay starts a run again. It goes through the same door as every start, so
+// from the beginning it can do nothing that calling the trigger could not: a
 // paused trigger refuses it, one that is gone for good does too, and a run that
-// still goes on is no obstacle, because the same call could be made twice.
+// still goes on is no obstacle, because the same call could be made twice. From
+// the middle it can do more, and needs more (decides).
 func (n Native) replay(ctx context.Context, c *api.Call) (int, any, error) {
 	wanted, err := optional[replayWanted](c.Raw)
 	if err != nil {
@@ -64,6 +67,9 @@ func (n Native) replay(ctx context.Context, c *api.Call) (int, any, error) {
 	r, err := n.read(ctx, c)
 	if err != nil {
 		return 0, nil, err
+	}
+	if wanted.decides() && !c.Key.Allows(key.RunAnswer) {
+		return 0, nil, fault.New(fault.Forbidden, "This key lacks the scope %s: what people decided would be taken over for another run; replay it from the start, or from failed as it was", key.RunAnswer)
 	}
 	event, tags, err := wanted.over(r)
 	if err != nil {
@@ -92,6 +98,15 @@ func (n Native) replay(ctx context.Context, c *api.Call) (int, any, error) {
 		c.Unaltered()
 	}
 	return n.started(ctx, c, accepted)
+}
+
+// decides says that the new run would pass by what people and conditions decided
+// about something else: it begins behind them, at a node that the caller chose or
+// told other things than they were. Going on where the same run failed is what
+// they decided.
+func (w replayWanted) decides() bool {
+	changed := w.Message != nil || len(w.UserVariables) > 0 || w.Build != sameBuild
+	return w.From != "" && (changed || w.From != run.FromFailed)
 }
 
 // begins refuses a beginning that is not there: in the middle of a run that goes

@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"github.com/onsethq/onset/pkg/fault"
-	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
@@ -23,34 +22,37 @@ func (n Native) step(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	records, err := n.journal(ctx, c, r)
+	outline, err := c.Store.Outline(ctx, r.ID)
 	if err != nil {
 		return 0, nil, err
 	}
-	own := ofStep(records, c.Param("step"))
-	if len(own) == 0 {
+	own := begunWith(spansOf(outline), c.Param("step"))
+	if own == nil {
 		return 0, nil, fault.New(fault.NotFound, "no such step")
 	}
-	if own, err = c.Store.Whole(ctx, r.ID, own); err != nil {
+	records, _, err := n.journal(ctx, c, r, []span{own})
+	if err != nil {
 		return 0, nil, err
 	}
-	steps, err := stepsOf(r, own)
+	if records, err = c.Store.Whole(ctx, r.ID, records); err != nil {
+		return 0, nil, err
+	}
+	steps, err := stepsOf(r, records)
 	if err != nil {
 		return 0, nil, err
 	}
 	return http.StatusOK, steps[0], nil
 }
 
-// ofStep are the records of the step that began with a record.
-func ofStep(records []run.Record, seq string) []run.Record {
+// begunWith is the step that began with a record, or nil.
+func begunWith(all []span, seq string) span {
 	first, err := strconv.Atoi(seq)
-	if err != nil || first < 1 || first > len(records) || records[first-1].Node == "" {
+	if err != nil {
 		return nil
 	}
-	of := records[first-1].Step()
-	own := slices.DeleteFunc(slices.Clone(records), func(r run.Record) bool { return r.Step() != of })
-	if own[0].Seq != first {
+	i := slices.IndexFunc(all, func(s span) bool { return s.begins() == first })
+	if i < 0 {
 		return nil
 	}
-	return own
+	return all[i]
 }

@@ -34,9 +34,6 @@ type stepDocument struct {
 	EndedAt   *moment         `json:"ended_at"`
 }
 
-// journalRead is how many records are read at a time.
-const journalRead = 1000
-
 var stepsDoc = api.Doc{
 	ID: "listSteps", Summary: "Tell what a run has done so far", Query: pageQuery{},
 	Detail: "Its nodes, and the model and tool calls inside them, in the order in which they began. What is larger than 64 KiB is left out and counted in `apart`.",
@@ -56,30 +53,26 @@ func (n Native) steps(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	records, err := n.journal(ctx, c, r)
+	outline, err := c.Store.Outline(ctx, r.ID)
 	if err != nil {
 		return 0, nil, err
 	}
-	all, err := stepsOf(r, records)
+	name, all := "steps of "+r.ID.String(), spansOf(outline)
+	part, next, err := store.Cut(c.Store, name, all, span.begins, p)
 	if err != nil {
 		return 0, nil, err
 	}
-	part, next, err := store.Cut(c.Store, "steps of "+r.ID.String(), all, func(s stepDocument) int { return s.Seq }, p)
-	return http.StatusOK, listOf(part, next, func(s stepDocument) stepDocument { return s }), err
-}
-
-// journal reads all of a run's records.
-func (n Native) journal(ctx context.Context, c *api.Call, r run.Run) (records []run.Record, err error) {
-	for {
-		more, err := c.Store.Journal(ctx, r.ID, len(records), journalRead)
-		if err != nil {
-			return nil, err
-		}
-		records = append(records, more...)
-		if len(more) < journalRead {
-			return records, nil
+	records, read, err := n.journal(ctx, c, r, part)
+	if err != nil {
+		return 0, nil, err
+	}
+	if p.Limit = read; read < len(part) { // the page is full before
+		if _, next, err = store.Cut(c.Store, name, all, span.begins, p); err != nil {
+			return 0, nil, err
 		}
 	}
+	steps, err := stepsOf(r, records)
+	return http.StatusOK, listOf(steps, next, func(s stepDocument) stepDocument { return s }), err
 }
 
 // stepsOf folds a journal into steps. A step's last record says how it stands;

@@ -98,20 +98,20 @@ func (v view) with(said url.Values, wrong []string) view {
 	return v
 }
 
-// readable is JSON over several lines.
+// readable is JSON over several lines, with nothing in it that cannot be seen.
 func readable(raw json.RawMessage) string {
 	v, err := strictjson.Value(raw)
 	if err != nil {
-		return string(raw)
+		return strictjson.Legible(string(raw))
 	}
 	var out strings.Builder
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if enc.Encode(v) != nil {
-		return string(raw)
+		return strictjson.Legible(string(raw))
 	}
-	return strings.TrimSpace(out.String())
+	return strictjson.Legible(strings.TrimSpace(out.String()))
 }
 
 // closed is the page of one that nobody can answer any more.
