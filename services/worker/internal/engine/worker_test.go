@@ -342,8 +342,14 @@ func (w *world) work(t *testing.T) (stop func()) {
 // workOn is work on what a worker takes for the store.
 func (w *world) workOn(t *testing.T, on engine.Store) (stop func()) {
 	t.Helper()
+	return w.workWith(t, on, kinds.All()...)
+}
+
+// workWith is workOn by a worker that knows these kinds.
+func (w *world) workWith(t *testing.T, on engine.Store, known ...node.Kind) (stop func()) {
+	t.Helper()
 	worker := &engine.Worker{
-		ID: "worker-" + uuid.NewString()[:8], Store: on, Bells: w.bells, Kinds: node.NewRegistry(kinds.All()...),
+		ID: "worker-" + uuid.NewString()[:8], Store: on, Bells: w.bells, Kinds: node.NewRegistry(known...),
 		HTTP: w.door.Client(), Secrets: plain{}, Slots: map[run.Class]int{run.Background: 4, run.Sync: 2},
 		Terms: w.terms, Poll: 50 * time.Millisecond, Drain: 50 * time.Millisecond,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler), Meter: engine.NewMeter(prometheus.NewRegistry()),
