@@ -145,7 +145,7 @@ func TestUnknownOutcomeWaitsForAPerson(t *testing.T) {
 				if r.Status != run.StatusWaiting || r.Reason != run.OutcomeUnknown {
 					t.Fatalf("is %s because %s: %s", r.Status, r.Reason, r.Error)
 				}
-				w.answer(t, id, "pay", run.Answer{Decision: decision, Output: json.RawMessage(`{}`)})
+				w.answer(t, id, "pay", run.Answer{Decision: decision}) // nobody has to know what the call gave
 				if r := w.until(t, id, terminal); r.Status != want {
 					t.Errorf("ended %s, want %s: %s", r.Status, want, r.Error)
 				}
