@@ -206,7 +206,7 @@ type Ask struct {
 	// Question What a person is asked; null of what is not for people.
 	Question *Question `json:"question"`
 
-	// Reason outcome_unknown, approval and input are for people, callback is for another system, timer for nobody.
+	// Reason outcome_unknown, approval and input are for people, callback is for another system; timer and child are for nobody: a child is the run with the id of the ask.
 	Reason    string             `json:"reason"`
 	RunID     openapi_types.UUID `json:"run_id"`
 	SettledAt *time.Time         `json:"settled_at"`

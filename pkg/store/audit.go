@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/run"
 )
 
 // slots counts what every workspace really holds, from the rows.
@@ -17,6 +19,32 @@ const slots = `select workspace_id, sum(admitted) as admitted, sum(queued) as qu
 
 const drifted = `workspace_counters c left join (` + slots + `) s on s.workspace_id = c.workspace_id
  where c.admitted <> coalesce(s.admitted, 0) or c.queued <> coalesce(s.queued, 0)`
+
+// aside are the runs that wait, found by the index runs_troubled: its condition
+// stands here word for word.
+const aside = `workspaces w join runs r on r.workspace_id = w.id and r.status = 'waiting' and r.status in ('waiting', 'failed', 'cancelled')`
+
+// Waiting counts the runs that are put aside, by what they wait for.
+func (f Fleet) Waiting(ctx context.Context) (map[run.Reason]int, error) {
+	counts := map[run.Reason]int{}
+	err := f.s.change(ctx, func(c *change) error {
+		clear(counts)
+		rows, err := c.QueryContext(ctx, `select r.status_reason, count(*) from `+aside+` group by r.status_reason`)
+		if err != nil {
+			return err
+		}
+		type counted struct {
+			reason run.Reason
+			n      int
+		}
+		all, err := collect(rows, func(x *counted) []any { return []any{&x.reason, &x.n} })
+		for _, x := range all {
+			counts[x.reason] = x.n
+		}
+		return err
+	})
+	return counts, err
+}
 
 // invariant is a question whose answer must be 0.
 type invariant struct {
@@ -47,6 +75,10 @@ func (c *change) invariants(lease time.Duration) []invariant {
  group by run_id having count(*) > 1) t`, []any{recent}},
 		{"child_unheard", `select count(*) from asks a join runs c on c.id = a.id
  where a.status = 'open' and a.reason = 'child' and c.finished_at < $1`, []any{late}},
+		{"ask_overdue", `select count(*) from asks a join runs r on r.id = a.run_id
+ where a.status = 'open' and a.until is not null and a.until < $1 and r.finished_at is null`, []any{late}},
+		{"waits_for_nothing", `select count(*) from ` + aside + `
+ where not exists (select 1 from asks a where a.run_id = r.id and a.status = 'open')`, nil},
 		{"finished_by_nobody", `select count(*) from runs r where r.id >= $1 and r.status = 'completed'
  and not exists (select 1 from attempts a where a.run_id = r.id and a.epoch = r.epoch and a.outcome = 'completed')`, []any{recent}},
 	}

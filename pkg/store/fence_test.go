@@ -22,11 +22,12 @@ func TestAttemptThatLostItsRunWritesNothing(t *testing.T) {
 		now := run.Lease{Run: old.Run, Epoch: f.claim(1)[0].Run.Epoch}
 
 		stale := map[string]error{
-			"Append":  f.Append(ctx, old, []run.Record{step(1, "a")}),
-			"Finish":  f.finish(old),
-			"Release": f.Release(ctx, old, nil),
-			"Wait":    f.Wait(ctx, old, run.OutcomeUnknown, 0, nil),
-			"Ask":     f.Append(ctx, old, []run.Record{waiting(2, "b", run.Ask{ID: uuid.Must(uuid.NewV7())})}),
+			"Append":   f.Append(ctx, old, []run.Record{step(1, "a")}),
+			"Finish":   f.finish(old),
+			"Release":  f.Release(ctx, old, nil),
+			"Postpone": f.Postpone(ctx, old, time.Second),
+			"Wait":     f.Wait(ctx, old, run.OutcomeUnknown, 0, nil),
+			"Ask":      f.Append(ctx, old, []run.Record{waiting(2, "b", run.Ask{ID: uuid.Must(uuid.NewV7())})}),
 		}
 		for name, err := range stale {
 			t.Run(name, func(t *testing.T) { refused(t, err, fault.Fenced) })

@@ -82,6 +82,13 @@ func (l life) release(now stamp) life {
 	return l.requeued(now, run.WorkspaceCap)
 }
 
+// postpone is a release after which nobody takes the run for a while.
+func (l life) postpone(now stamp, pause time.Duration) life {
+	l = l.release(now)
+	l.reason, l.nextAt = run.Backoff, now.plus(pause)
+	return l
+}
+
 // wait puts a run aside until somebody answers. Its deadline clock stands.
 // heard is how many answers the attempt knows: when there are more, the run goes
 // on instead.

@@ -85,6 +85,31 @@ func TestQueuedRunsAreAdmittedWhenThereIsRoomOldestFirst(t *testing.T) {
 	})
 }
 
+func TestPostponedRunIsLeftAloneForAWhile(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx, f := t.Context(), newFleet(t, s, 1, 10)
+		l := f.running()
+		f.check(f.Postpone(ctx, l, time.Hour))
+		r := f.status(l.Run, run.StatusPending, run.Backoff, 0, 1)
+		if r.Attempts != 0 || r.Epoch != 1 || r.Crashes != 0 {
+			t.Errorf("postponed run is %+v", r)
+		}
+		f.attempt(l, "released")
+		if got := f.admit(); len(got) != 0 {
+			t.Errorf("admitted %v within the pause", got)
+		}
+		f.awake()
+		if got := f.admit(); len(got) != 1 || got[0] != l {
+			t.Errorf("admitted %v behind the pause, want %v", got, l)
+		}
+		if c := f.claim(10); len(c) != 1 || c[0].Run.Attempts != 1 || !c[0].Run.DeadlineAt.Equal(*r.DeadlineAt) {
+			t.Errorf("second claim is %+v; want attempt 1, the same deadline", c)
+		}
+		f.healthy()
+	})
+}
+
 func TestReleasedRunGoesOnElsewhereWithoutACountedAttempt(t *testing.T) {
 	t.Parallel()
 	storetest.Both(t, func(t *testing.T, s *store.Store) {

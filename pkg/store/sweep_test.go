@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -222,6 +223,8 @@ func TestAuditSeesWhatTheLoopsLeftUndone(t *testing.T) {
 		"epoch_without_attempt": `delete from attempts where outcome = ''`,
 		"finished_by_nobody":    `update attempts set outcome = 'lost' where outcome = 'completed'`,
 		"completed_twice":       `update attempts set outcome = 'completed'`,
+		"ask_overdue":           `update asks set until = '2020-01-01T00:00:00.000000Z'`,
+		"waits_for_nothing":     `delete from asks`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -232,6 +235,9 @@ func TestAuditSeesWhatTheLoopsLeftUndone(t *testing.T) {
 				f.admit()
 				twice.Epoch = f.claim(1)[0].Run.Epoch
 				f.check(f.finish(twice))
+				asks := f.running()
+				f.check(f.Append(ctx, asks, []run.Record{waiting(1, "ask", run.Ask{ID: uuid.Must(uuid.NewV7()), Reason: run.ForInput})}))
+				f.check(f.Wait(ctx, asks, run.ForInput, 0, nil))
 				queued := f.running()
 				f.running()
 				f.accept(begin())
@@ -246,6 +252,21 @@ func TestAuditSeesWhatTheLoopsLeftUndone(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestWaitingRunsAreCountedByWhatTheyWaitFor(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx, f := t.Context(), newFleet(t, s, 4, 10)
+		for _, why := range []run.Reason{run.ForTimer, run.ForInput, run.ForTimer} {
+			f.check(f.Wait(ctx, f.running(), why, 0, nil))
+		}
+		f.running()
+		counts, err := f.Waiting(ctx)
+		if want := map[run.Reason]int{run.ForTimer: 2, run.ForInput: 1}; err != nil || !maps.Equal(counts, want) {
+			t.Errorf("Waiting = %v, %v; want %v", counts, err, want)
+		}
+	})
 }
 
 func TestStatsCountWhatIsReadyAndRunning(t *testing.T) {

@@ -68,6 +68,11 @@ func TestReleaseWaitsAcrossRestarts(t *testing.T) {
 	p.shows(t, []string{"is answered"}, "runs", "answer", a.WorkflowID, "--answer", "yes", "--comment", "go")
 	address := <-addresses
 	until(t, "the run waits for the pipeline", func() bool { return strings.Contains(p.says(t, "runs", "show", a.WorkflowID), "waiting (callback)") })
+	p.shows(t, []string{"WAITS FOR", "callback   deploy"}, "runs", "show", a.WorkflowID)
+	p.shows(t, []string{"callback   2"}, "runs", "answer", a.WorkflowID)
+	if out := p.says(t, "runs", "answer"); strings.Contains(out, a.WorkflowID) {
+		t.Errorf("people are asked what another system is to answer:\n%s", out)
+	}
 	p.refuses(t, map[string]string{"waits for another system": "runs answer " + a.WorkflowID + " --answer yes"})
 	p.kill(t)
 	begin()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -12,20 +13,20 @@ import (
 
 	"github.com/onsethq/onset/pkg/client"
 	"github.com/onsethq/onset/pkg/strictjson"
+	"github.com/onsethq/onset/services/onset/internal/table"
 )
 
 func (w workspace) listAsks(c *cobra.Command, args []string, limit int, asJSON bool) error {
 	if err := checkLimit(limit); err != nil {
 		return err
 	}
-	open := client.AskStatusOpen
-	wanted := client.ListAsksParams{Status: &open}
+	wanted := askedOfPeople()
 	if len(args) > 0 {
 		id, err := uuid.Parse(args[0])
 		if err != nil {
 			return fmt.Errorf("%q is not the id of a run: onset runs list shows them", args[0])
 		}
-		wanted.Run = &id
+		wanted.Run, wanted.Reason = &id, nil
 	}
 	asks, err := w.asks(c.Context(), wanted, limit)
 	if err != nil {
@@ -41,27 +42,53 @@ func (w workspace) asks(ctx context.Context, wanted client.ListAsksParams, limit
 	})
 }
 
+// askedOfPeople are the things asked that nobody but a person settles.
+func askedOfPeople() client.ListAsksParams {
+	open := client.AskStatusOpen
+	return client.ListAsksParams{Status: &open, Reason: []string{"input,approval,outcome_unknown"}}
+}
+
 // askingRuns are those that a person can let go on.
 func askingRuns(ctx context.Context, w workspace) (list, error) {
-	open := client.AskStatusOpen
-	return w.asks(ctx, client.ListAsksParams{Status: &open, Reason: []string{"input,approval,outcome_unknown"}}, offered)
+	return w.asks(ctx, askedOfPeople(), offered)
+}
+
+// printWaits writes what a run waits for, and for how long at most.
+func printWaits(out io.Writer, asks list) error {
+	rows := [][]string{{"WAITS FOR", "NODE", "ASKED", "UNTIL", "QUESTION"}}
+	for _, raw := range asks.Items {
+		a, err := answered[client.Ask](raw, nil)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, []string{a.Reason, a.NodeID, written(a.AskedAt), until(a), asked(a)})
+	}
+	return table.Print(out, rows...)
+}
+
+// until is when waiting ends by itself.
+func until(a client.Ask) string {
+	if a.ExpiresAt == nil {
+		return "-"
+	}
+	return written(*a.ExpiresAt)
 }
 
 var askColumns = columns[client.Ask]{
 	head: []string{"RUN", "NODE", "WAITS FOR", "ASKED", "EXPIRES", "QUESTION"},
 	row: func(a client.Ask) []string {
-		expires := "-"
-		if a.ExpiresAt != nil {
-			expires = written(*a.ExpiresAt)
-		}
-		return []string{a.RunID.String(), a.NodeID, a.Reason, written(a.AskedAt), expires, asked(a)}
+		return []string{a.RunID.String(), a.NodeID, a.Reason, written(a.AskedAt), until(a), asked(a)}
 	},
 	none: "nothing is asked",
 }
 
-// asked is a question on one line, with the answers that it takes.
+// asked is a question on one line, with the answers that it takes; of a child it
+// is the run, which has the id of the ask.
 func asked(a client.Ask) string {
-	if a.Question == nil {
+	switch {
+	case a.Reason == "child":
+		return "run " + a.ID.String()
+	case a.Question == nil:
 		return "-"
 	}
 	const longest = 60

@@ -18,8 +18,8 @@ func answerRun(at *server) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "answer [ID]",
 		Short: "List what runs ask, or answer it",
-		Long: `Without an answer it lists what is asked: of one run, or of all of them. With one it
-answers, and the run goes on. The first answer that fits is taken.
+		Long: `Without an answer it lists what people are asked, or all that one run waits for. With
+one it answers, and the run goes on. The first answer that fits is taken.
 
 A question is answered with --answer, one that has a form with --answer-json, and
 a call that waits for approval, or a step whose outcome nobody knows, with

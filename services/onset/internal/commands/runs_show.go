@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ func showRun(at *server) *cobra.Command {
 		ValidArgsFunction: at.choices(someRuns, "id"),
 		Example:           "  onset runs show 01890a5d-ac96-774b-bcce-b302099a8057",
 	}
-	asJSON := jsonFlag(c, "the whole run and its steps")
+	asJSON := jsonFlag(c, "the whole run, its steps and what it waits for")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		ws, err := at.enter(c.Context(), adminKey)
 		if err != nil {
@@ -38,10 +39,14 @@ func showRun(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if *asJSON {
-			return PrintJSON(c.OutOrStdout(), map[string]any{"run": json.RawMessage(doc), "steps": steps})
+		waits, err := ws.waits(c.Context(), doc)
+		if err != nil {
+			return err
 		}
-		return printRun(c.OutOrStdout(), doc, steps)
+		if *asJSON {
+			return PrintJSON(c.OutOrStdout(), map[string]any{"run": json.RawMessage(doc), "steps": steps, "waits": waits})
+		}
+		return printRun(c.OutOrStdout(), doc, steps, waits)
 	}
 	return c
 }
@@ -49,14 +54,30 @@ func showRun(at *server) *cobra.Command {
 // all is more than a run has steps, or a workspace graphs.
 const all = 1_000_000
 
+// waits is what a run waits for, also where a part of it still goes on.
+func (w workspace) waits(ctx context.Context, doc json.RawMessage) (list, error) {
+	r, err := answered[client.Run](doc, nil)
+	if err != nil || r.FinishedAt != nil {
+		return list{Items: []json.RawMessage{}}, err
+	}
+	open := client.AskStatusOpen
+	return w.asks(ctx, client.ListAsksParams{Status: &open, Run: &r.ID}, all)
+}
+
 // printRun writes what a person asks first of a run, and then its steps.
-func printRun(w io.Writer, doc json.RawMessage, steps list) error {
+func printRun(w io.Writer, doc json.RawMessage, steps, waits list) error {
 	r, err := answered[client.Run](doc, nil)
 	if err != nil {
 		return err
 	}
 	if err := table.Print(w, runLines(r)...); err != nil {
 		return err
+	}
+	if len(waits.Items) > 0 {
+		fmt.Fprintln(w)
+		if err := printWaits(w, waits); err != nil {
+			return err
+		}
 	}
 	if r.RequiresInput {
 		fmt.Fprintf(w, "\nit waits for an answer: onset runs answer %s\n", r.ID)

@@ -108,6 +108,8 @@ var remedies = map[string]string{
 	"deadline_ignored": "a scheduler or worker ends runs at their deadline: see that one runs",
 	"bell_stale":       "a scheduler or worker rings again: see that one runs",
 	"queue_stuck":      "a scheduler or worker admits runs: see that one runs",
+	"ask_overdue":      "a scheduler or worker ends what was waited for long enough: see that one runs",
+	"child_unheard":    "a scheduler or worker tells runs of the ends of those they started: see that one runs",
 }
 
 func judgeAudit(counts map[string]int) []Finding {

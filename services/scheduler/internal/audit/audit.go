@@ -4,11 +4,14 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/onsethq/onset/pkg/run"
 )
 
 // Every is the time between two audits.
@@ -22,21 +25,25 @@ const drift = "counters_drift"
 type Store interface {
 	Audit(ctx context.Context) (map[string]int, error)
 	RepairCounters(ctx context.Context) (int, error)
+	Waiting(ctx context.Context) (map[run.Reason]int, error)
 }
 
 // Auditor looks and tells.
 type Auditor struct {
-	store Store
-	found *prometheus.GaugeVec
-	log   *slog.Logger
+	store          Store
+	found, waiting *prometheus.GaugeVec
+	log            *slog.Logger
 }
 
-// New registers the figure onset_audit_findings.
+// New registers the figures onset_audit_findings and onset_runs_waiting.
 func New(s Store, r prometheus.Registerer, log *slog.Logger) (*Auditor, error) {
 	found := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "onset_audit_findings", Help: "Rows that must not exist, by rule. Anything but 0 is a defect.",
 	}, []string{"rule"})
-	return &Auditor{s, found, log}, r.Register(found)
+	waiting := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "onset_runs_waiting", Help: "Runs that are put aside, by what they wait for, at the last audit. Those of outcome_unknown stand still until a person has looked.",
+	}, []string{"reason"})
+	return &Auditor{s, found, waiting, log}, cmp.Or(r.Register(found), r.Register(waiting))
 }
 
 // Run audits until ctx ends.
@@ -56,6 +63,7 @@ func (a *Auditor) Run(ctx context.Context) {
 func (a *Auditor) round(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, Every/2)
 	defer cancel()
+	a.count(ctx)
 	findings, err := a.store.Audit(ctx)
 	if err != nil {
 		a.log.WarnContext(ctx, "cannot audit", "error", err)
@@ -70,5 +78,16 @@ func (a *Auditor) round(ctx context.Context) {
 	if findings[drift] > 0 {
 		n, err := a.store.RepairCounters(ctx)
 		a.log.InfoContext(ctx, "counted the runs of workspaces anew", "workspaces", n, "error", err)
+	}
+}
+
+func (a *Auditor) count(ctx context.Context) {
+	counts, err := a.store.Waiting(ctx)
+	if err != nil {
+		a.log.WarnContext(ctx, "cannot count the runs that wait", "error", err)
+		return
+	}
+	for _, reason := range run.Waits {
+		a.waiting.WithLabelValues(string(reason)).Set(float64(counts[reason]))
 	}
 }

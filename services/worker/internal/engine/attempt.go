@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/onsethq/onset/pkg/graph"
@@ -39,11 +40,7 @@ func (w *Worker) start(p *pool, c claimed) {
 // attempt executes a run from where its journal ends and writes what became of
 // it.
 func (w *Worker) attempt(life, work context.Context, h *hold, c claimed) {
-	x, err := w.prepare(life, work, h, c)
-	var outcome run.Outcome
-	if err == nil {
-		outcome, err = x.Execute(work)
-	}
+	x, outcome, err := w.execute(life, work, h, c)
 	var rest []run.Record
 	parent := false
 	if x != nil {
@@ -57,6 +54,24 @@ func (w *Worker) attempt(life, work context.Context, h *hold, c claimed) {
 	}
 }
 
+// execute goes on with a run. A panic ends the run, and not its worker with all
+// the others.
+func (w *Worker) execute(life, work context.Context, h *hold, c claimed) (x *Executor, outcome run.Outcome, err error) {
+	defer rescue(&err)
+	if x, err = w.prepare(life, work, h, c); err == nil {
+		outcome, err = x.Execute(work)
+	}
+	return x, outcome, err
+}
+
+// rescue makes an error of a panic. What the panic said may be anything,
+// secrets included, so the error tells only where.
+func rescue(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panicked: %s", debug.Stack())
+	}
+}
+
 // prepare reads the run's build, environment and journal.
 func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Executor, error) {
 	var loaded store.Work
@@ -65,6 +80,9 @@ func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Execu
 		return err
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := knows(w.Kinds, loaded.Graph); err != nil {
 		return nil, err
 	}
 	secrets, err := open(w.Secrets, c.Run, loaded.Sealed)

@@ -84,6 +84,15 @@ func (x *Executor) doubt(ctx context.Context, a activity) error {
 	return &Pause{a.step, run.OutcomeUnknown}
 }
 
+// gave is what a step gave that happened, as a person said: who looked and has
+// nothing to show said null.
+func gave(a run.Answer) json.RawMessage {
+	if len(a.Output) == 0 {
+		return json.RawMessage("null")
+	}
+	return a.Output
+}
+
 // Hear notes what became of asks since the journal was written. A crash that
 // loses a note loses nothing: the next attempt hears it again.
 func (x *Executor) Hear(settled []run.Settled) error {

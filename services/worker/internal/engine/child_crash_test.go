@@ -84,6 +84,10 @@ func (m *doomed) Release(ctx context.Context, l run.Lease, records []run.Record)
 	return m.write(func() error { return m.Fleet.Release(ctx, l, records) })
 }
 
+func (m *doomed) Postpone(ctx context.Context, l run.Lease, pause time.Duration) error {
+	return m.write(func() error { return m.Fleet.Postpone(ctx, l, pause) })
+}
+
 func (m *doomed) Wait(ctx context.Context, l run.Lease, reason run.Reason, heard int, records []run.Record) error {
 	return m.write(func() error { return m.Fleet.Wait(ctx, l, reason, heard, records) })
 }

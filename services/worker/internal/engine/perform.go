@@ -97,7 +97,7 @@ func (x *Executor) recall(ctx context.Context, a activity) (out json.RawMessage,
 	case !answered:
 		return nil, true, x.doubt(ctx, a)
 	case answer.Decision == run.Happened:
-		out, err := x.complete(ctx, a, answer.Output, false)
+		out, err := x.complete(ctx, a, gave(answer), false)
 		return out, true, err
 	case answer.Decision == run.GiveUp:
 		return nil, true, x.fail(ctx, a, run.Failure{Code: run.Rejected, Message: "a person ended the run: the outcome of " + a.node.ID + " was unknown"})

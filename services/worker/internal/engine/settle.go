@@ -17,6 +17,9 @@ func (w *Worker) settle(life context.Context, h *hold, c claimed, v ruling, rest
 	if v.broken != nil {
 		w.Log.ErrorContext(life, "an attempt broke", "run", r.ID, "epoch", r.Epoch, "error", v.broken)
 	}
+	if v.newer != nil {
+		w.Log.WarnContext(life, "a run is left to newer workers", "run", r.ID, "epoch", r.Epoch, "error", v.newer)
+	}
 	err := persist(life, func(ctx context.Context) error {
 		switch {
 		case v.outcome != nil:
@@ -25,6 +28,9 @@ func (w *Worker) settle(life context.Context, h *hold, c claimed, v ruling, rest
 			return w.Store.Wait(ctx, h.lease, v.pause.Reason, c.Answers, rest)
 		case v.release:
 			return w.Store.Release(ctx, h.lease, rest)
+		case v.newer != nil:
+			// Older workers shall not pass it round and round meanwhile.
+			return w.Store.Postpone(ctx, h.lease, w.Terms.Beat())
 		}
 		return nil
 	})
@@ -37,7 +43,7 @@ func (w *Worker) settle(life context.Context, h *hold, c claimed, v ruling, rest
 	}
 	// A slot of the workspace is free, and someone may wait for the answer.
 	w.Bells.Knock()
-	if !v.release {
+	if !v.release && v.newer == nil {
 		w.Bells.Announce(r.ID)
 	}
 	return err == nil

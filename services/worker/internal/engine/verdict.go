@@ -9,11 +9,14 @@ import (
 )
 
 // ruling is what to write of an attempt that is over: the run's outcome, that
-// it waits, that it is free for other workers, or nothing at all.
+// it waits, that it is free for other workers or for newer ones, or nothing at
+// all.
 type ruling struct {
 	outcome *run.Outcome
 	pause   *Pause
 	release bool
+	// newer says that the run is left to newer workers.
+	newer *newer
 	// broken is a mistake of ours, for the log.
 	broken error
 }
@@ -22,6 +25,7 @@ type ruling struct {
 func verdict(r run.Run, reason run.Reason, o run.Outcome, err error) ruling {
 	var pause *Pause
 	var refused *node.Error
+	var foreign *newer
 	switch {
 	case err == nil:
 		return ruling{outcome: &o}
@@ -31,6 +35,8 @@ func verdict(r run.Run, reason run.Reason, o run.Outcome, err error) ruling {
 		return ruling{}
 	case errors.Is(err, errDrain):
 		return ruling{release: true}
+	case errors.As(err, &foreign):
+		return ruling{newer: foreign}
 	case errors.Is(err, errCancelled):
 		return ruling{outcome: &run.Outcome{Status: run.StatusCancelled, Reason: reason, Usage: o.Usage}}
 	case errors.Is(err, errDeadline):

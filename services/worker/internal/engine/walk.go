@@ -93,12 +93,13 @@ func (w *walk) startReady(ctx context.Context, paused map[string]bool) {
 }
 
 // activate performs a node as one step of the run.
-func (w *walk) activate(ctx context.Context, n graph.Node) error {
+func (w *walk) activate(ctx context.Context, n graph.Node) (err error) {
+	defer rescue(&err)
 	a := activity{node: n, step: ask(w.Journal, func(s *run.State) run.Step { return s.Activation(n.ID) })}
 	if ask(w.Journal, (*run.State).Activations) >= MaxActivations {
 		return w.tooMany(ctx, a)
 	}
-	_, err := w.perform(ctx, a)
+	_, err = w.perform(ctx, a)
 	if _, failed := err.(*stepFailed); failed {
 		return nil // the journal has it, and the walk looks there
 	}

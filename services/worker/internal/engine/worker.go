@@ -24,6 +24,7 @@ type Store interface {
 	Append(ctx context.Context, l run.Lease, records []run.Record) error
 	Finish(ctx context.Context, l run.Lease, o run.Outcome, records []run.Record) error
 	Release(ctx context.Context, l run.Lease, records []run.Record) error
+	Postpone(ctx context.Context, l run.Lease, pause time.Duration) error
 	Wait(ctx context.Context, l run.Lease, reason run.Reason, heard int, records []run.Record) error
 	Callee(ctx context.Context, of run.Run, graph string, build int) (run.Callee, error)
 	Return(ctx context.Context, child uuid.UUID) error

@@ -26,7 +26,7 @@ type askDocument struct {
 	NodeID      string             `json:"node_id"`
 	Iteration   int                `json:"iteration"`
 	Call        string             `json:"call" doc:"What the node calls it, such as ask:1."`
-	Reason      run.Reason         `json:"reason" doc:"outcome_unknown, approval and input are for people, callback is for another system, timer for nobody."`
+	Reason      run.Reason         `json:"reason" doc:"outcome_unknown, approval and input are for people, callback is for another system; timer and child are for nobody: a child is the run with the id of the ask."`
 	Status      store.AskStatus    `json:"status" doc:"closed: its run or its step ended before anybody answered."`
 	Question    *question.Question `json:"question" doc:"What a person is asked; null of what is not for people."`
 	AskedAt     moment             `json:"asked_at"`
@@ -113,7 +113,7 @@ func reasonsOf(texts []string) (all []run.Reason, err error) {
 	for _, text := range texts {
 		for word := range strings.SplitSeq(text, ",") {
 			if !slices.Contains(run.Waits, run.Reason(word)) {
-				return nil, one("reason", "invalid", "a reason is outcome_unknown, approval, input, callback or timer")
+				return nil, one("reason", "invalid", "a reason is outcome_unknown, approval, input, callback, timer or child")
 			}
 			all = append(all, run.Reason(word))
 		}
