@@ -63,7 +63,14 @@ func TestAnswersFitWhatIsAskedAndTheFirstWins(t *testing.T) {
 			if canonical(doc.field("answer")) != c.answered || doc.field("answered_by") != "key:admin" || doc.field("status") != "answered" || doc.field("settled_at") == nil {
 				t.Error(doc.body)
 			}
-			ws1.call(http.MethodPost, path, c.right).refused(http.StatusConflict, "not_waiting")
+			late := ws1.call(http.MethodPost, path, c.right)
+			if late.refused(http.StatusConflict, "not_waiting"); !strings.Contains(late.body, "it was answered by key:admin at ") {
+				t.Errorf("who was first is not told: %s", late.body)
+			}
+			misfit := ws1.call(http.MethodPost, path, `{"ask":"`+a.id.String()+`","answer":[]}`)
+			if misfit.refused(http.StatusConflict, "conflict"); !strings.Contains(misfit.body, "key:admin") {
+				t.Errorf("who comes late is told of a form that nobody waits for: %s", misfit.body)
+			}
 			again := strings.Replace(c.right, `{"answer"`, `{"ask":"`+a.id.String()+`","answer"`, 1)
 			got := ws1.call(http.MethodPost, path, again)
 			if got.refused(http.StatusConflict, "conflict"); !strings.Contains(got.body, "key:admin") {
