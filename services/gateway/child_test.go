@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -91,6 +92,11 @@ func TestRunThatWaitsForItsChildAsksNobody(t *testing.T) {
 	}
 	if s := step(); s.Status != "waiting" || s.Kind != "graph" || s.ChildRun != ask.ID.String() || s.Input["graph"] != "echo" {
 		t.Errorf("%+v", s)
+	}
+	patient, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if r, err := ws1.client(nil).Wait(patient, "ws1", id); err == nil {
+		t.Errorf("the client does not wait for the child's end: %+v", r)
 	}
 	for _, body := range []string{`{"answer":"yes"}`, `{"answer":"yes","node":"call"}`} {
 		got := ws1.call(http.MethodPost, "/runs/"+id+"/answer", body)
