@@ -214,10 +214,10 @@ func TestFormsAreFilledOnThePage(t *testing.T) {
 	g, ws1, _ := onSQLite(t)
 	a := ws1.asks(input(`{"text":"?","form":{"type":"object","required":["n","sure"],"properties":{
 		"n":{"type":"integer","title":"How many","description":"whole ones"},"sure":{"type":"boolean"},"why":{"type":"string"},
-		"size":{"type":"string","enum":["s","m"]},"list":{"type":"array","items":{"type":"integer"}}}}}`))
+		"size":{"type":"string","enum":["s","m"]},"cut":{"enum":["slim","wide"]},"list":{"type":"array","items":{"type":"integer"}}}}}`))
 	path := ws1.linked(a, "anybody")
 	page := g.do(http.MethodGet, path, "").is(http.StatusOK).body
-	for _, want := range []string{"How many *", "whole ones", `type="checkbox"`, "<select", `<textarea name="field:list"`} {
+	for _, want := range []string{"How many *", "whole ones", `type="checkbox"`, "<select", "<option>wide", `<textarea name="field:list"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %s in %s", want, page)
 		}
@@ -226,9 +226,9 @@ func TestFormsAreFilledOnThePage(t *testing.T) {
 	if got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "n should be of type integer") || !strings.Contains(got.body, `value="&lt;b&gt;"`) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
-	g.filled(path, url.Values{"field:n": {"3"}, "field:sure": {"true"}, "field:size": {"m"}, "field:list": {"[1,2]"}, "field:other": {"x"}}).is(http.StatusOK)
+	g.filled(path, url.Values{"field:n": {"3"}, "field:sure": {"true"}, "field:size": {"m"}, "field:cut": {"wide"}, "field:list": {"[1,2]"}, "field:other": {"x"}}).is(http.StatusOK)
 	doc := ws1.ok(http.MethodGet, "/asks/"+a.id.String(), "")
-	if got := canonical(doc.field("answer")); got != `{"list":[1,2],"n":3,"size":"m","sure":true}` {
+	if got := canonical(doc.field("answer")); got != `{"cut":"wide","list":[1,2],"n":3,"size":"m","sure":true}` {
 		t.Errorf("answered %s", got)
 	}
 }
