@@ -1407,6 +1407,9 @@ type SlotUse struct {
 
 // Step defines model for Step.
 type Step struct {
+	// AnsweredBy A key by its name (key:ci), the one who was given a link (link:ada), callback, or null when nobody answered.
+	AnsweredBy *string `json:"answered_by"`
+
 	// Apart How many bytes of it are left out in a list because they are many; the step alone has them.
 	Apart int64 `json:"apart"`
 
@@ -1416,8 +1419,14 @@ type Step struct {
 	// ChildRun The run that the step started, of a graph of its own.
 	ChildRun *openapi_types.UUID `json:"child_run"`
 
+	// Comment What the one who answered says to the reader of the run.
+	Comment *string `json:"comment"`
+
 	// Copied The result is that of the run which this one replays.
-	Copied    bool               `json:"copied"`
+	Copied bool `json:"copied"`
+
+	// Decision What it asked came to: answered or expired, or what was decided.
+	Decision  *string            `json:"decision"`
 	EndedAt   *time.Time         `json:"ended_at"`
 	Epoch     int64              `json:"epoch"`
 	Error     *string            `json:"error"`

@@ -6,8 +6,9 @@ import (
 	"fmt"
 )
 
-// Wait is how a run stands when it has ended, or when it begins to wait for
-// somebody's answer.
+// Wait is how a run stands when it has ended, or when it begins to wait for a
+// person's answer. What ends by itself (a timer, another system's call, a run
+// that this one started) it waits out.
 func (c *Client) Wait(ctx context.Context, workspace, run string) (*Run, error) {
 	for e, err := range c.Follow(ctx, workspace, run, Beginning) {
 		switch {
@@ -17,10 +18,10 @@ func (c *Client) Wait(ctx context.Context, workspace, run string) (*Run, error) 
 			continue
 		}
 		r, err := c.Read(ctx, workspace, run)
-		if err != nil || r.Status != Running && r.Status != Pending {
+		if err != nil || r.FinishedAt != nil || r.RequiresInput {
 			return r, err
 		}
-		// It was answered meanwhile and goes on.
+		// It was answered meanwhile and goes on, or nobody is asked.
 	}
 	return c.Read(ctx, workspace, run)
 }

@@ -35,6 +35,7 @@ func (v *validation) node(i int, n Node) {
 	}
 	if known, details := v.kinds.Check(n, v.g); known {
 		v.under(at, details)
+		v.templates(at+".config", n.Config)
 	} else {
 		v.wrong(at+".kind", UnknownKind, "kind %q does not exist: %s", shown(n.Kind), strings.Join(v.kinds.Names(), ", "))
 	}
@@ -97,6 +98,7 @@ func (v *validation) expression(path, src string) {
 	if problem := expr.Check(src); problem != nil {
 		v.wrong(path, BadExpression, "%s", problem.Message)
 	}
+	v.names(path, src)
 }
 
 // call checks what makes a node callable: an object of arguments, and no place

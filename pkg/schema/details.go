@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -41,6 +42,24 @@ func details(list []fault.Detail, e *jsonschema.ValidationError, v any) []fault.
 	return list
 }
 
+// misfits says in one line what makes a document no schema. Of alternatives which
+// all failed the first is what its author most likely meant.
+func misfits(e *jsonschema.ValidationError, doc any) string {
+	causes := e.Causes
+	switch e.ErrorKind.(type) {
+	case *kind.AnyOf, *kind.OneOf:
+		causes = causes[:min(1, len(causes))]
+	}
+	if len(causes) == 0 {
+		return strings.TrimSpace(pathOf(e.InstanceLocation, doc) + " " + message(e.ErrorKind))
+	}
+	var all []string
+	for _, cause := range causes {
+		all = append(all, misfits(cause, doc))
+	}
+	return strings.Join(all, "; ")
+}
+
 func invalid(path, message string) fault.Detail {
 	return fault.Detail{Path: path, Code: string(fault.CodeInvalid), Message: message}
 }
@@ -52,7 +71,7 @@ func message(k jsonschema.ErrorKind) string {
 	case *kind.Type:
 		return "should be of type " + strings.Join(k.Want, " or ")
 	case *kind.Enum:
-		return fmt.Sprintf("should be one of %v", k.Want)
+		return "should be one of " + written(k.Want)
 	case *kind.Const:
 		return fmt.Sprintf("should be %v", k.Want)
 	case *kind.Format:
@@ -79,6 +98,16 @@ func message(k jsonschema.ErrorKind) string {
 		return "is not allowed"
 	}
 	return "does not satisfy " + strings.Join(k.KeywordPath(), ".")
+}
+
+// written are values as one writes them in JSON.
+func written(values []any) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		raw, _ := json.Marshal(v) // it came as JSON
+		texts[i] = string(raw)
+	}
+	return strings.Join(texts, ", ")
 }
 
 // pathOf writes a location as paths are written everywhere: "tools[2].name".

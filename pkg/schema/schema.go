@@ -63,11 +63,11 @@ func compile(raw []byte) (*Schema, error) {
 	c.UseRegexpEngine(compilePattern)
 	c.AssertFormat()
 	if err := c.AddResource(address, doc); err != nil {
-		return nil, explained(err)
+		return nil, explained(err, doc)
 	}
 	s, err := c.Compile(address)
 	if err != nil {
-		return nil, explained(err)
+		return nil, explained(err, doc)
 	}
 	if err := bounded(s); err != nil {
 		return nil, err
@@ -124,7 +124,11 @@ func compilePattern(source string) (jsonschema.Regexp, error) {
 
 // explained is a compiler's error for the author of the schema, on one line and
 // without the address that we made up.
-func explained(err error) error {
+func explained(err error, doc any) error {
+	var wrong *jsonschema.ValidationError
+	if notSchema := (*jsonschema.SchemaValidationError)(nil); errors.As(err, &notSchema) && errors.As(notSchema.Err, &wrong) {
+		return errors.New(misfits(wrong, doc))
+	}
 	text := strings.NewReplacer(address+"#", "#", address, "the schema", "\n", "; ").Replace(err.Error())
 	return errors.New(text)
 }

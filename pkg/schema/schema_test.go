@@ -47,7 +47,7 @@ func TestCheckNamesEveryMistakeWithItsPath(t *testing.T) {
 		{"Inside", `{"text":"a","to":[{"name":1},{}]}`, []fault.Detail{{Path: "to[1].name", Code: "invalid", Message: "is required"}}},
 		{"Long", `{"text":"abcd","to":[{"name":1}]}`, []fault.Detail{{Path: "text", Code: "invalid", Message: "should have 3 characters or fewer"}}},
 		{"Few", `{"text":"a","to":[]}`, []fault.Detail{{Path: "to", Code: "invalid", Message: "should have 1 items or more"}}},
-		{"Enum", `{"text":"a","to":[{"name":1}],"level":"x"}`, []fault.Detail{{Path: "level", Code: "invalid", Message: "should be one of [low high]"}}},
+		{"Enum", `{"text":"a","to":[{"name":1}],"level":"x"}`, []fault.Detail{{Path: "level", Code: "invalid", Message: `should be one of "low", "high"`}}},
 		{"Range", `{"text":"a","to":[{"name":1}],"n":11}`, []fault.Detail{{Path: "n", Code: "invalid", Message: "should be at most 10"}}},
 		{"Format", `{"text":"a","to":[{"name":1}],"when":"today"}`, []fault.Detail{{Path: "when", Code: "invalid", Message: "should be of format date-time"}}},
 		{"Pattern", `{"text":"a","to":[{"name":1}],"code":"A"}`, []fault.Detail{{Path: "code", Code: "invalid", Message: "should match ^[a-z]+$"}}},
@@ -93,6 +93,20 @@ func TestCompileRefuses(t *testing.T) {
 				t.Errorf("the message is not for an author: %v", err)
 			}
 		})
+	}
+}
+
+func TestWhatMakesADocumentNoSchemaIsSaidWithItsPlace(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		`{"type": "strin"}`: `type should be one of "array", "boolean", "integer", "null", "number", "object", "string"`,
+		`{"type": "object", "properties": {"a": {"type": "string", "minLength": -1}}}`: "properties.a.minLength should be at least 0",
+		`{"properties": []}`: "properties should be of type object",
+		`{"required": "a"}`:  "required should be of type array",
+	} {
+		if _, err := schema.Compile([]byte(raw)); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", raw, err, want)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -55,16 +56,27 @@ var errSettled = errors.New("it was settled before")
 
 func refused(a Ask, why error) error {
 	switch {
-	case !errors.Is(why, errSettled):
-		return why
-	case a.Status == AskExpired:
-		return fault.New(fault.Conflict, "nobody answered in time: it expired at %s", a.SettledAt.Format(stampFormat))
-	case a.Status == AskClosed:
-		return fault.New(fault.Conflict, "nobody waits for the answer any more, since %s", a.SettledAt.Format(stampFormat))
-	case a.Answer.Decision == run.Given:
-		return fault.New(fault.Conflict, "it was answered by %s at %s", a.Answer.By, a.SettledAt.Format(stampFormat))
+	case errors.Is(why, errSettled):
+		return fault.New(fault.Conflict, "%s", a.Ended())
+	case a.Status == AskAnswered:
+		return fault.New(fault.AlreadyFinished, "%v; %s", why, a.Ended())
 	}
-	return fault.New(fault.Conflict, "%s had decided %q at %s", a.Answer.By, a.Answer.Decision, a.SettledAt.Format(stampFormat))
+	return why
+}
+
+// Ended says what a settled ask came to, to somebody who answers it too late:
+// who was first, and when.
+func (a Ask) Ended() string {
+	at := a.SettledAt.Format(stampFormat)
+	switch {
+	case a.Status == AskExpired:
+		return "nobody answered in time: it expired at " + at
+	case a.Status == AskClosed:
+		return "nobody waits for the answer any more, since " + at
+	case a.Answer.Decision == run.Given:
+		return fmt.Sprintf("it was answered by %s at %s", a.Answer.By, at)
+	}
+	return fmt.Sprintf("%s had decided %q at %s", a.Answer.By, a.Answer.Decision, at)
 }
 
 // settleAsk settles an open ask of a run whose row is locked, and lets the run

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -101,7 +102,10 @@ func TestPublishedDecisionIsTakenOnce(t *testing.T) {
 			}
 			g.do(http.MethodPost, path, body, bearer(ws1.admin)).says(http.StatusOK,
 				`{"id":"`+a.id.String()+`","workflow_id":"`+a.run.String()+`","status":"`+decision+`","decided_by":"key:admin"}`)
-			g.do(http.MethodPost, path, body, bearer(ws1.admin)).says(http.StatusConflict, detail("Workflow is not waiting for input"))
+			got := g.do(http.MethodPost, path, body, bearer(ws1.admin)).is(http.StatusConflict)
+			if text := fmt.Sprint(got.field("detail")); !strings.HasPrefix(text, `Approval is not pending: key:admin had decided "`+decision+`" at `) {
+				t.Errorf("who was first is not told: %s", got.body)
+			}
 		}
 		question := ws1.asks(input(shipIt))
 		g.do(http.MethodPost, "/governance/human-approvals/"+question.id.String()+"/decide", `{"decision":"approved"}`, bearer(ws1.admin)).is(http.StatusNotFound)

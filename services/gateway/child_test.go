@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -91,6 +92,17 @@ func TestRunThatWaitsForItsChildAsksNobody(t *testing.T) {
 	}
 	if s := step(); s.Status != "waiting" || s.Kind != "graph" || s.ChildRun != ask.ID.String() || s.Input["graph"] != "echo" {
 		t.Errorf("%+v", s)
+	}
+	patient, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if r, err := ws1.client(nil).Wait(patient, "ws1", id); err == nil {
+		t.Errorf("the client does not wait for the child's end: %+v", r)
+	}
+	for _, body := range []string{`{"answer":"yes"}`, `{"answer":"yes","node":"call"}`} {
+		got := ws1.call(http.MethodPost, "/runs/"+id+"/answer", body)
+		if got.refused(http.StatusConflict, "not_waiting"); !strings.Contains(got.body, "waits for the end of run "+ask.ID.String()) {
+			t.Errorf("which run to answer is not told: %s", got.body)
+		}
 	}
 	ws1.call(http.MethodPost, "/runs/"+id+"/cancel", "").is(http.StatusAccepted)
 	if got := ws1.ok(http.MethodGet, "/runs/"+ask.ID.String(), ""); got.field("status") != "cancelled" || got.field("status_reason") != "parent" {

@@ -65,8 +65,9 @@ func TestRehearsalNamesWhatTheEnvironmentLacks(t *testing.T) {
 	ws1.made(http.MethodPut, "/graphs/needy", `{
   "nodes": [{"id": "start", "kind": "start"},
     {"id": "call", "kind": "tool", "config": {"http": {"method": "GET", "url": "{{ env.HOST }}/x", "headers": {"Authorization": "Bearer {{ secrets.TOKEN }}"}}}},
+    {"id": "more", "kind": "graph", "config": {"graph": "helper"}},
     {"id": "end", "kind": "end"}],
-  "edges": [{"from": "start", "to": "call"}, {"from": "call", "to": "end"}]
+  "edges": [{"from": "start", "to": "call"}, {"from": "call", "to": "more"}, {"from": "more", "to": "end"}]
 }`)
 	ws1.made(http.MethodPost, "/graphs/needy/builds", "")
 	ws1.ok(http.MethodPut, "/environments/DEV/assignments/needy", `{"build":1}`)
@@ -74,12 +75,14 @@ func TestRehearsalNamesWhatTheEnvironmentLacks(t *testing.T) {
 	ws1.ok(http.MethodPut, "/environments/UAT/secrets/TOKEN", `{"value":"a secret"}`) // of another environment
 	got := ws1.ok(http.MethodPost, "/triggers/needy/test", "")
 	const want = `"warnings":[{"code":"missing_secret","message":"DEV has no secret \"TOKEN\", which nodes.call.config.http.headers.Authorization names"},` +
-		`{"code":"missing_variable","message":"DEV has no variable \"HOST\", which nodes.call.config.http.url names"}]`
+		`{"code":"missing_variable","message":"DEV has no variable \"HOST\", which nodes.call.config.http.url names"},` +
+		`{"code":"missing_graph","message":"there is no graph \"helper\", which nodes.more starts"}]`
 	if got.field("would_start") != true || !strings.Contains(got.body, want) {
 		t.Error(got.body)
 	}
 	ws1.ok(http.MethodPut, "/environments/DEV/secrets/TOKEN", `{"value":"a secret"}`)
 	ws1.ok(http.MethodPut, "/environments/DEV/variables/HOST", `{"value":"http://127.0.0.1"}`)
+	ws1.made(http.MethodPut, "/graphs/helper", `{"nodes":[{"id":"start","kind":"start"},{"id":"end","kind":"end"}],"edges":[{"from":"start","to":"end"}]}`)
 	if got := ws1.ok(http.MethodPost, "/triggers/needy/test", ""); !strings.Contains(got.body, `"warnings":[]`) {
 		t.Error(got.body)
 	}

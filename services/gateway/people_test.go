@@ -63,7 +63,14 @@ func TestAnswersFitWhatIsAskedAndTheFirstWins(t *testing.T) {
 			if canonical(doc.field("answer")) != c.answered || doc.field("answered_by") != "key:admin" || doc.field("status") != "answered" || doc.field("settled_at") == nil {
 				t.Error(doc.body)
 			}
-			ws1.call(http.MethodPost, path, c.right).refused(http.StatusConflict, "not_waiting")
+			late := ws1.call(http.MethodPost, path, c.right)
+			if late.refused(http.StatusConflict, "not_waiting"); !strings.Contains(late.body, "it was answered by key:admin at ") {
+				t.Errorf("who was first is not told: %s", late.body)
+			}
+			misfit := ws1.call(http.MethodPost, path, `{"ask":"`+a.id.String()+`","answer":[]}`)
+			if misfit.refused(http.StatusConflict, "conflict"); !strings.Contains(misfit.body, "key:admin") {
+				t.Errorf("who comes late is told of a form that nobody waits for: %s", misfit.body)
+			}
 			again := strings.Replace(c.right, `{"answer"`, `{"ask":"`+a.id.String()+`","answer"`, 1)
 			got := ws1.call(http.MethodPost, path, again)
 			if got.refused(http.StatusConflict, "conflict"); !strings.Contains(got.body, "key:admin") {
@@ -207,10 +214,10 @@ func TestFormsAreFilledOnThePage(t *testing.T) {
 	g, ws1, _ := onSQLite(t)
 	a := ws1.asks(input(`{"text":"?","form":{"type":"object","required":["n","sure"],"properties":{
 		"n":{"type":"integer","title":"How many","description":"whole ones"},"sure":{"type":"boolean"},"why":{"type":"string"},
-		"size":{"type":"string","enum":["s","m"]},"list":{"type":"array","items":{"type":"integer"}}}}}`))
+		"size":{"type":"string","enum":["s","m"]},"cut":{"enum":["slim","wide"]},"list":{"type":"array","items":{"type":"integer"}}}}}`))
 	path := ws1.linked(a, "anybody")
 	page := g.do(http.MethodGet, path, "").is(http.StatusOK).body
-	for _, want := range []string{"How many *", "whole ones", `type="checkbox"`, "<select", `<textarea name="field:list"`} {
+	for _, want := range []string{"How many *", "whole ones", `type="checkbox"`, "<select", "<option>wide", `<textarea name="field:list"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %s in %s", want, page)
 		}
@@ -219,9 +226,9 @@ func TestFormsAreFilledOnThePage(t *testing.T) {
 	if got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "n should be of type integer") || !strings.Contains(got.body, `value="&lt;b&gt;"`) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
-	g.filled(path, url.Values{"field:n": {"3"}, "field:sure": {"true"}, "field:size": {"m"}, "field:list": {"[1,2]"}, "field:other": {"x"}}).is(http.StatusOK)
+	g.filled(path, url.Values{"field:n": {"3"}, "field:sure": {"true"}, "field:size": {"m"}, "field:cut": {"wide"}, "field:list": {"[1,2]"}, "field:other": {"x"}}).is(http.StatusOK)
 	doc := ws1.ok(http.MethodGet, "/asks/"+a.id.String(), "")
-	if got := canonical(doc.field("answer")); got != `{"list":[1,2],"n":3,"size":"m","sure":true}` {
+	if got := canonical(doc.field("answer")); got != `{"cut":"wide","list":[1,2],"n":3,"size":"m","sure":true}` {
 		t.Errorf("answered %s", got)
 	}
 }

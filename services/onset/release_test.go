@@ -87,6 +87,8 @@ func TestReleaseWaitsAcrossRestarts(t *testing.T) {
 	if ended.Status != "completed" || ended.Response["shipped"] != true || ended.Response["deployment"] != "d-7" || ended.Response["answer"] != "yes" {
 		t.Errorf("the run became %+v", ended)
 	}
+	p.shows(t, []string{"answered by key:", "answered by callback"}, "runs", "show", a.WorkflowID)
+	p.refuses(t, map[string]string{"any more: it was answered by key:": "runs answer " + a.WorkflowID + " --answer no"})
 	p.refuses(t, map[string]string{"onset runs show " + a.WorkflowID: "runs answer " + a.WorkflowID + " --answer yes"})
 	select {
 	case again := <-addresses:

@@ -76,7 +76,7 @@ func (Agent) Check(n graph.Node, g graph.Graph) []fault.Detail {
 		value, max int
 	}{{"max_tokens", c.MaxTokens, 1 << 20}, {"max_turns", c.MaxTurns, 100}, {"max_tool_calls", c.MaxToolCalls, 100}, {"repairs", c.repairs(), 5}} {
 		if limit.value < 0 || limit.value > limit.max {
-			wrong(limit.field, invalid, "%s is at most %d", limit.field, limit.max)
+			wrong(limit.field, invalid, "%s is between 0 and %d", limit.field, limit.max)
 		}
 	}
 	if given(c.OutputSchema) {

@@ -32,6 +32,7 @@ func TestCheckNamesThePlaceAndTheCode(t *testing.T) {
 		{"end", `{"status":"failed","result":{"a":1}}`, "config.result", "invalid"},
 		{"fail", `{"error":5}`, "config.error", "invalid"},
 		{"map", `{"node":"page"}`, "config.over", "invalid"},
+		{"map", `{"over":"vars.list"}`, "config.node", "invalid"},
 		{"map", `{"over":"vars.","node":"page"}`, "config.over", "bad_expression"},
 		{"map", `{"over":"vars.list","node":"nobody"}`, "config.node", "unknown_node"},
 		{"map", `{"over":"vars.list","node":"n"}`, "config.node", "unknown_node"},

@@ -98,6 +98,8 @@ func (c mapConfig) checkTarget(n graph.Node, g graph.Graph) []fault.Detail {
 	switch {
 	case c.Graph != "" && c.Node != "":
 		return wrong("graph", invalid, "a map calls a node or starts a graph, not both")
+	case c.Graph == "" && c.Node == "":
+		return wrong("node", invalid, "a map names a callable node of the graph in node, or a graph in graph")
 	case c.Graph != "":
 		return checkCallee("config.graph", c.Graph, g)
 	case c.Build != 0 || c.Message != nil:

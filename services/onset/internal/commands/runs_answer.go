@@ -121,6 +121,10 @@ func spoken(flag, text string, otherwise any) (any, error) {
 }
 
 func sayAnswered(w io.Writer, r client.Run) error {
-	_, err := fmt.Fprintf(w, "run %s is answered and %s\nnext: onset runs tail %s\n", r.ID, standing(r), r.ID)
+	how := "goes on"
+	if r.Status == client.Waiting {
+		how = "waits for more: onset runs answer " + r.ID.String()
+	}
+	_, err := fmt.Fprintf(w, "run %s is answered and %s\nnext: onset runs tail %s\n", r.ID, how, r.ID)
 	return err
 }

@@ -136,7 +136,7 @@ func replayed(r client.Run) string {
 }
 
 func printSteps(w io.Writer, steps list) error {
-	rows := [][]string{{"STEP", "KIND", "STATUS", "TOOK", "ERROR"}}
+	rows := [][]string{{"STEP", "KIND", "STATUS", "TOOK", "NOTE"}}
 	for _, raw := range steps.Items {
 		s, err := answered[client.Step](raw, nil)
 		if err != nil {
@@ -150,9 +150,25 @@ func printSteps(w io.Writer, steps list) error {
 		if s.Copied {
 			status += " (copied)"
 		}
-		rows = append(rows, []string{stepName(s), s.Kind, status, took, or(s.Error)})
+		rows = append(rows, []string{stepName(s), s.Kind, status, took, remark(s)})
 	}
 	return table.Print(w, rows...)
+}
+
+// remark is what one looks for next beside a step: why it failed, which run it
+// started, what somebody decided.
+func remark(s client.Step) string {
+	switch {
+	case s.Error != nil:
+		return *s.Error
+	case s.ChildRun != nil:
+		return "run " + s.ChildRun.String()
+	case s.Decision == nil, strings.HasPrefix(s.Call, "timer:"):
+		return ""
+	case s.AnsweredBy == nil:
+		return *s.Decision
+	}
+	return *s.Decision + " by " + *s.AnsweredBy
 }
 
 // stepName is the node, which time of it when it is not the first, and what was

@@ -56,7 +56,7 @@ func (n Native) answerRun(ctx context.Context, c *api.Call) (int, any, error) {
 		return 0, nil, err
 	}
 	a, err := wanted.to(ask)
-	if err != nil {
+	if err != nil && ask.Status == store.AskOpen {
 		return 0, nil, err
 	}
 	a.By = c.By()
@@ -81,11 +81,11 @@ func (n Native) meant(ctx context.Context, c *api.Call, r run.Run, w answerWante
 		}
 		return store.Ask{}, one("ask", "invalid", "the run asks nothing with this id")
 	}
-	asks, _, err := c.Store.Asks(ctx, store.AskFilter{Run: r.ID, Status: store.AskOpen}, store.Page{Limit: 200})
+	open, _, err := c.Store.Asks(ctx, store.AskFilter{Run: r.ID, Status: store.AskOpen}, store.Page{Limit: 200})
 	if err != nil {
 		return store.Ask{}, err
 	}
-	asks = slices.DeleteFunc(asks, func(a store.Ask) bool { return !answerable(a) })
+	asks := slices.DeleteFunc(slices.Clone(open), func(a store.Ask) bool { return !answerable(a) })
 	named := slices.DeleteFunc(slices.Clone(asks), func(a store.Ask) bool { return !w.names(a) })
 	switch {
 	case len(named) == 1:
@@ -97,12 +97,28 @@ func (n Native) meant(ctx context.Context, c *api.Call, r run.Run, w answerWante
 	case len(asks) > 0:
 		return store.Ask{}, one("node", "invalid", "the run waits for another system: name the node to answer in its place")
 	}
-	return store.Ask{}, fault.New(fault.NotWaiting, "the run waits for no answer")
+	return store.Ask{}, n.silent(ctx, c, r, open)
+}
+
+// silent says why nothing that a run waits for takes an answer: it waits for a
+// run of its own, or somebody was faster.
+func (n Native) silent(ctx context.Context, c *api.Call, r run.Run, open []store.Ask) error {
+	if at := slices.IndexFunc(open, func(a store.Ask) bool { return a.Reason == run.ForChild }); at >= 0 {
+		return fault.New(fault.NotWaiting, "the run waits for the end of run %s: answer what that one asks", open[at].ID)
+	}
+	settled, _, err := c.Store.Asks(ctx, store.AskFilter{Run: r.ID, Status: store.AskAnswered}, store.Page{Limit: 200})
+	if err != nil {
+		return err
+	}
+	if at := slices.IndexFunc(settled, func(a store.Ask) bool { return a.Reason.OfPerson() }); at >= 0 {
+		return fault.New(fault.NotWaiting, "the run waits for no answer any more: %s", settled[at].Ended())
+	}
+	return fault.New(fault.NotWaiting, "the run waits for no answer")
 }
 
 // answerable says that an answer can end the waiting; nobody can make a moment
-// come.
-func answerable(a store.Ask) bool { return a.Reason != run.ForTimer }
+// come, or another run end.
+func answerable(a store.Ask) bool { return a.Reason != run.ForTimer && a.Reason != run.ForChild }
 
 // names says that an answer may be for an ask. Another system's place takes only
 // who says so.

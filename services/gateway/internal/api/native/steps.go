@@ -26,6 +26,9 @@ type stepDocument struct {
 	Input     json.RawMessage `json:"input"`
 	Output    json.RawMessage `json:"output"`
 	ChildRun  *uuid.UUID      `json:"child_run" doc:"The run that the step started, of a graph of its own."`
+	Decision  *string         `json:"decision" doc:"What it asked came to: answered or expired, or what was decided."`
+	By        *string         `json:"answered_by" doc:"A key by its name (key:ci), the one who was given a link (link:ada), callback, or null when nobody answered."`
+	Comment   *string         `json:"comment" doc:"What the one who answered says to the reader of the run."`
 	Apart     int             `json:"apart" doc:"How many bytes of it are left out in a list because they are many; the step alone has them."`
 	Copied    bool            `json:"copied" doc:"The result is that of the run which this one replays."`
 	Error     *string         `json:"error"`
@@ -159,13 +162,19 @@ func (s *stepDocument) add(r run.Record) error {
 
 func (s *stepDocument) asks(a run.Ask) {
 	s.Status = "waiting"
+	if s.Call != "" {
+		s.works(a.Question)
+	}
 	if a.Child != nil {
-		s.Kind, s.Input, s.ChildRun = "graph", a.Question, &a.ID
+		s.Kind, s.ChildRun = "graph", &a.ID
 	}
 }
 
 // answered ends what only asked. A node that asked what became of it goes on.
 func (s *stepDocument) answered(a run.Answer, r run.Record) {
+	if s.ChildRun == nil {
+		s.Decision, s.By, s.Comment = orNull(string(a.Decision)), orNull(a.By), orNull(a.Comment)
+	}
 	if s.Call == "" {
 		s.Status = "running"
 		return

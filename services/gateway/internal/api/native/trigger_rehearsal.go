@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -106,6 +107,17 @@ func (n Native) lacks(ctx context.Context, c *api.Call, s launch.Start) ([]notic
 	}
 	for _, m := range has(held).Lacks(n.Kinds.Needs(definition)) {
 		warnings = append(warnings, notice{"missing_" + string(m.Kind), fmt.Sprintf("%s has no %s %q, which %s names", s.Environment, m.Kind, m.Name, m.Path)})
+	}
+	for _, at := range definition.Nodes {
+		callee := n.Kinds.Calls(at)
+		if callee == "" {
+			continue
+		}
+		if _, err := c.Store.Graph(ctx, callee); errors.Is(err, fault.NotFound) {
+			warnings = append(warnings, notice{"missing_graph", fmt.Sprintf("there is no graph %q, which nodes.%s starts", callee, at.ID)})
+		} else if err != nil {
+			return nil, err
+		}
 	}
 	return warnings, nil
 }

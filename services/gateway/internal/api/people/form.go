@@ -69,18 +69,32 @@ func (f *field) describe(property json.RawMessage) {
 	if f.Note = p.Description; p.Title != "" {
 		f.Label = p.Title
 	}
+	f.Choices = words(p.Enum)
 	switch p.Type {
-	case "string":
-		f.Kind = "text"
-		for _, choice := range p.Enum {
-			text, _ := choice.(string)
-			f.Kind, f.Choices = "choice", append(f.Choices, text)
+	case "string", nil:
+		switch {
+		case len(f.Choices) > 0:
+			f.Kind = "choice"
+		case p.Type != nil:
+			f.Kind = "text"
 		}
 	case "number", "integer":
 		f.Kind = "number"
 	case "boolean":
 		f.Kind = "truth"
 	}
+}
+
+// words are the choices of a list that holds nothing but texts.
+func words(choices []any) (texts []string) {
+	for _, choice := range choices {
+		text, is := choice.(string)
+		if !is {
+			return nil
+		}
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 // maxComment is the length of a comment in characters.

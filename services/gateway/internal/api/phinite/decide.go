@@ -54,7 +54,7 @@ func (p Phinite) decide(ctx context.Context, c *api.Call) (int, any, error) {
 	ask, r, err := c.Store.Answer(ctx, ask.ID, run.Answer{Decision: decision, By: c.By()})
 	switch {
 	case errors.Is(err, fault.Conflict), errors.Is(err, fault.AlreadyFinished):
-		return 0, nil, errNotWaiting
+		return 0, nil, fault.New(fault.NotWaiting, "Approval is not pending: %s", fault.Of(err).Message)
 	case err != nil:
 		return 0, nil, err
 	}
