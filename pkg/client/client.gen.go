@@ -703,20 +703,26 @@ type LastRun struct {
 
 // Limits defines model for Limits.
 type Limits struct {
-	Pending int64 `json:"pending"`
-	Running int64 `json:"running"`
+	// MinInterval The shortest time between two moments of a schedule, like 1h; a second when it is left out. What was saved before goes on.
+	MinInterval *string `json:"min_interval,omitempty"`
+	Pending     int64   `json:"pending"`
+	Running     int64   `json:"running"`
 }
 
 // LimitsChange defines model for LimitsChange.
 type LimitsChange struct {
-	Pending *int64 `json:"pending,omitempty"`
-	Running *int64 `json:"running,omitempty"`
+	// MinInterval The shortest time between two moments of a schedule, like 1h; empty for a second.
+	MinInterval *string `json:"min_interval,omitempty"`
+	Pending     *int64  `json:"pending,omitempty"`
+	Running     *int64  `json:"running,omitempty"`
 }
 
 // LimitsWanted defines model for LimitsWanted.
 type LimitsWanted struct {
-	Pending *int64 `json:"pending,omitempty"`
-	Running *int64 `json:"running,omitempty"`
+	// MinInterval The shortest time between two moments of a schedule, like 1h; a second when it is left out. What was saved before goes on.
+	MinInterval *string `json:"min_interval,omitempty"`
+	Pending     *int64  `json:"pending,omitempty"`
+	Running     *int64  `json:"running,omitempty"`
 }
 
 // Link defines model for Link.
@@ -758,6 +764,18 @@ type ManyWanted struct {
 
 	// Reason When pausing: shown as their paused_reason. When resuming: only those that were paused for it.
 	Reason *string `json:"reason,omitempty"`
+}
+
+// Misfire defines model for Misfire.
+type Misfire struct {
+	// Max How many start at most, the newest of them; 1 for last, 10 for all when it is left out.
+	Max *int64 `json:"max,omitempty"`
+
+	// Mode skip, last (when it is left out: the newest starts, and only when none is on time) or all.
+	Mode *string `json:"mode,omitempty"`
+
+	// Window How late a start may be, like 24h, which it is when it is left out.
+	Window *string `json:"window,omitempty"`
 }
 
 // Missing defines model for Missing.
@@ -954,6 +972,17 @@ type PhiniteStartWanted struct {
 
 // Policies defines model for Policies.
 type Policies struct {
+	// AutoPause Schedules: after how many failed runs in a row the trigger is paused; 0 is never.
+	AutoPause *int64   `json:"auto_pause,omitempty"`
+	Misfire   *Misfire `json:"misfire,omitempty"`
+
+	// OnResume Schedules: what becomes of moments that pass while the trigger is paused: skip (when it is left out), last or all.
+	OnResume *string `json:"on_resume,omitempty"`
+
+	// Overlap Schedules: what happens when a run has not ended and the next moment comes: allow (when it is left out), skip, queue_one or cancel_running.
+	Overlap *string `json:"overlap,omitempty"`
+
+	// Timeout How long a run may execute, like 10m.
 	Timeout *string `json:"timeout,omitempty"`
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/strictjson"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -128,7 +129,7 @@ type triggerWanted struct {
 const maxTitle = 255
 
 // trigger is what the document asks for, and everything that is wrong with it.
-func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit time.Duration) (trigger.Trigger, []fault.Detail) {
+func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit time.Duration, now time.Time) (trigger.Trigger, []fault.Detail) {
 	var wrong []fault.Detail
 	mistake := func(path, format string, args ...any) {
 		wrong = append(wrong, fault.Detail{Path: path, Code: string(fault.CodeInvalid), Message: fmt.Sprintf(format, args...)})
@@ -145,7 +146,7 @@ func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit tim
 	if len(w.Config) == 0 {
 		w.Config = json.RawMessage(`{}`)
 	}
-	wrong = append(wrong, kinds.Check(w.Kind, w.Config)...)
+	wrong = append(wrong, kinds.Check(w.Kind, w.Config, now)...)
 	var environments []string
 	for i, text := range w.Environments {
 		environment := strings.ToUpper(text)
@@ -155,10 +156,9 @@ func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit tim
 		environments = append(environments, environment)
 	}
 	slices.Sort(environments)
-	if limit := w.Policies.Timeout; limit != "" {
-		if d, err := time.ParseDuration(limit); err != nil || d <= 0 || d > runLimit {
-			mistake("policies.timeout", "timeout is a duration like 10m, at most %s", runLimit)
-		}
+	for _, d := range w.Policies.Check(w.Kind, runLimit) {
+		d.Path = strictjson.Under("policies", d.Path)
+		wrong = append(wrong, d)
 	}
 	return trigger.Trigger{
 		Name: name, Title: w.Title, Kind: w.Kind, Graph: w.Graph, Build: int(w.Build),
