@@ -185,3 +185,26 @@ func collapsed(all []Moment) (out []Moment) {
 	}
 	return out
 }
+
+// mostAbandoned bounds how many moments are counted when a schedule is changed
+// that has not been acted upon for long.
+const mostAbandoned = 100_000
+
+// Abandon are all moments from From to before end: nothing starts for them.
+func (o Owed) Abandon(end time.Time, as Disposition, why string) (all []Moment) {
+	left, _ := o.before(end, mostAbandoned)
+	for _, x := range left {
+		if o.Left < 0 || len(all) < o.Left {
+			all = append(all, Moment{At: x.at, Until: x.at, Count: 1, Disposition: as, Reason: why})
+		}
+	}
+	return collapsed(all)
+}
+
+// Fire is what becomes of the moment in an environment.
+func (m Moment) Fire(of uuid.UUID, environment string, now time.Time) Fire {
+	return Fire{
+		Trigger: of, Environment: environment, At: m.At, Until: m.Until, Count: m.Count,
+		Disposition: m.Disposition, Reason: m.Reason, DecidedAt: now,
+	}
+}
