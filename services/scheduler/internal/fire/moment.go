@@ -2,13 +2,11 @@ package fire
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/launch"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
@@ -102,7 +100,7 @@ func (j *judge) start(f trigger.Fire, missed int, waited bool) bool {
 	f.Disposition, f.Reason, f.DecidedAt = trigger.Started, "", s.Now
 	start, err := j.prepare(f, missed)
 	if err != nil {
-		f.Disposition, f.Reason = refused(err)
+		f.Disposition, f.Reason = launch.Disposition(err)
 		j.ruling.Fires = append(j.ruling.Fires, store.Ruled{Fire: f, Waited: waited})
 		return false
 	}
@@ -132,15 +130,4 @@ func (j *judge) prepare(f trigger.Fire, missed int) (run.Start, error) {
 	}
 	start.Event = event
 	return j.launcher.Prepare(start)
-}
-
-// refused is what becomes of a moment whose start is refused.
-func refused(err error) (trigger.Disposition, string) {
-	switch {
-	case errors.Is(err, fault.TriggerPaused):
-		return trigger.SkippedPaused, "all triggers of the workspace are paused"
-	case errors.Is(err, fault.NoBuild):
-		return trigger.SkippedNoBuild, err.Error()
-	}
-	return trigger.SkippedError, err.Error()
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
-	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/strictjson"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/pkg/trigger"
@@ -42,7 +41,7 @@ type triggerRow struct {
 	Labels       map[string]string `json:"labels"`
 	Account      *string           `json:"account" doc:"The account that it listens to; null for kinds that listen to none."`
 	URLs         map[string]urls   `json:"urls" doc:"By environment, of a trigger that is started through them."`
-	NextFireAt   *moment           `json:"next_fire_at" doc:"null for kinds that do not go by the clock."`
+	NextFireAt   *moment           `json:"next_fire_at" doc:"null for kinds that do not go by the clock, and for schedules that are paused, over or broken."`
 	LastRun      *lastRun          `json:"last_run" doc:"The newest run that it started; null when there is none, or none that the key may see."`
 	Revision     int               `json:"revision"`
 	CreatedAt    moment            `json:"created_at"`
@@ -67,7 +66,7 @@ type urls struct {
 	Status string `json:"status" doc:"GET there tells how a run stands."`
 }
 
-func (n Native) triggerOf(c *api.Call, t trigger.Trigger, last map[uuid.UUID]store.LastRun) triggerRow {
+func (n Native) triggerOf(c *api.Call, t trigger.Trigger, now standing) triggerRow {
 	d := triggerRow{
 		ID: t.ID, Name: t.Name, Title: t.Title, Kind: t.Kind, Graph: t.Graph, Build: pin(t.Build),
 		Environments: append([]string{}, t.Environments...), Status: t.Status, Config: t.Config,
@@ -77,7 +76,10 @@ func (n Native) triggerOf(c *api.Call, t trigger.Trigger, last map[uuid.UUID]sto
 	if t.Status == trigger.Paused {
 		d.PausedReason = orNull(t.PausedReason)
 	}
-	if r, ok := last[t.ID]; ok && c.Key.Reaches(r.Environment) {
+	if p, ok := now.positions[t.ID]; ok {
+		d.NextFireAt = maybe(p.Nominal)
+	}
+	if r, ok := now.last[t.ID]; ok && c.Key.Reaches(r.Environment) {
 		d.LastRun = &lastRun{ID: r.ID, Status: r.Status, At: moment(r.CreatedAt)}
 	}
 	return d

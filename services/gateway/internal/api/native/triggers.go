@@ -124,7 +124,7 @@ func (n Native) shown(ctx context.Context, c *api.Call, status int, t trigger.Tr
 	if err != nil {
 		return 0, nil, err
 	}
-	last, err := c.Store.LastRuns(ctx, []uuid.UUID{t.ID})
+	now, err := standingOf(ctx, c.Store, []trigger.Trigger{t})
 	if err != nil {
 		return 0, nil, err
 	}
@@ -133,5 +133,5 @@ func (n Native) shown(ctx context.Context, c *api.Call, status int, t trigger.Tr
 		return 0, nil, err
 	}
 	tag(c, t.Revision)
-	return status, triggerDocument{n.triggerOf(c, t, last), warnings}, nil
+	return status, triggerDocument{n.triggerOf(c, t, now), append(warnings, n.clockWarnings(t, now)...)}, nil
 }
