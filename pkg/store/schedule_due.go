@@ -76,20 +76,18 @@ func (r scheduleRow) noun() Position {
 // due locks schedules that are to be looked at and that nobody else is looking
 // at; only is one of them, or the zero id.
 func (c *change) due(ctx context.Context, limit int, only uuid.UUID) ([]scheduleRow, error) {
-	const columns = "select " + scheduleColumns + " from schedules where next_at is not null and next_at <= $1 "
+	text, arg := dueSchedules+" order by next_at limit $2", any(limit)
 	if only != uuid.Nil {
-		rows, err := c.QueryContext(ctx, columns+"and trigger_id = $2"+c.unheld(), c.now, only)
-		if err != nil {
-			return nil, err
-		}
-		return collect(rows, (*scheduleRow).fields)
+		text, arg = dueSchedules+" and trigger_id = $2", only
 	}
-	rows, err := c.QueryContext(ctx, columns+"order by next_at limit $2"+c.unheld(), c.now, limit)
+	rows, err := c.QueryContext(ctx, text+c.unheld(), c.now, arg)
 	if err != nil {
 		return nil, err
 	}
 	return collect(rows, (*scheduleRow).fields)
 }
+
+const dueSchedules = "select " + scheduleColumns + " from schedules where next_at is not null and next_at <= $1"
 
 // scheduled reads what decisions about schedules need. The schedules are locked,
 // and whoever changes a trigger of one waits for that, so what is read here is
@@ -182,10 +180,12 @@ func (c *change) switches(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]t
 	return all, err
 }
 
+const waitingFires = `select ` + fireColumns + ` from fires where disposition = 'queued' and `
+
 // waiting are the moments that wait for a run to end, by trigger.
 func (c *change) waiting(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]trigger.Fire, error) {
 	which, arg := c.among("trigger_id", ids)
-	rows, err := c.QueryContext(ctx, `select `+fireColumns+` from fires where disposition = 'queued' and `+which+` order by nominal_at`, arg)
+	rows, err := c.QueryContext(ctx, waitingFires+which+` order by nominal_at`, arg)
 	if err != nil {
 		return nil, err
 	}

@@ -129,9 +129,11 @@ func (f Fleet) breakSchedule(ctx context.Context, id uuid.UUID) error {
 	})
 }
 
+const nextDue = `select next_at from schedules where next_at is not null order by next_at limit 1`
+
 // calm is how long nothing is due.
 func (c *change) calm(ctx context.Context) (time.Duration, error) {
-	rows, err := c.QueryContext(ctx, `select next_at from schedules where next_at is not null order by next_at limit 1`)
+	rows, err := c.QueryContext(ctx, nextDue)
 	if err != nil {
 		return 0, err
 	}
@@ -186,13 +188,29 @@ func (c *change) fire(ctx context.Context, rows []scheduleRow, clockwork Clockwo
 	if err := c.startAll(ctx, ruled, out); err != nil {
 		return err
 	}
-	return c.put(ctx, standings.update(c.dialect), stand)
+	return c.stand(ctx, stand)
 }
 
-// standings is the part of the table schedules that a ruling changes.
-var standings = table{name: "schedules", keys: []string{"trigger_id"}, columns: []string{
-	"nominal_at", "next_at", "gap_from", "gap_until", "fired", "broken",
-}}
+// stand writes where schedules stand, all in one statement: many may come at the
+// same second.
+func (c *change) stand(ctx context.Context, lines [][]any) error {
+	doc, err := jsonRows(lines)
+	if err != nil {
+		return err
+	}
+	_, err = c.ExecContext(ctx, c.dialect.stand(), doc)
+	return err
+}
+
+func (d dialect) stand() string {
+	if d == sqlite {
+		return `update schedules set nominal_at = j.value ->> 1, next_at = j.value ->> 2, gap_from = j.value ->> 3, gap_until = j.value ->> 4,
+ fired = j.value ->> 5, broken = j.value ->> 6 from json_each($1) j where schedules.trigger_id = j.value ->> 0`
+	}
+	return `update schedules s set nominal_at = (j ->> 1)::timestamptz, next_at = (j ->> 2)::timestamptz, gap_from = (j ->> 3)::timestamptz,
+ gap_until = (j ->> 4)::timestamptz, fired = (j ->> 5)::int, broken = j ->> 6
+ from jsonb_array_elements($1::jsonb) j where s.trigger_id = (j ->> 0)::uuid`
+}
 
 // at is the row of a schedule that stands elsewhere.
 func (r scheduleRow) at(p Position) scheduleRow {
