@@ -47,6 +47,9 @@ func (c *change) invariants(lease time.Duration) []invariant {
  group by run_id having count(*) > 1) t`, []any{recent}},
 		{"child_unheard", `select count(*) from asks a join runs c on c.id = a.id
  where a.status = 'open' and a.reason = 'child' and c.finished_at < $1`, []any{late}},
+		{"schedule_stale", `select count(*) from schedules where next_at < $1`, []any{late}},
+		{"schedule_missing", `select count(*) from triggers t where t.kind = 'schedule' and t.status = 'active' and t.deleted_at is null
+ and not exists (select 1 from schedules s where s.trigger_id = t.id)`, nil},
 		{"finished_by_nobody", `select count(*) from runs r where r.id >= $1 and r.status = 'completed'
  and not exists (select 1 from attempts a where a.run_id = r.id and a.epoch = r.epoch and a.outcome = 'completed')`, []any{recent}},
 	}

@@ -5,9 +5,11 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -22,6 +24,7 @@ const drift = "counters_drift"
 type Store interface {
 	Audit(ctx context.Context) (map[string]int, error)
 	RepairCounters(ctx context.Context) (int, error)
+	Accounts
 }
 
 // Auditor looks and tells.
@@ -29,14 +32,21 @@ type Auditor struct {
 	store Store
 	found *prometheus.GaugeVec
 	log   *slog.Logger
+
+	unaccounted prometheus.Gauge
+	last        uuid.UUID // the trigger whose schedule was counted last
 }
 
-// New registers the figure onset_audit_findings.
+// New registers the figures onset_audit_findings and
+// onset_schedule_moments_unaccounted.
 func New(s Store, r prometheus.Registerer, log *slog.Logger) (*Auditor, error) {
 	found := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "onset_audit_findings", Help: "Rows that must not exist, by rule. Anything but 0 is a defect.",
 	}, []string{"rule"})
-	return &Auditor{s, found, log}, r.Register(found)
+	unaccounted := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "onset_schedule_moments_unaccounted", Help: "Moments of the schedules that were counted anew last, without the record that they must have. Anything but 0 is a defect.",
+	})
+	return &Auditor{store: s, found: found, log: log, unaccounted: unaccounted}, errors.Join(r.Register(found), r.Register(unaccounted))
 }
 
 // Run audits until ctx ends.
@@ -66,6 +76,9 @@ func (a *Auditor) round(ctx context.Context) {
 		if n > 0 {
 			a.log.ErrorContext(ctx, "audit found rows that must not exist", "rule", rule, "rows", n)
 		}
+	}
+	if err := a.moments(ctx); err != nil {
+		a.log.WarnContext(ctx, "cannot count the moments of schedules", "error", err)
 	}
 	if findings[drift] > 0 {
 		n, err := a.store.RepairCounters(ctx)
