@@ -552,6 +552,35 @@ type Exclude_Cron struct {
 	union json.RawMessage
 }
 
+// Fire defines model for Fire.
+type Fire struct {
+	// Count How many moments they are.
+	Count     int64     `json:"count"`
+	DecidedAt time.Time `json:"decided_at"`
+
+	// Disposition started, queued (it waits for a run to end), or skipped_misfire, skipped_overlap, skipped_paused, skipped_edited, skipped_no_build, skipped_queue_full, skipped_error.
+	Disposition string `json:"disposition"`
+	Environment string `json:"environment"`
+
+	// NominalAt The moment, or the first of several.
+	NominalAt time.Time `json:"nominal_at"`
+	Reason    *string   `json:"reason"`
+
+	// RunID What it started; null when it started nothing.
+	RunID *openapi_types.UUID `json:"run_id"`
+
+	// Until The last of several moments; the same as nominal_at when it is one.
+	Until time.Time `json:"until"`
+}
+
+// FireList defines model for FireList.
+type FireList struct {
+	Items []Fire `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
 // FormBuildWanted defines model for FormBuildWanted.
 type FormBuildWanted struct {
 	// BuildID null means the build that is assigned to the environment.
@@ -618,6 +647,15 @@ type GraphWanted struct {
 	// UpdatedAt Shown by us; accepted and ignored, so that what was read can be sent back.
 	UpdatedAt interface{}                    `json:"updated_at,omitempty"`
 	Variables map[string]VariableDeclaration `json:"variables,omitempty"`
+}
+
+// Happened defines model for Happened.
+type Happened struct {
+	Actor string    `json:"actor"`
+	At    time.Time `json:"at"`
+
+	// What The action, and the fields that it changed.
+	What string `json:"what"`
 }
 
 // How defines model for How.
@@ -704,20 +742,26 @@ type LastRun struct {
 
 // Limits defines model for Limits.
 type Limits struct {
-	Pending int64 `json:"pending"`
-	Running int64 `json:"running"`
+	// MinInterval The shortest time between two moments of a schedule, like 1h; a second when it is left out. What was saved before goes on.
+	MinInterval *string `json:"min_interval,omitempty"`
+	Pending     int64   `json:"pending"`
+	Running     int64   `json:"running"`
 }
 
 // LimitsChange defines model for LimitsChange.
 type LimitsChange struct {
-	Pending *int64 `json:"pending,omitempty"`
-	Running *int64 `json:"running,omitempty"`
+	// MinInterval The shortest time between two moments of a schedule, like 1h; empty for a second.
+	MinInterval *string `json:"min_interval,omitempty"`
+	Pending     *int64  `json:"pending,omitempty"`
+	Running     *int64  `json:"running,omitempty"`
 }
 
 // LimitsWanted defines model for LimitsWanted.
 type LimitsWanted struct {
-	Pending *int64 `json:"pending,omitempty"`
-	Running *int64 `json:"running,omitempty"`
+	// MinInterval The shortest time between two moments of a schedule, like 1h; a second when it is left out. What was saved before goes on.
+	MinInterval *string `json:"min_interval,omitempty"`
+	Pending     *int64  `json:"pending,omitempty"`
+	Running     *int64  `json:"running,omitempty"`
 }
 
 // Link defines model for Link.
@@ -761,6 +805,18 @@ type ManyWanted struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// Misfire defines model for Misfire.
+type Misfire struct {
+	// Max How many start at most, the newest of them; 1 for last, 10 for all when it is left out.
+	Max *int64 `json:"max,omitempty"`
+
+	// Mode skip, last (when it is left out: the newest starts, and only when none is on time) or all.
+	Mode *string `json:"mode,omitempty"`
+
+	// Window How late a start may be, like 24h, which it is when it is left out.
+	Window *string `json:"window,omitempty"`
+}
+
 // Missing defines model for Missing.
 type Missing struct {
 	Kind NeedKind `json:"kind"`
@@ -799,6 +855,14 @@ type Moment struct {
 
 	// Note What the clocks did on the day before, if anything.
 	Note *string `json:"note,omitempty"`
+}
+
+// MomentList defines model for MomentList.
+type MomentList struct {
+	Items []Moment `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
 }
 
 // Move defines model for Move.
@@ -955,6 +1019,17 @@ type PhiniteStartWanted struct {
 
 // Policies defines model for Policies.
 type Policies struct {
+	// AutoPause Schedules: after how many failed runs in a row the trigger is paused; 0 is never.
+	AutoPause *int64   `json:"auto_pause,omitempty"`
+	Misfire   *Misfire `json:"misfire,omitempty"`
+
+	// OnResume Schedules: what becomes of moments that pass while the trigger is paused: skip (when it is left out), last or all.
+	OnResume *string `json:"on_resume,omitempty"`
+
+	// Overlap Schedules: what happens when a run has not ended and the next moment comes: allow (when it is left out), skip, queue_one or cancel_running.
+	Overlap *string `json:"overlap,omitempty"`
+
+	// Timeout How long a run may execute, like 10m.
 	Timeout *string `json:"timeout,omitempty"`
 }
 
@@ -1477,7 +1552,7 @@ type Trigger struct {
 	LastRun *LastRun `json:"last_run"`
 	Name    string   `json:"name"`
 
-	// NextFireAt null for kinds that do not go by the clock.
+	// NextFireAt null for kinds that do not go by the clock, and for schedules that are paused, over or broken.
 	NextFireAt   *time.Time    `json:"next_fire_at"`
 	PausedReason *string       `json:"paused_reason"`
 	Policies     Policies      `json:"policies"`
@@ -1525,6 +1600,21 @@ type TriggerChange struct {
 	UpdatedAt    interface{}    `json:"updated_at,omitempty"`
 	URLs         interface{}    `json:"urls,omitempty"`
 	Warnings     interface{}    `json:"warnings,omitempty"`
+}
+
+// TriggerExplained defines model for TriggerExplained.
+type TriggerExplained struct {
+	At time.Time `json:"at"`
+
+	// Expected Whether the schedule, as it is now, has a moment then.
+	Expected bool `json:"expected"`
+
+	// Fire What became of the moment; null when nothing is recorded.
+	Fire *Fire `json:"fire"`
+
+	// History Who changed the trigger, newest first: for keys that reach every environment.
+	History  []Happened `json:"history"`
+	WouldNow Would      `json:"would_now"`
 }
 
 // TriggerFormWanted defines model for TriggerFormWanted.
@@ -1583,7 +1673,7 @@ type TriggerRow struct {
 	LastRun *LastRun `json:"last_run"`
 	Name    string   `json:"name"`
 
-	// NextFireAt null for kinds that do not go by the clock.
+	// NextFireAt null for kinds that do not go by the clock, and for schedules that are paused, over or broken.
 	NextFireAt   *time.Time    `json:"next_fire_at"`
 	PausedReason *string       `json:"paused_reason"`
 	Policies     Policies      `json:"policies"`
@@ -1770,6 +1860,12 @@ type WorkspaceWanted struct {
 	// Tier What the installation gives to a workspace that names none, unless said.
 	Tier  *string `json:"tier,omitempty"`
 	Title *string `json:"title,omitempty"`
+}
+
+// Would defines model for Would.
+type Would struct {
+	Disposition string  `json:"disposition"`
+	Reason      *string `json:"reason"`
 }
 
 // IdempotencyKey defines model for Idempotency-Key.
@@ -2096,6 +2192,36 @@ type PutTriggerParams struct {
 // ArchiveTriggerJSONBody defines parameters for ArchiveTrigger.
 type ArchiveTriggerJSONBody = map[string]interface{}
 
+// ExplainTriggerParams defines parameters for ExplainTrigger.
+type ExplainTriggerParams struct {
+	// At The moment; now when it is left out.
+	At *time.Time `form:"at,omitempty" json:"at,omitempty"`
+
+	// Environment DEV, UAT or PROD; the first in which the trigger starts runs when it is left out.
+	Environment *string `form:"environment,omitempty" json:"environment,omitempty"`
+}
+
+// ListFiresParams defines parameters for ListFires.
+type ListFiresParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Environment DEV, UAT or PROD.
+	Environment *string `form:"environment,omitempty" json:"environment,omitempty"`
+
+	// Disposition What became of them.
+	Disposition *string `form:"disposition,omitempty" json:"disposition,omitempty"`
+
+	// Since At this moment or later.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Before this moment.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+}
+
 // RestoreTriggerJSONBody defines parameters for RestoreTrigger.
 type RestoreTriggerJSONBody = map[string]interface{}
 
@@ -2112,6 +2238,15 @@ type RunTriggerParams struct {
 
 	// Prefer `wait=10` waits up to so many seconds for the run to end, or to begin to wait for somebody. What cannot be granted is ignored; `Preference-Applied` says what was.
 	Prefer *Prefer `json:"Prefer,omitempty"`
+}
+
+// ListUpcomingParams defines parameters for ListUpcoming.
+type ListUpcomingParams struct {
+	// From The moments after this one; now when it is left out.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// Count How many, 1 to 100; 5 when it is left out.
+	Count *int64 `form:"count,omitempty" json:"count,omitempty"`
 }
 
 // StartBackgroundParams defines parameters for StartBackground.
@@ -3406,6 +3541,22 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
 	ArchiveTrigger(ctx context.Context, workspace string, trigger string, body ArchiveTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExplainTrigger Say what became of a moment, and what would become of one now
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/explain (the `ExplainTrigger` operationId).
+	ExplainTrigger(ctx context.Context, workspace string, trigger string, params *ExplainTriggerParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListFires List what became of a schedule's moments, newest first
+	//
+	// Every nominal moment of an active schedule is there, with the run that it started or the reason why it started none. Long ranges of skipped moments are one item with a count.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/fires (the `ListFires` operationId).
+	ListFires(ctx context.Context, workspace string, trigger string, params *ListFiresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PauseTriggerWithBody Keep a trigger from starting anything until it is resumed
 	//
 	// Needs a key with the scope `trigger:manage`.
@@ -3507,6 +3658,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
 	TestTrigger(ctx context.Context, workspace string, trigger string, body TestTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListUpcoming List the next moments of a schedule
+	//
+	// There are none while it is paused, over or broken, nor for kinds that do not go by the clock.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/upcoming (the `ListUpcoming` operationId).
+	ListUpcoming(ctx context.Context, workspace string, trigger string, params *ListUpcomingParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DecideApprovalWithBody Approve or reject a call that waits for a person
 	//
@@ -5460,6 +5620,42 @@ func (c *Raw) ArchiveTrigger(ctx context.Context, workspace string, trigger stri
 	return c.Client.Do(req)
 }
 
+// ExplainTrigger Say what became of a moment, and what would become of one now
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/explain (the `ExplainTrigger` operationId).
+func (c *Raw) ExplainTrigger(ctx context.Context, workspace string, trigger string, params *ExplainTriggerParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainTriggerRequest(c.Server, workspace, trigger, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListFires List what became of a schedule's moments, newest first
+//
+// Every nominal moment of an active schedule is there, with the run that it started or the reason why it started none. Long ranges of skipped moments are one item with a count.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/fires (the `ListFires` operationId).
+func (c *Raw) ListFires(ctx context.Context, workspace string, trigger string, params *ListFiresParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListFiresRequest(c.Server, workspace, trigger, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // PauseTriggerWithBody Keep a trigger from starting anything until it is resumed
 //
 // Needs a key with the scope `trigger:manage`.
@@ -5652,6 +5848,25 @@ func (c *Raw) TestTriggerWithBody(ctx context.Context, workspace string, trigger
 // Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
 func (c *Raw) TestTrigger(ctx context.Context, workspace string, trigger string, body TestTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewTestTriggerRequest(c.Server, workspace, trigger, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListUpcoming List the next moments of a schedule
+//
+// There are none while it is paused, over or broken, nor for kinds that do not go by the clock.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/upcoming (the `ListUpcoming` operationId).
+func (c *Raw) ListUpcoming(ctx context.Context, workspace string, trigger string, params *ListUpcomingParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListUpcomingRequest(c.Server, workspace, trigger, params)
 	if err != nil {
 		return nil, err
 	}
@@ -10116,6 +10331,214 @@ func NewArchiveTriggerRequestWithBody(server string, workspace string, trigger s
 	return req, nil
 }
 
+// NewExplainTriggerRequest constructs an http.Request for the ExplainTrigger method
+func NewExplainTriggerRequest(server string, workspace string, trigger string, params *ExplainTriggerParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/explain", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.At != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "at", *params.At, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Environment != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "environment", *params.Environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListFiresRequest constructs an http.Request for the ListFires method
+func NewListFiresRequest(server string, workspace string, trigger string, params *ListFiresParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/fires", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Environment != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "environment", *params.Environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Disposition != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "disposition", *params.Disposition, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewPauseTriggerRequest calls the generic PauseTrigger builder with application/json body
 func NewPauseTriggerRequest(server string, workspace string, trigger string, body PauseTriggerJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -10419,6 +10842,86 @@ func NewTestTriggerRequestWithBody(server string, workspace string, trigger stri
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListUpcomingRequest constructs an http.Request for the ListUpcoming method
+func NewListUpcomingRequest(server string, workspace string, trigger string, params *ListUpcomingParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/upcoming", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Count != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "count", *params.Count, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -11798,6 +12301,26 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
 	ArchiveTriggerWithResponse(ctx context.Context, workspace string, trigger string, body ArchiveTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*ArchiveTriggerResponse, error)
 
+	// ExplainTriggerWithResponse Say what became of a moment, and what would become of one now
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/explain (the `ExplainTrigger` operationId).
+	ExplainTriggerWithResponse(ctx context.Context, workspace string, trigger string, params *ExplainTriggerParams, reqEditors ...RequestEditorFn) (*ExplainTriggerResponse, error)
+
+	// ListFiresWithResponse List what became of a schedule's moments, newest first
+	//
+	// Every nominal moment of an active schedule is there, with the run that it started or the reason why it started none. Long ranges of skipped moments are one item with a count.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/fires (the `ListFires` operationId).
+	ListFiresWithResponse(ctx context.Context, workspace string, trigger string, params *ListFiresParams, reqEditors ...RequestEditorFn) (*ListFiresResponse, error)
+
 	// PauseTriggerWithBodyWithResponse Keep a trigger from starting anything until it is resumed
 	//
 	// Needs a key with the scope `trigger:manage`.
@@ -11899,6 +12422,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/test (the `TestTrigger` operationId).
 	TestTriggerWithResponse(ctx context.Context, workspace string, trigger string, body TestTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*TestTriggerResponse, error)
+
+	// ListUpcomingWithResponse List the next moments of a schedule
+	//
+	// There are none while it is paused, over or broken, nor for kinds that do not go by the clock.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/upcoming (the `ListUpcoming` operationId).
+	ListUpcomingWithResponse(ctx context.Context, workspace string, trigger string, params *ListUpcomingParams, reqEditors ...RequestEditorFn) (*ListUpcomingResponse, error)
 
 	// DecideApprovalWithBodyWithResponse Approve or reject a call that waits for a person
 	//
@@ -13577,6 +14111,52 @@ func (r ArchiveTriggerResponse) StatusCode() int {
 	return 0
 }
 
+type ExplainTriggerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TriggerExplained
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainTriggerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainTriggerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListFiresResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FireList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListFiresResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListFiresResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type PauseTriggerResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -13688,6 +14268,29 @@ func (r TestTriggerResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r TestTriggerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListUpcomingResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MomentList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListUpcomingResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListUpcomingResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -15363,6 +15966,38 @@ func (c *ClientWithResponses) ArchiveTriggerWithResponse(ctx context.Context, wo
 	return ParseArchiveTriggerResponse(rsp)
 }
 
+// ExplainTriggerWithResponse Say what became of a moment, and what would become of one now
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/explain (the `ExplainTrigger` operationId).
+func (c *ClientWithResponses) ExplainTriggerWithResponse(ctx context.Context, workspace string, trigger string, params *ExplainTriggerParams, reqEditors ...RequestEditorFn) (*ExplainTriggerResponse, error) {
+	rsp, err := c.ExplainTrigger(ctx, workspace, trigger, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainTriggerResponse(rsp)
+}
+
+// ListFiresWithResponse List what became of a schedule's moments, newest first
+//
+// Every nominal moment of an active schedule is there, with the run that it started or the reason why it started none. Long ranges of skipped moments are one item with a count.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/fires (the `ListFires` operationId).
+func (c *ClientWithResponses) ListFiresWithResponse(ctx context.Context, workspace string, trigger string, params *ListFiresParams, reqEditors ...RequestEditorFn) (*ListFiresResponse, error) {
+	rsp, err := c.ListFires(ctx, workspace, trigger, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListFiresResponse(rsp)
+}
+
 // PauseTriggerWithBodyWithResponse Keep a trigger from starting anything until it is resumed
 //
 // Needs a key with the scope `trigger:manage`.
@@ -15523,6 +16158,23 @@ func (c *ClientWithResponses) TestTriggerWithResponse(ctx context.Context, works
 		return nil, err
 	}
 	return ParseTestTriggerResponse(rsp)
+}
+
+// ListUpcomingWithResponse List the next moments of a schedule
+//
+// There are none while it is paused, over or broken, nor for kinds that do not go by the clock.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/upcoming (the `ListUpcoming` operationId).
+func (c *ClientWithResponses) ListUpcomingWithResponse(ctx context.Context, workspace string, trigger string, params *ListUpcomingParams, reqEditors ...RequestEditorFn) (*ListUpcomingResponse, error) {
+	rsp, err := c.ListUpcoming(ctx, workspace, trigger, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListUpcomingResponse(rsp)
 }
 
 // DecideApprovalWithBodyWithResponse Approve or reject a call that waits for a person
@@ -17410,6 +18062,58 @@ func ParseArchiveTriggerResponse(rsp *http.Response) (*ArchiveTriggerResponse, e
 	return response, nil
 }
 
+// ParseExplainTriggerResponse parses an HTTP response from a ExplainTriggerWithResponse call
+func ParseExplainTriggerResponse(rsp *http.Response) (*ExplainTriggerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainTriggerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TriggerExplained
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListFiresResponse parses an HTTP response from a ListFiresWithResponse call
+func ParseListFiresResponse(rsp *http.Response) (*ListFiresResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListFiresResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FireList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParsePauseTriggerResponse parses an HTTP response from a PauseTriggerWithResponse call
 func ParsePauseTriggerResponse(rsp *http.Response) (*PauseTriggerResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -17537,6 +18241,32 @@ func ParseTestTriggerResponse(rsp *http.Response) (*TestTriggerResponse, error) 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Rehearsal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListUpcomingResponse parses an HTTP response from a ListUpcomingWithResponse call
+func ParseListUpcomingResponse(rsp *http.Response) (*ListUpcomingResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListUpcomingResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MomentList
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

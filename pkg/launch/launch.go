@@ -36,10 +36,7 @@ type Launcher struct {
 // A refusal is fault.TriggerPaused, fault.NotFound (archived), fault.NoBuild or
 // whatever the store says; no run exists then.
 func (l Launcher) Launch(ctx context.Context, runs Runs, s Start) (run.Accepted, error) {
-	if err := s.Refusal(); err != nil {
-		return run.Accepted{}, err
-	}
-	start, err := l.start(s)
+	start, err := l.Prepare(s)
 	if err != nil {
 		return run.Accepted{}, err
 	}
@@ -47,12 +44,6 @@ func (l Launcher) Launch(ctx context.Context, runs Runs, s Start) (run.Accepted,
 	if err != nil {
 		return run.Accepted{}, err
 	}
-	switch {
-	case !accepted.Fresh: // whoever made it has asked for it
-	case accepted.Admitted:
-		l.Bells.Ring(s.Class, run.Lease{Run: accepted.Run})
-	default:
-		l.Bells.Knock()
-	}
+	l.Ask(s.Class, accepted)
 	return accepted, nil
 }

@@ -24,6 +24,10 @@ type Start struct {
 	Event       trigger.Event
 	// Cause is why: the trigger's kind, or "manual" for a person's run now.
 	Cause string
+	// ScheduledFor is the nominal moment of a schedule's start and Lateness how
+	// long it is over; nil when nobody planned it.
+	ScheduledFor *time.Time
+	Lateness     time.Duration
 	// Replay says which run is started again; nil when none is.
 	Replay *Replay
 	Tags   []string
@@ -98,6 +102,9 @@ func (l Launcher) start(s Start) (run.Start, error) {
 	}
 	if s.Replay != nil {
 		out.Run.Cause.ReplayOf, out.Run.Cause.From = s.Replay.Of.String(), s.Replay.From
+	}
+	if s.ScheduledFor != nil {
+		out.Run.Cause.ScheduledFor, out.Run.Cause.LatenessMS = s.ScheduledFor, s.Lateness.Milliseconds()
 	}
 	if s.Class == run.Sync {
 		out.Limit = min(out.Limit, l.SyncLimit)

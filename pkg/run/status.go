@@ -69,6 +69,7 @@ const (
 
 	// cancelled
 	Requested      Reason = "requested"
+	Overlap        Reason = "overlap"
 	TriggerDeleted Reason = "trigger_deleted"
 	ParentEnded    Reason = "parent"
 )

@@ -119,3 +119,12 @@ func (t *Table) Interval(after time.Time) (shortest time.Duration) {
 	}
 	return shortest
 }
+
+// Left is how many moments may still fire of a schedule that has fired so many;
+// negative when there is no bound.
+func (t *Table) Left(fired int) int {
+	if t.spec.MaxFires == 0 {
+		return -1
+	}
+	return max(t.spec.MaxFires-fired, 0)
+}

@@ -230,3 +230,35 @@ func TestSearchesAreBounded(t *testing.T) {
 		t.Errorf("it took %s", took)
 	}
 }
+
+// The two ways to know a moment agree where the clocks stand still.
+func TestNamesAndNextAgree(t *testing.T) {
+	t.Parallel()
+	for _, spec := range []string{
+		`{"cron": ["*/7 * * * *", "30 10 9-17 * * *"], "timezone": "Asia/Kolkata", "exclude": {"cron": "14 * * * *"}}`,
+		`{"every": "90s", "phase": "7s", "start_time": "2026-03-20T12:10:00Z"}`,
+		`{"run_at": "2026-03-20T12:30:00Z", "cron": "0 * * * *", "end_time": "2026-03-20T13:00:00Z"}`,
+		`{"cron": "*/5 * * * *", "exclude": {"dates": ["2026-03-20"]}}`,
+	} {
+		table := read(t, spec)
+		at := now
+		for end := now.Add(2 * time.Hour); at.Before(end); {
+			next, ok := table.Next(at)
+			for at = at.Add(time.Second); at.Before(end); at = at.Add(time.Second) {
+				is := ok && at.Equal(next)
+				if table.Names(at) != is {
+					t.Fatalf("%s: at %s one says %t and the other %t", spec, at, table.Names(at), is)
+				}
+				if is {
+					break
+				}
+			}
+		}
+	}
+	table := read(t, `{"cron": "0 9 * * *", "timezone": "Europe/Berlin"}`)
+	for at, want := range map[string]bool{"2026-03-28T20:00:00Z": true, "2026-03-29T00:59:00Z": false, "2026-03-29T04:00:00Z": false, "2026-03-29T06:00:00Z": true} {
+		if got := table.Steady(moment(at), moment(at).Add(2*time.Minute)); got != want {
+			t.Errorf("at %s the clocks are steady: %t", at, got)
+		}
+	}
+}

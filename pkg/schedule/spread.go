@@ -12,6 +12,9 @@ import (
 // to the next moment.
 func (t *Table) Delay(trigger uuid.UUID, nominal time.Time) time.Duration {
 	window := t.window
+	if window == 0 {
+		return 0
+	}
 	if next, ok := t.Next(nominal); ok {
 		window = min(window, next.Sub(nominal))
 	}

@@ -79,6 +79,9 @@ func (c *change) invariants(lease time.Duration) []invariant {
  where a.status = 'open' and a.until is not null and a.until < $1 and r.finished_at is null`, []any{late}},
 		{"waits_for_nothing", `select count(*) from ` + aside + `
  where not exists (select 1 from asks a where a.run_id = r.id and a.status = 'open')`, nil},
+		{"schedule_stale", `select count(*) from schedules where next_at < $1`, []any{late}},
+		{"schedule_missing", `select count(*) from triggers t where t.kind = 'schedule' and t.status = 'active' and t.deleted_at is null
+ and not exists (select 1 from schedules s where s.trigger_id = t.id)`, nil},
 		{"finished_by_nobody", `select count(*) from runs r where r.id >= $1 and r.status = 'completed'
  and not exists (select 1 from attempts a where a.run_id = r.id and a.epoch = r.epoch and a.outcome = 'completed')`, []any{recent}},
 	}

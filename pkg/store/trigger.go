@@ -104,6 +104,9 @@ func (t Tenant) DeleteTrigger(ctx context.Context, ref string) error {
 			return err
 		}
 		t.mark.Changed(row.object(), row.audited(), nil)
+		if err := t.unschedule(tx, row.ID, "the trigger was deleted"); err != nil {
+			return err
+		}
 		return t.rows(tx, "triggers").Where("id = ?", row.ID).Update("deleted_at", t.s.stamp()).Error
 	})
 }

@@ -53,6 +53,9 @@ func (t Tenant) moveAll(ctx context.Context, f TriggerFilter, status trigger.Sta
 			if err := t.altered(tx, row.object(), row.audited(), rows[i].audited()); err != nil {
 				return err
 			}
+			if err := t.reschedule(tx, &row, rows[i]); err != nil {
+				return err
+			}
 		}
 		for some := range slices.Chunk(rows, inOneStatement) {
 			if err := t.moved(tx, some).Error; err != nil {

@@ -34,10 +34,12 @@ func (t Tenant) PutTrigger(ctx context.Context, g trigger.Trigger, ifRevision *i
 		old, err := insertOrLock(tx, &row, ifRevision, func(tx *gorm.DB) (triggerRow, error) {
 			return t.trigger(tx.Clauses(forUpdate("triggers")), g.Name)
 		})
-		if err != nil || old == nil {
-			created = err == nil
-			t.mark.Changed(row.object(), nil, row.audited())
+		if err != nil {
 			return err
+		}
+		if created = old == nil; created {
+			t.mark.Changed(row.object(), nil, row.audited())
+			return t.reschedule(tx, nil, row)
 		}
 		row, err = t.replace(tx, *old, row, g.Status)
 		return err
@@ -116,17 +118,22 @@ func (t Tenant) replace(tx *gorm.DB, old, row triggerRow, status trigger.Status)
 	}
 	t.mark.Changed(row.object(), old.audited(), row.audited())
 	row.Revision++
-	return row, t.save(tx, row)
+	return row, t.save(tx, old, row)
 }
 
-// save writes everything of a trigger that can change.
-func (t Tenant) save(tx *gorm.DB, row triggerRow) error {
-	return t.rows(tx, "triggers").Where("id = ?", row.ID).Updates(map[string]any{
+// save writes everything of a trigger that can change, and lets its schedule
+// follow.
+func (t Tenant) save(tx *gorm.DB, old, row triggerRow) error {
+	err := t.rows(tx, "triggers").Where("id = ?", row.ID).Updates(map[string]any{
 		"title": row.Title, "kind": row.Kind, "graph_id": row.GraphID, "build": row.Build,
 		"environments": row.Environments, "status": row.Status, "paused_reason": row.PausedReason, "archived_from": row.ArchivedFrom,
 		"config": row.Config, "policies": row.Policies, "labels": row.Labels,
 		"revision": row.Revision, "updated_at": row.UpdatedAt,
 	}).Error
+	if err != nil {
+		return err
+	}
+	return t.reschedule(tx, &old, row)
 }
 
 func sameTrigger(a, b triggerRow) (bool, error) {

@@ -52,7 +52,7 @@ func (t Tenant) move(ctx context.Context, ref string, to func(triggerRow) (trigg
 		}
 		t.mark.Changed(row.object(), old.audited(), row.audited())
 		row.Revision, row.UpdatedAt = row.Revision+1, t.s.stamp()
-		return t.save(tx, row)
+		return t.save(tx, old, row)
 	})
 	return row.noun(), err
 }

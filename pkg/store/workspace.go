@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -150,8 +151,14 @@ func checkLimits(l tenant.Limits) error {
 	if l.Pending < 1 || l.Pending > tenant.MostRuns {
 		return invalid("limits.pending", fmt.Sprintf("from 1 to %d runs may wait for their turn", tenant.MostRuns))
 	}
+	if d, err := time.ParseDuration(l.MinInterval); l.MinInterval != "" && (err != nil || d < 0 || d > longestInterval) {
+		return invalid("limits.min_interval", "the shortest interval of schedules is a duration like 1h, at most "+longestInterval.String())
+	}
 	return nil
 }
+
+// longestInterval is the longest that schedules can be kept apart.
+const longestInterval = 366 * 24 * time.Hour
 
 // WorkspaceByName finds a workspace without a key: only for start-up and for
 // applying a manifest, where there is none yet.

@@ -30,6 +30,17 @@ type Limits struct {
 	// wait for one.
 	Running int `json:"running"`
 	Pending int `json:"pending"`
+	// MinInterval is the shortest time between two moments of a schedule; empty
+	// means a second.
+	MinInterval string `json:"min_interval,omitempty" doc:"The shortest time between two moments of a schedule, like 1h; a second when it is left out. What was saved before goes on."`
+}
+
+// Interval is the shortest time between two moments of a schedule.
+func (l Limits) Interval() time.Duration {
+	if d, err := time.ParseDuration(l.MinInterval); err == nil && d > time.Second {
+		return d
+	}
+	return time.Second
 }
 
 // MostRuns is the most that either limit can be.

@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -27,9 +28,6 @@ func (e Event) Over(config json.RawMessage) (Event, error) {
 	if err := json.Unmarshal(config, &said); err != nil {
 		return Event{}, fmt.Errorf("read the trigger's config: %w", err)
 	}
-	if e.Message == "" {
-		e.Message = said.Message
-	}
 	variables := make(map[string]any, len(said.UserVariables)+len(e.UserVariables))
 	for name, raw := range said.UserVariables {
 		value, err := strictjson.Value(raw)
@@ -38,7 +36,25 @@ func (e Event) Over(config json.RawMessage) (Event, error) {
 		}
 		variables[name] = value
 	}
-	maps.Copy(variables, e.UserVariables)
-	e.UserVariables = variables
-	return e, nil
+	return e.over(Event{said.Message, variables}), nil
+}
+
+// over lays the event over another one, whose variables it takes.
+func (e Event) over(base Event) Event {
+	if e.Message == "" {
+		e.Message = base.Message
+	}
+	maps.Copy(base.UserVariables, e.UserVariables)
+	e.UserVariables = base.UserVariables
+	return e
+}
+
+// OverOccasion lays the event over what a trigger that goes by the clock says at
+// a moment.
+func (e Event) OverOccasion(ctx context.Context, p Timed, t Trigger, at Occasion) (Event, error) {
+	base, err := p.Event(ctx, t, at)
+	if err != nil {
+		return Event{}, err
+	}
+	return e.over(base), nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/schema"
@@ -48,13 +49,18 @@ func (r Registry) Find(kind string) (Provider, bool) {
 }
 
 // Check says what is wrong with a trigger's kind and config; paths begin at the
-// trigger ("config.message").
-func (r Registry) Check(kind string, config json.RawMessage) []fault.Detail {
+// trigger ("config.message"). now is the moment from which the config shall hold.
+func (r Registry) Check(kind string, config json.RawMessage, now time.Time) []fault.Detail {
 	s, known := r.schemas[kind]
 	if !known {
 		return []fault.Detail{{Path: "kind", Code: "unknown_kind", Message: fmt.Sprintf("trigger kind %q does not exist: %s", kind, r.names())}}
 	}
 	details := s.Check(config)
+	if provider, _ := r.Find(kind); len(details) == 0 {
+		if checked, more := provider.(Checked); more {
+			details = checked.Check(config, now)
+		}
+	}
 	for i, d := range details {
 		details[i].Path = strictjson.Under("config", d.Path)
 	}

@@ -3,11 +3,14 @@
 package trigger
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/fault"
 )
 
 // Trigger says when a graph starts, whichever surface made it.
@@ -40,12 +43,6 @@ const (
 	Archived Status = "archived"
 )
 
-// Policies are a trigger's own limits on the runs it starts.
-type Policies struct {
-	// Timeout is the run limit; empty means the shipped one.
-	Timeout string `json:"timeout,omitempty"`
-}
-
 // Provider is the code for one kind of trigger.
 type Provider interface {
 	Kind() string
@@ -54,6 +51,20 @@ type Provider interface {
 	Description() string
 	// Schema is the JSON schema of the trigger's config.
 	Schema() json.RawMessage
+}
+
+// Checked is implemented by providers that know more of a config than its
+// schema says.
+type Checked interface {
+	// Check says what is wrong with a config that its schema accepts; paths begin
+	// at the config. now is the moment from which it shall hold.
+	Check(config json.RawMessage, now time.Time) []fault.Detail
+}
+
+// Timed is implemented by providers whose triggers start runs at moments.
+type Timed interface {
+	// Event makes the event of one moment.
+	Event(ctx context.Context, t Trigger, at Occasion) (Event, error)
 }
 
 // Called is implemented by providers whose triggers are started through the
@@ -67,13 +78,4 @@ type Called interface {
 // names none starts them in all.
 func (t Trigger) In(environment string) bool {
 	return len(t.Environments) == 0 || slices.Contains(t.Environments, environment)
-}
-
-// Limit is how long a run of the trigger may execute: its own timeout, and
-// never more than the shipped one.
-func (p Policies) Limit(shipped time.Duration) time.Duration {
-	if own, err := time.ParseDuration(p.Timeout); err == nil && own > 0 && own < shipped {
-		return own
-	}
-	return shipped
 }

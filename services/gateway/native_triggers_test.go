@@ -70,11 +70,11 @@ func TestTriggerDocument(t *testing.T) {
 	if want := []string{"graph", "kind", "policies.timeout", "titel"}; !slices.Equal(several, want) {
 		t.Errorf("several mistakes: wrong at %v, want %v", several, want)
 	}
-	if got := ws1.call(http.MethodPut, "/triggers/x", `{"kind":"pigeon","graph":"echo"}`); !strings.Contains(got.body, "api, background, manual") {
+	if got := ws1.call(http.MethodPut, "/triggers/x", `{"kind":"pigeon","graph":"echo"}`); !strings.Contains(got.body, "api, background, schedule, manual") {
 		t.Errorf("an unknown kind is not told which there are: %s", got.body)
 	}
 	ws1.call(http.MethodGet, "/triggers?status=asleep", "").refused(http.StatusUnprocessableEntity, "invalid")
-	for _, body := range []string{`{"kind":"api","graph":"echo","cron":"* * * * *"}`, `{"kind":"api","graph":"echo","policies":{"overlap":"skip"}}`} {
+	for _, body := range []string{`{"kind":"api","graph":"echo","cron":"* * * * *"}`, `{"kind":"api","graph":"echo","policies":{"concurrency":1}}`} {
 		ws1.call(http.MethodPut, "/triggers/x", body).refused(http.StatusUnprocessableEntity, "unknown_field")
 	}
 	var list struct{ Items []struct{ Name string } }

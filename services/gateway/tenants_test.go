@@ -100,6 +100,9 @@ var swaps = map[string]string{
 	"POST /api/v1/workspaces/:workspace/triggers/:trigger/pause":   "",
 	"POST /api/v1/workspaces/:workspace/triggers/:trigger/resume":  "",
 	"POST /api/v1/workspaces/:workspace/triggers/:trigger/run":     `{}`,
+	"GET /api/v1/workspaces/:workspace/triggers/:trigger/fires":    "",
+	"GET /api/v1/workspaces/:workspace/triggers/:trigger/upcoming": "",
+	"GET /api/v1/workspaces/:workspace/triggers/:trigger/explain":  "",
 
 	"GET /api/v1/workspaces/:workspace/runs":              "",
 	"GET /api/v1/workspaces/:workspace/runs/:run":         "",

@@ -8,7 +8,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/onsethq/onset/pkg/boot"
+	"github.com/onsethq/onset/pkg/launch"
+	"github.com/onsethq/onset/pkg/trigger/providers"
 	"github.com/onsethq/onset/services/scheduler/internal/audit"
+	"github.com/onsethq/onset/services/scheduler/internal/fire"
 	"github.com/onsethq/onset/services/scheduler/internal/retain"
 )
 
@@ -19,10 +22,19 @@ func Module(env *boot.Env) (boot.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return service{auditor, retain.Keeper{Store: fleet, Log: env.Log}}, nil
+	metrics, err := fire.NewMetrics(env.Metrics)
+	if err != nil {
+		return nil, err
+	}
+	firer := fire.Firer{
+		Store: fleet, Launcher: launch.Launcher{Bells: env.Queue, SyncLimit: env.Settings.SyncLimit, RunLimit: env.Settings.RunLimit},
+		Timed: providers.Schedule{}, Announce: env.Queue.Announce, Log: env.Log, Metrics: metrics,
+	}
+	return service{firer, auditor, retain.Keeper{Store: fleet, Log: env.Log}}, nil
 }
 
 type service struct {
+	firer   fire.Firer
 	auditor *audit.Auditor
 	keeper  retain.Keeper
 }
@@ -33,6 +45,7 @@ func (service) Name() string { return "scheduler" }
 // Run watches until ctx ends.
 func (s service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { s.firer.Run(ctx); return nil })
 	g.Go(func() error { s.auditor.Run(ctx); return nil })
 	g.Go(func() error { s.keeper.Run(ctx); return nil })
 	return g.Wait()

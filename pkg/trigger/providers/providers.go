@@ -9,6 +9,7 @@ func All() []trigger.Provider {
 	return []trigger.Provider{
 		API{},
 		Background{},
+		Schedule{},
 		Manual{},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -23,13 +24,21 @@ func TestEveryProviderIsFoundAndDescribed(t *testing.T) {
 		if p.Title() == "" || p.Description() == "" {
 			t.Errorf("%q says nothing to people", p.Kind())
 		}
-		if wrong := r.Check(p.Kind(), json.RawMessage(`{}`)); len(wrong) > 0 {
-			t.Errorf("%q refuses an empty config: %v", p.Kind(), wrong)
+		if wrong := r.Check(p.Kind(), json.RawMessage(least(p)), time.Now()); len(wrong) > 0 {
+			t.Errorf("%q refuses the least config: %v", p.Kind(), wrong)
 		}
 	}
 	if _, ok := r.Find("pigeon"); ok {
 		t.Error("a kind that is not in the list was found")
 	}
+}
+
+// least is the shortest config that a kind accepts.
+func least(p trigger.Provider) string {
+	if p.Kind() == trigger.KindSchedule {
+		return `{"preset": "daily"}`
+	}
+	return `{}`
 }
 
 func TestOnlyApiAndBackgroundAreCalled(t *testing.T) {
@@ -58,7 +67,7 @@ func TestCheckNamesThePlace(t *testing.T) {
 		{"api", `{"cron": "* * * * *"}`, []string{"config.cron"}, string(fault.UnknownField)},
 		{"manual", `[]`, []string{"config"}, ""},
 	} {
-		wrong := r.Check(c.kind, json.RawMessage(c.config))
+		wrong := r.Check(c.kind, json.RawMessage(c.config), time.Now())
 		var paths []string
 		for _, d := range wrong {
 			paths = append(paths, d.Path)

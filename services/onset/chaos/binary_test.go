@@ -9,10 +9,12 @@ import (
 	"testing"
 )
 
-// The product as it is shipped, and without its fence. Each is built once.
+// The product as it is shipped, without its fence, and with schedulers that do
+// not keep out of each other's way. Each is built once.
 var (
 	shipped  = &binary{tags: "nomsgpack"}
 	unfenced = &binary{tags: "nomsgpack,nofence"}
+	unlocked = &binary{tags: "nomsgpack,noschedulelock"}
 )
 
 type binary struct {
@@ -46,7 +48,7 @@ func (b *binary) build() {
 }
 
 func removeBinaries() error {
-	for _, b := range []*binary{shipped, unfenced} {
+	for _, b := range []*binary{shipped, unfenced, unlocked} {
 		if b.path == "" {
 			continue
 		}

@@ -56,6 +56,8 @@ func differences(want manifest.Workspace, there workspaceDocument) (change works
 	limits := tenant.Limits{
 		Running: cmp.Or(want.Limits.Running, there.Limits.Running),
 		Pending: cmp.Or(want.Limits.Pending, there.Limits.Pending),
+
+		MinInterval: cmp.Or(want.Limits.MinInterval, there.Limits.MinInterval),
 	}
 	if limits != there.Limits {
 		change.Limits, differs = limits, true

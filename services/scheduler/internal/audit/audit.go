@@ -4,11 +4,12 @@
 package audit
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onsethq/onset/pkg/run"
@@ -26,6 +27,7 @@ type Store interface {
 	Audit(ctx context.Context) (map[string]int, error)
 	RepairCounters(ctx context.Context) (int, error)
 	Waiting(ctx context.Context) (map[run.Reason]int, error)
+	Accounts
 }
 
 // Auditor looks and tells.
@@ -33,9 +35,13 @@ type Auditor struct {
 	store          Store
 	found, waiting *prometheus.GaugeVec
 	log            *slog.Logger
+
+	unaccounted prometheus.Gauge
+	last        uuid.UUID // the trigger whose schedule was counted last
 }
 
-// New registers the figures onset_audit_findings and onset_runs_waiting.
+// New registers the figures onset_audit_findings, onset_runs_waiting and
+// onset_schedule_moments_unaccounted.
 func New(s Store, r prometheus.Registerer, log *slog.Logger) (*Auditor, error) {
 	found := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "onset_audit_findings", Help: "Rows that must not exist, by rule. Anything but 0 is a defect.",
@@ -43,7 +49,11 @@ func New(s Store, r prometheus.Registerer, log *slog.Logger) (*Auditor, error) {
 	waiting := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "onset_runs_waiting", Help: "Runs that are put aside, by what they wait for, at the last audit. Those of outcome_unknown stand still until a person has looked.",
 	}, []string{"reason"})
-	return &Auditor{s, found, waiting, log}, cmp.Or(r.Register(found), r.Register(waiting))
+	unaccounted := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "onset_schedule_moments_unaccounted", Help: "Moments of the schedules that were counted anew last, without the record that they must have. Anything but 0 is a defect.",
+	})
+	return &Auditor{store: s, found: found, waiting: waiting, log: log, unaccounted: unaccounted},
+		errors.Join(r.Register(found), r.Register(waiting), r.Register(unaccounted))
 }
 
 // Run audits until ctx ends.
@@ -74,6 +84,9 @@ func (a *Auditor) round(ctx context.Context) {
 		if n > 0 {
 			a.log.ErrorContext(ctx, "audit found rows that must not exist", "rule", rule, "rows", n)
 		}
+	}
+	if err := a.moments(ctx); err != nil {
+		a.log.WarnContext(ctx, "cannot count the moments of schedules", "error", err)
 	}
 	if findings[drift] > 0 {
 		n, err := a.store.RepairCounters(ctx)

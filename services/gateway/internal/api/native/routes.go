@@ -131,6 +131,9 @@ func (n Native) Surface() api.Surface {
 			{Method: post, Path: ws + "/triggers/:trigger/resume", Needs: key.TriggerManage, Audit: "trigger.resume", Do: n.resumeTrigger, Doc: resumeTriggerDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/archive", Needs: key.TriggerManage, Audit: "trigger.archive", Do: n.archiveTrigger, Doc: archiveTriggerDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/restore", Needs: key.TriggerManage, Audit: "trigger.restore", Do: n.restoreTrigger, Doc: restoreTriggerDoc},
+			{Method: get, Path: ws + "/triggers/:trigger/fires", Needs: key.TriggerManage, Do: n.fires, Doc: firesDoc},
+			{Method: get, Path: ws + "/triggers/:trigger/upcoming", Needs: key.TriggerManage, Do: n.upcoming, Doc: upcomingDoc},
+			{Method: get, Path: ws + "/triggers/:trigger/explain", Needs: key.TriggerManage, Do: n.explainTrigger, Doc: explainTriggerDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/test", Needs: key.TriggerInvoke, Do: n.testTrigger, Doc: testTriggerDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/run", Needs: key.TriggerInvoke, Do: n.runNow, Doc: runNowDoc},
 

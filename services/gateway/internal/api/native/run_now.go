@@ -55,7 +55,7 @@ func (n Native) runNow(ctx context.Context, c *api.Call) (int, any, error) {
 	if err := mayOverride(c, wanted.OverridePause); err != nil {
 		return 0, nil, err
 	}
-	event, err := said(wanted.Message, wanted.UserVariables, target.Trigger)
+	event, err := n.said(ctx, wanted.Message, wanted.UserVariables, target.Trigger)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -111,12 +111,25 @@ func (n Native) targetIn(ctx context.Context, c *api.Call, name string) (store.T
 	return target, environment, err
 }
 
-func said(message string, wanted map[string]json.RawMessage, t trigger.Trigger) (trigger.Event, error) {
+// said is what a person says, laid over what the trigger says by itself: one
+// that goes by the clock speaks of now.
+func (n Native) said(ctx context.Context, message string, wanted map[string]json.RawMessage, t trigger.Trigger) (trigger.Event, error) {
 	variables, err := variablesOf(wanted)
 	if err != nil {
 		return trigger.Event{}, err
 	}
-	return trigger.Event{Message: message, UserVariables: variables}.Over(t.Config)
+	event := trigger.Event{Message: message, UserVariables: variables}
+	provider, _ := n.Providers.Find(t.Kind)
+	timed, ok := provider.(trigger.Timed)
+	if !ok {
+		return event.Over(t.Config)
+	}
+	now := n.Now()
+	event, err = event.OverOccasion(ctx, timed, t, trigger.Occasion{ScheduledFor: now, FiredAt: now})
+	if err != nil {
+		return trigger.Event{}, fault.Wrap(err, fault.CodeInvalid, "the trigger's own words cannot be used: %v", err)
+	}
+	return event, nil
 }
 
 // variablesOf reads the session variables that a start sets.

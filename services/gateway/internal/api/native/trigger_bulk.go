@@ -67,9 +67,9 @@ func (n Native) moveMany(ctx context.Context, c *api.Call, move mover) (int, any
 	if err != nil {
 		return 0, nil, err
 	}
-	last, err := c.Store.LastRuns(ctx, idsOf(moved))
+	now, err := standingOf(ctx, c.Store, moved)
 	for _, t := range moved {
-		out.Triggers = append(out.Triggers, n.triggerOf(c, t, last))
+		out.Triggers = append(out.Triggers, n.triggerOf(c, t, now))
 	}
 	out.Changed = len(moved)
 	return http.StatusOK, out, err

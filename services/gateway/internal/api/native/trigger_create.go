@@ -10,6 +10,7 @@ import (
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/strictjson"
+	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
@@ -38,7 +39,7 @@ func (n Native) createTrigger(ctx context.Context, c *api.Call) (int, any, error
 	if err != nil {
 		return 0, nil, err
 	}
-	t, err := n.readTrigger(raw, "")
+	t, err := n.readTrigger(c, raw, "", trigger.Trigger{})
 	if err != nil {
 		return 0, nil, ours(err)
 	}

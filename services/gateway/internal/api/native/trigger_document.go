@@ -13,7 +13,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
-	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/strictjson"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -41,7 +41,7 @@ type triggerRow struct {
 	Labels       map[string]string `json:"labels"`
 	Account      *string           `json:"account" doc:"The account that it listens to; null for kinds that listen to none."`
 	URLs         map[string]urls   `json:"urls" doc:"By environment, of a trigger that is started through them."`
-	NextFireAt   *moment           `json:"next_fire_at" doc:"null for kinds that do not go by the clock."`
+	NextFireAt   *moment           `json:"next_fire_at" doc:"null for kinds that do not go by the clock, and for schedules that are paused, over or broken."`
 	LastRun      *lastRun          `json:"last_run" doc:"The newest run that it started; null when there is none, or none that the key may see."`
 	Revision     int               `json:"revision"`
 	CreatedAt    moment            `json:"created_at"`
@@ -66,7 +66,7 @@ type urls struct {
 	Status string `json:"status" doc:"GET there tells how a run stands."`
 }
 
-func (n Native) triggerOf(c *api.Call, t trigger.Trigger, last map[uuid.UUID]store.LastRun) triggerRow {
+func (n Native) triggerOf(c *api.Call, t trigger.Trigger, now standing) triggerRow {
 	d := triggerRow{
 		ID: t.ID, Name: t.Name, Title: t.Title, Kind: t.Kind, Graph: t.Graph, Build: pin(t.Build),
 		Environments: append([]string{}, t.Environments...), Status: t.Status, Config: t.Config,
@@ -76,7 +76,10 @@ func (n Native) triggerOf(c *api.Call, t trigger.Trigger, last map[uuid.UUID]sto
 	if t.Status == trigger.Paused {
 		d.PausedReason = orNull(t.PausedReason)
 	}
-	if r, ok := last[t.ID]; ok && c.Key.Reaches(r.Environment) {
+	if p, ok := now.positions[t.ID]; ok {
+		d.NextFireAt = maybe(p.Nominal)
+	}
+	if r, ok := now.last[t.ID]; ok && c.Key.Reaches(r.Environment) {
 		d.LastRun = &lastRun{ID: r.ID, Status: r.Status, At: moment(r.CreatedAt)}
 	}
 	return d
@@ -128,7 +131,7 @@ type triggerWanted struct {
 const maxTitle = 255
 
 // trigger is what the document asks for, and everything that is wrong with it.
-func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit time.Duration) (trigger.Trigger, []fault.Detail) {
+func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit time.Duration, now time.Time) (trigger.Trigger, []fault.Detail) {
 	var wrong []fault.Detail
 	mistake := func(path, format string, args ...any) {
 		wrong = append(wrong, fault.Detail{Path: path, Code: string(fault.CodeInvalid), Message: fmt.Sprintf(format, args...)})
@@ -145,7 +148,7 @@ func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit tim
 	if len(w.Config) == 0 {
 		w.Config = json.RawMessage(`{}`)
 	}
-	wrong = append(wrong, kinds.Check(w.Kind, w.Config)...)
+	wrong = append(wrong, kinds.Check(w.Kind, w.Config, now)...)
 	var environments []string
 	for i, text := range w.Environments {
 		environment := strings.ToUpper(text)
@@ -155,10 +158,9 @@ func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit tim
 		environments = append(environments, environment)
 	}
 	slices.Sort(environments)
-	if limit := w.Policies.Timeout; limit != "" {
-		if d, err := time.ParseDuration(limit); err != nil || d <= 0 || d > runLimit {
-			mistake("policies.timeout", "timeout is a duration like 10m, at most %s", runLimit)
-		}
+	for _, d := range w.Policies.Check(w.Kind, runLimit) {
+		d.Path = strictjson.Under("policies", d.Path)
+		wrong = append(wrong, d)
 	}
 	return trigger.Trigger{
 		Name: name, Title: w.Title, Kind: w.Kind, Graph: w.Graph, Build: int(w.Build),

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/trigger"
@@ -46,16 +44,8 @@ func (n Native) triggers(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	last, err := c.Store.LastRuns(ctx, idsOf(triggers))
-	return http.StatusOK, listOf(triggers, next, func(t trigger.Trigger) triggerRow { return n.triggerOf(c, t, last) }), err
-}
-
-func idsOf(triggers []trigger.Trigger) []uuid.UUID {
-	ids := make([]uuid.UUID, len(triggers))
-	for i, t := range triggers {
-		ids[i] = t.ID
-	}
-	return ids
+	now, err := standingOf(ctx, c.Store, triggers)
+	return http.StatusOK, listOf(triggers, next, func(t trigger.Trigger) triggerRow { return n.triggerOf(c, t, now) }), err
 }
 
 // triggerParameters are what the list can be asked; anything else is a typing

@@ -55,7 +55,7 @@ func (n Native) patchTrigger(ctx context.Context, c *api.Call) (int, any, error)
 		if err := reachesAll(c, old.Environments); err != nil {
 			return old, err
 		}
-		t, err := n.patched(old, raw)
+		t, err := n.patched(c, old, raw)
 		if err != nil {
 			return old, err
 		}
@@ -69,7 +69,7 @@ func (n Native) patchTrigger(ctx context.Context, c *api.Call) (int, any, error)
 
 // patched is the trigger with the patch laid over it. Its status is empty, which
 // leaves it as it is, unless the patch says one.
-func (n Native) patched(old trigger.Trigger, patch []byte) (trigger.Trigger, error) {
+func (n Native) patched(c *api.Call, old trigger.Trigger, patch []byte) (trigger.Trigger, error) {
 	doc, err := json.Marshal(map[string]any{
 		"name": old.Name, "title": old.Title, "kind": old.Kind, "graph": old.Graph, "build": pin(old.Build),
 		"environments": old.Environments, "config": old.Config, "policies": old.Policies, "labels": old.Labels,
@@ -80,5 +80,5 @@ func (n Native) patched(old trigger.Trigger, patch []byte) (trigger.Trigger, err
 	if doc, err = strictjson.Merge(doc, patch); err != nil {
 		return trigger.Trigger{}, err
 	}
-	return n.readTrigger(doc, old.Name)
+	return n.readTrigger(c, doc, old.Name, old)
 }

@@ -73,7 +73,7 @@ func (n Native) testTrigger(ctx context.Context, c *api.Call) (int, any, error) 
 	if err := mayOverride(c, wanted.OverridePause); err != nil {
 		return 0, nil, err
 	}
-	event, err := said(wanted.Message, wanted.UserVariables, target.Trigger)
+	event, err := n.said(ctx, wanted.Message, wanted.UserVariables, target.Trigger)
 	if err != nil {
 		return 0, nil, err
 	}

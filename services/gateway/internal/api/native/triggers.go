@@ -45,23 +45,34 @@ func (n Native) putTrigger(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	t, err := n.readTrigger(c.Raw, name)
+	old, err := c.Store.Trigger(ctx, name)
+	if err != nil && !errors.Is(err, fault.NotFound) {
+		return 0, nil, err
+	}
+	t, err := n.readTrigger(c, c.Raw, name, old)
 	if err != nil {
 		return 0, nil, err
 	}
-	if err := reachesAll(c, t.Environments); err != nil {
-		return 0, nil, err
-	}
-	if _, err := n.reachedTrigger(ctx, c, name); err != nil && !errors.Is(err, fault.NotFound) {
+	if err := cmp.Or(reachesAll(c, t.Environments), reachesOld(c, old)); err != nil {
 		return 0, nil, err
 	}
 	t, fresh, err := c.Store.PutTrigger(ctx, t, revision)
 	return n.shown(ctx, c, madeOrChanged(fresh), t, err)
 }
 
+// reachesOld refuses a key that may not change the trigger that is there; there
+// may be none.
+func reachesOld(c *api.Call, old trigger.Trigger) error {
+	if old.ID == uuid.Nil {
+		return nil
+	}
+	return reachesAll(c, old.Environments)
+}
+
 // readTrigger reads and judges a trigger; every mistake that can be seen without
-// the store is told at once. Without a name the document may choose one.
-func (n Native) readTrigger(raw []byte, name string) (trigger.Trigger, error) {
+// the store is told at once. Without a name the document may choose one. What the
+// trigger that is there fires by was right when that was made, and stays right.
+func (n Native) readTrigger(c *api.Call, raw []byte, name string, old trigger.Trigger) (trigger.Trigger, error) {
 	raw, err := without(raw, shownOfTrigger...)
 	if err != nil {
 		return trigger.Trigger{}, err
@@ -71,8 +82,16 @@ func (n Native) readTrigger(raw []byte, name string) (trigger.Trigger, error) {
 	if !onlyUnknown(unread) {
 		return trigger.Trigger{}, refusedDocument(unread)
 	}
-	t, wrong := wanted.trigger(cmp.Or(name, wanted.Name), n.Providers, n.Launcher.RunLimit)
-	return t, refusedDocument(append(unread, wrong...))
+	now := n.Now()
+	kept := old.Kind == trigger.KindSchedule && wanted.Kind == old.Kind && trigger.SameMoments(old.Config, wanted.Config)
+	if kept {
+		now = old.CreatedAt
+	}
+	t, wrong := wanted.trigger(cmp.Or(name, wanted.Name), n.Providers, n.Launcher.RunLimit, now)
+	if wrong = append(unread, wrong...); len(wrong) == 0 && !kept {
+		wrong = tooFrequent(t, c.Workspace.Limits, now)
+	}
+	return t, refusedDocument(wrong)
 }
 
 var deleteTriggerDoc = api.Doc{
@@ -105,7 +124,7 @@ func (n Native) shown(ctx context.Context, c *api.Call, status int, t trigger.Tr
 	if err != nil {
 		return 0, nil, err
 	}
-	last, err := c.Store.LastRuns(ctx, []uuid.UUID{t.ID})
+	now, err := standingOf(ctx, c.Store, []trigger.Trigger{t})
 	if err != nil {
 		return 0, nil, err
 	}
@@ -114,5 +133,5 @@ func (n Native) shown(ctx context.Context, c *api.Call, status int, t trigger.Tr
 		return 0, nil, err
 	}
 	tag(c, t.Revision)
-	return status, triggerDocument{n.triggerOf(c, t, last), warnings}, nil
+	return status, triggerDocument{n.triggerOf(c, t, now), append(warnings, n.clockWarnings(t, now)...)}, nil
 }

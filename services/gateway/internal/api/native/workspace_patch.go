@@ -20,8 +20,9 @@ type workspaceChange struct {
 }
 
 type limitsChange struct {
-	Running *int `json:"running"`
-	Pending *int `json:"pending"`
+	Running     *int    `json:"running"`
+	Pending     *int    `json:"pending"`
+	MinInterval *string `json:"min_interval" doc:"The shortest time between two moments of a schedule, like 1h; empty for a second."`
 }
 
 var patchWorkspaceDoc = api.Doc{
@@ -61,6 +62,7 @@ func (w workspaceChange) over(old tenant.Workspace) tenant.Workspace {
 	if w.Limits != nil {
 		replace(&old.Limits.Running, w.Limits.Running)
 		replace(&old.Limits.Pending, w.Limits.Pending)
+		replace(&old.Limits.MinInterval, w.Limits.MinInterval)
 	}
 	return old
 }

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// TurnBack moves where a schedule stands back in time, as if nobody had looked
+// at it for so long.
+func (s *Store) TurnBack(ctx context.Context, id uuid.UUID, by time.Duration) error {
+	var r scheduleRow
+	if err := s.db.WithContext(ctx).Where("trigger_id = ?", id).Take(&r).Error; err != nil {
+		return err
+	}
+	for _, at := range []*stamp{r.NominalAt, r.NextAt, r.GapFrom, r.GapUntil} {
+		if at != nil {
+			*at = at.plus(-by)
+		}
+	}
+	return s.db.WithContext(ctx).Save(&r).Error
+}
+
+// ExplainSchedules tells how Postgres finds what a scheduler looks at, by name.
+func (s *Store) ExplainSchedules(ctx context.Context, triggers []uuid.UUID) (map[string]string, error) {
+	c := &change{dialect: postgres}
+	which, _ := c.among("trigger_id", triggers)
+	plans := map[string]string{}
+	for name, text := range map[string]string{
+		"due":     "explain " + dueSchedules + " order by next_at limit 100 for no key update skip locked",
+		"next":    "explain " + nextDue,
+		"waiting": "explain " + waitingFires + which,
+		"recent":  "explain " + newestRuns,
+		"stand":   "explain " + postgres.stand(),
+	} {
+		args := map[string][]any{"due": {stampOf(time.Now())}, "waiting": {triggers}, "recent": {triggers[0], 100}, "stand": {"[]"}}[name]
+		pool, err := s.db.DB()
+		if err != nil {
+			return nil, err
+		}
+		rows, err := pool.QueryContext(ctx, text, args...)
+		if err != nil {
+			return nil, err
+		}
+		lines, err := collect(rows, func(line *string) []any { return []any{line} })
+		if err != nil {
+			return nil, err
+		}
+		plans[name] = strings.Join(lines, "\n")
+	}
+	return plans, nil
+}

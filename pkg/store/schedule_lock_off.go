@@ -1,0 +1,5 @@
+//go:build noschedulelock
+
+package store
+
+func (c *change) unheld() string { return "" }

@@ -1,0 +1,44 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/store/storetest"
+)
+
+// many are twenty thousand schedules, each with a few fires and runs behind it.
+const many = `
+insert into triggers (id, workspace_id, name, kind, graph_id, environments, config, policies, labels, created_at, updated_at)
+ select gen_random_uuid(), w.id, 'n' || n, 'schedule', (select id from graphs g where g.workspace_id = w.id), '[]', '{}', '{}', '{}', now(), now()
+ from workspaces w, generate_series(1, 20000) n;
+insert into schedules (trigger_id, workspace_id, nominal_at, next_at, since)
+ select id, workspace_id, now() + n * interval '1 second', now() + n * interval '1 second', now()
+ from (select id, workspace_id, row_number() over () as n from triggers where name <> 'nightly') t;
+insert into fires (trigger_id, nominal_at, environment, workspace_id, until_at, disposition, decided_at)
+ select trigger_id, nominal_at - n * interval '1 minute', 'DEV', workspace_id, nominal_at - n * interval '1 minute', 'started', now()
+ from schedules, generate_series(1, 5) n;
+insert into runs (id, workspace_id, trigger_id, graph_id, graph_name, build, environment, class, thread_id, cause, message, user_variables, tags,
+  budget_ms, next_at, turn_at, created_at)
+ select gen_random_uuid(), t.workspace_id, t.id, gen_random_uuid(), 'g', 1, 'DEV', 'bg', gen_random_uuid(), '{}', '', '{}', '[]', 1000, now(), now(), now()
+ from triggers t, generate_series(1, 3) n`
+
+func TestIdleSchedulerLooksAtNoScheduleThatIsNotDue(t *testing.T) {
+	t.Parallel()
+	s := storetest.Postgres(t)
+	w := newWorld(t, s)
+	for text := range strings.SplitSeq(many+"; analyze", ";") {
+		must(t, s.Exec(text))
+	}
+	plans, err := s.ExplainSchedules(t.Context(), []uuid.UUID{w.trigger.ID, uuid.New(), uuid.New()})
+	must(t, err)
+	for name, index := range map[string]string{
+		"due": "schedules_due", "next": "schedules_due", "waiting": "fires_queued", "recent": "runs_trigger", "stand": "schedules_pkey",
+	} {
+		if plan := plans[name]; !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan") {
+			t.Errorf("%s does not go by %s:\n%s", name, index, plan)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package trigger
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/onsethq/onset/pkg/fault"
+)
+
+// Policies are a trigger's own limits on the runs it starts. All but the timeout
+// are for schedules.
+type Policies struct {
+	// Timeout is the run limit; empty means the shipped one.
+	Timeout string `json:"timeout,omitempty" doc:"How long a run may execute, like 10m."`
+	// Overlap is what happens when the moment of a start comes and a run of the
+	// trigger has not ended; empty means allow.
+	Overlap Overlap `json:"overlap,omitempty" doc:"Schedules: what happens when a run has not ended and the next moment comes: allow (when it is left out), skip, queue_one or cancel_running."`
+	Misfire Misfire `json:"misfire,omitzero" doc:"Schedules: what becomes of moments that pass while nobody watches the clock."`
+	// OnResume is what becomes of moments that pass while the trigger is paused;
+	// empty means skip.
+	OnResume Catchup `json:"on_resume,omitempty" doc:"Schedules: what becomes of moments that pass while the trigger is paused: skip (when it is left out), last or all."`
+	// AutoPause pauses the trigger when so many of its runs in a row have failed;
+	// 0 is never.
+	AutoPause int `json:"auto_pause,omitempty" doc:"Schedules: after how many failed runs in a row the trigger is paused; 0 is never."`
+}
+
+// Overlap is what happens when a start meets a run that has not ended.
+type Overlap string
+
+// The overlaps. QueueOne starts one more when the run has ended, and skips what
+// comes meanwhile.
+const (
+	Allow         Overlap = "allow"
+	SkipOverlap   Overlap = "skip"
+	QueueOne      Overlap = "queue_one"
+	CancelRunning Overlap = "cancel_running"
+)
+
+// Catchup is which of the moments that have passed start a run after all.
+type Catchup string
+
+// None, the newest alone, or the newest few.
+const (
+	CatchNone Catchup = "skip"
+	CatchLast Catchup = "last"
+	CatchAll  Catchup = "all"
+)
+
+// Misfire is what becomes of moments that pass while nobody watches the clock.
+type Misfire struct {
+	Mode   Catchup `json:"mode,omitempty" doc:"skip, last (when it is left out: the newest starts, and only when none is on time) or all."`
+	Window string  `json:"window,omitempty" doc:"How late a start may be, like 24h, which it is when it is left out."`
+	Max    int     `json:"max,omitempty" doc:"How many start at most, the newest of them; 1 for last, 10 for all when it is left out."`
+}
+
+const (
+	shippedWindow  = 24 * time.Hour
+	longestWindow  = 366 * 24 * time.Hour
+	shippedCatches = 10
+	mostCatches    = 100
+	mostAutoPause  = 50
+)
+
+// Limit is how long a run of the trigger may execute: its own timeout, and
+// never more than the shipped one.
+func (p Policies) Limit(shipped time.Duration) time.Duration {
+	if own, err := time.ParseDuration(p.Timeout); err == nil && own > 0 && own < shipped {
+		return own
+	}
+	return shipped
+}
+
+// Check says what is wrong with the policies of a trigger of the kind; paths
+// begin at the policies. runLimit is the longest timeout.
+func (p Policies) Check(kind string, runLimit time.Duration) (wrong []fault.Detail) {
+	mistake := func(path, format string, args ...any) {
+		wrong = append(wrong, fault.Detail{Path: path, Code: string(fault.CodeInvalid), Message: fmt.Sprintf(format, args...)})
+	}
+	if d, err := time.ParseDuration(p.Timeout); p.Timeout != "" && (err != nil || d <= 0 || d > runLimit) {
+		mistake("timeout", "timeout is a duration like 10m, at most %s", runLimit)
+	}
+	if rest := (Policies{Timeout: p.Timeout}); kind != KindSchedule && p != rest {
+		mistake("", "overlap, misfire, on_resume and auto_pause are for triggers of kind %s", KindSchedule)
+		return wrong
+	}
+	if !slices.Contains([]Overlap{"", Allow, SkipOverlap, QueueOne, CancelRunning}, p.Overlap) {
+		mistake("overlap", "overlap is %s, %s, %s or %s", Allow, SkipOverlap, QueueOne, CancelRunning)
+	}
+	if !p.OnResume.known() {
+		mistake("on_resume", "on_resume is %s, %s or %s", CatchNone, CatchLast, CatchAll)
+	}
+	if p.AutoPause < 0 || p.AutoPause > mostAutoPause {
+		mistake("auto_pause", "auto_pause is at most %d", mostAutoPause)
+	}
+	p.Misfire.check(mistake)
+	return wrong
+}
+
+func (c Catchup) known() bool {
+	return slices.Contains([]Catchup{"", CatchNone, CatchLast, CatchAll}, c)
+}
+
+func (m Misfire) check(mistake func(path, format string, args ...any)) {
+	if !m.Mode.known() {
+		mistake("misfire.mode", "mode is %s, %s or %s", CatchNone, CatchLast, CatchAll)
+	}
+	if d, err := time.ParseDuration(m.Window); m.Window != "" && (err != nil || d <= 0 || d > longestWindow) {
+		mistake("misfire.window", "window is a duration like 24h, at most %s", longestWindow)
+	}
+	switch {
+	case m.Max < 0 || m.Max > mostCatches:
+		mistake("misfire.max", "max is at most %d", mostCatches)
+	case m.Max > 1 && m.Mode != CatchAll:
+		mistake("misfire.max", "max is 1 unless the mode is all")
+	}
+}
+
+// catching is the rule for one kind of moments that have passed.
+type catching struct {
+	mode   Catchup
+	window time.Duration
+	max    int
+}
+
+// misfires is the rule for moments that nobody watched.
+func (p Policies) misfires() catching {
+	c := catching{mode: cmp.Or(p.Misfire.Mode, CatchLast), window: shippedWindow, max: p.Misfire.Max}
+	if d, err := time.ParseDuration(p.Misfire.Window); err == nil && d > 0 {
+		c.window = d
+	}
+	switch {
+	case c.mode == CatchNone:
+		c.max = 0
+	case c.mode == CatchLast:
+		c.max = 1
+	case c.max == 0:
+		c.max = shippedCatches
+	}
+	return c
+}
+
+// resumes is the rule for moments of a pause.
+func (p Policies) resumes() catching {
+	p.Misfire.Mode = cmp.Or(p.OnResume, CatchNone)
+	return p.misfires()
+}
