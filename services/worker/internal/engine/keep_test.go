@@ -209,7 +209,7 @@ func TestCheckerSeesWhatWasNotKept(t *testing.T) {
 	again := calm.replays(t, "end")
 	again.kept = nil
 	again.play(t)
-	if !calm.completed()["a"] || again.called[run.Step{Node: "a"}.Key(trialRun)] == 0 {
+	if !calm.completed()["a/0"] || again.called[run.Step{Node: "a"}.Key(trialRun)] == 0 {
 		t.Errorf("called %v", again.called)
 	}
 }
