@@ -201,7 +201,7 @@ func (l life) ended(now stamp, e end) life {
 func (l life) timedOut() end {
 	return failed(run.DeadlineExceeded, "%s", run.TimedOut(run.Run{
 		Class: l.class, CreatedAt: l.createdAt.Time, StartedAt: moment(l.startedAt), DeadlineAt: moment(l.deadlineAt),
-	}))
+	}, l.answers > 0))
 }
 
 // end is what is written on a run that is over.

@@ -48,7 +48,7 @@ func (w *Worker) attempt(life, work context.Context, h *hold, c claimed) {
 		state := x.Journal.Snapshot()
 		outcome.Usage, parent = state.Usage, state.Awaits(run.ForChild)
 	}
-	v := verdict(c.Run, h.whyCancelled(), outcome, err)
+	v := verdict(c, h.whyCancelled(), outcome, err)
 	if w.settle(life, h, c, v, rest) && v.outcome != nil {
 		w.tell(life, c.Run, parent)
 	}

@@ -51,13 +51,17 @@ func (w *Worker) settle(life context.Context, h *hold, c claimed, v ruling, rest
 
 // tell gives the end of a run on to the run that started it, and to those that
 // it started itself and did not await. If the word is lost a sweep repeats it.
+//
+// The lease ended with the run, so a beat may call it lost meanwhile.
 func (w *Worker) tell(life context.Context, r run.Run, parent bool) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(life), writePatience)
+	defer cancel()
 	var err error
 	if parent {
-		err = persist(life, func(ctx context.Context) error { return w.Store.CancelChildren(ctx, r.ID) })
+		err = persist(ctx, func(ctx context.Context) error { return w.Store.CancelChildren(ctx, r.ID) })
 	}
 	if r.Cause.ParentRun != "" && err == nil {
-		err = persist(life, func(ctx context.Context) error { return w.Store.Return(ctx, r.ID) })
+		err = persist(ctx, func(ctx context.Context) error { return w.Store.Return(ctx, r.ID) })
 		w.Bells.Knock()
 	}
 	if err != nil {

@@ -22,7 +22,7 @@ type ruling struct {
 }
 
 // verdict reads meaning out of the way an attempt ended; nobody else does.
-func verdict(r run.Run, reason run.Reason, o run.Outcome, err error) ruling {
+func verdict(c claimed, reason run.Reason, o run.Outcome, err error) ruling {
 	var pause *Pause
 	var refused *node.Error
 	var foreign *newer
@@ -41,7 +41,7 @@ func verdict(r run.Run, reason run.Reason, o run.Outcome, err error) ruling {
 		return ruling{outcome: &run.Outcome{Status: run.StatusCancelled, Reason: reason, Usage: o.Usage}}
 	case errors.Is(err, errDeadline):
 		return ruling{outcome: &run.Outcome{
-			Status: run.StatusFailed, ErrorCode: run.DeadlineExceeded, Usage: o.Usage, Error: run.TimedOut(r),
+			Status: run.StatusFailed, ErrorCode: run.DeadlineExceeded, Usage: o.Usage, Error: run.TimedOut(c.Run, c.Answers > 0),
 		}}
 	case errors.Is(err, fault.NotFound):
 		return ruling{outcome: &run.Outcome{
