@@ -166,7 +166,7 @@ type AnswerWanted struct {
 	Comment  *string   `json:"comment,omitempty"`
 	Decision *Decision `json:"decision,omitempty"`
 
-	// Hash The hash of the call that was looked at: a decision about another one is refused.
+	// Hash The hash of the call that was looked at: a decision about another one is refused. Who approves names it, or the ask.
 	Hash *string `json:"hash,omitempty"`
 
 	// Node Which step, when the run waits for several.

@@ -39,17 +39,20 @@ func TestCallsAreApprovedAsTheyWereShown(t *testing.T) {
 				`{}`:                     "decision",
 				`{"decision":"retry"}`:   "decision",
 				`{"decision":"perhaps"}`: "decision",
-				`{"answer":"approved","decision":"approved"}`:      "answer",
-				`{"decision":"approved","hash":"sha256:2"}`:        "hash",
-				`{"decision":"approved","arguments":{"text":"x"}}`: "arguments",
-				`{"decision":"rejected","arguments":{"text":"x"}}`: "arguments",
-				`{"decision":"approved","variables":{"x":1}}`:      "variables",
+				`{"answer":"approved","decision":"approved","hash":"sha256:1"}`: "answer",
+				`{"decision":"approved"}`:                                       "hash", // whichever that is by now
+				`{"decision":"approved","node":"page"}`:                         "node",
+				`{"decision":"approved","hash":"sha256:2"}`:                     "hash",
+				`{"decision":"approved","arguments":{"text":"x"}}`:              "arguments",
+				`{"decision":"rejected","arguments":{"text":"x"}}`:              "arguments",
+				`{"decision":"approved","hash":"sha256:1","variables":{"x":1}}`: "variables",
 			}, `{"decision":"approved","hash":"sha256:1"}`, run.Approved, ""},
 			{editable, map[string]string{
 				`{"decision":"approved","arguments":{"text":5}}`:            "arguments.text",
 				`{"decision":"approved","arguments":{"text":"x","to":"y"}}`: "arguments.to",
-			}, `{"decision":"approved","arguments":{"text":"smoke"}}`, run.Approved, `{"text":"smoke"}`},
+			}, `{"decision":"approved","hash":"sha256:1","arguments":{"text":"smoke"}}`, run.Approved, `{"text":"smoke"}`},
 			{editable, nil, `{"decision":"rejected","comment":"no"}`, run.Denied, ""},
+			{"", nil, `{"decision":"approved","ask":"ID"}`, run.Approved, ""},
 		} {
 			a := ws1.asks(approval(c.more))
 			path := "/runs/" + a.run.String() + "/answer"
@@ -58,7 +61,7 @@ func TestCallsAreApprovedAsTheyWereShown(t *testing.T) {
 					t.Errorf("%s: wrong at %v, want %s", body, got, where)
 				}
 			}
-			ws1.call(http.MethodPost, path, c.right).is(http.StatusAccepted)
+			ws1.call(http.MethodPost, path, strings.Replace(c.right, "ID", a.id.String(), 1)).is(http.StatusAccepted)
 			got, err := ws1.store.Ask(t.Context(), a.id)
 			must(t, err)
 			if got.Answer.Decision != c.want || canonicalRaw(got.Answer.Output) != c.edit || got.Answer.By != "key:admin" {

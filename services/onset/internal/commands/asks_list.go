@@ -83,7 +83,8 @@ var askColumns = columns[client.Ask]{
 }
 
 // asked is a question on one line, with the answers that it takes; of a child it
-// is the run, which has the id of the ask.
+// is the run, which has the id of the ask. Who approves a call says which one: the
+// words for that stand behind it.
 func asked(a client.Ask) string {
 	switch {
 	case a.Reason == "child":
@@ -99,7 +100,7 @@ func asked(a client.Ask) string {
 	switch {
 	case a.Question.Call != nil:
 		arguments, _ := json.Marshal(a.Question.Call.Arguments) // it came as JSON
-		return fmt.Sprintf("%s %s", string(text), strictjson.Legible(string(arguments)))
+		return fmt.Sprintf("%s %s --ask %s", string(text), strictjson.Legible(string(arguments)), a.ID)
 	case len(a.Question.Options) > 0:
 		return fmt.Sprintf("%s [%s]", string(text), strings.Join(a.Question.Options, " | "))
 	case a.Question.Form != nil:

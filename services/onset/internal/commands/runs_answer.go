@@ -23,7 +23,8 @@ one it answers, and the run goes on. The first answer that fits is taken.
 
 A question is answered with --answer, one that has a form with --answer-json, and
 a call that waits for approval, or a step whose outcome nobody knows, with
---decision.`,
+--decision. Who approves a call names it with --ask, as the list does: another call
+may be waiting by then.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: at.choices(askingRuns, "run_id"),
 		Example: "  onset runs answer\n  onset runs answer 01890a5d-ac96-774b-bcce-b302099a8057 --answer yes\n" +

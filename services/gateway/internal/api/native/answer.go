@@ -25,7 +25,7 @@ type answerWanted struct {
 	Decision  run.Decision    `json:"decision" doc:"Of a call that waits for approval, approved or rejected. Of a step whose outcome nobody knows, happened: it ran, and this was its output; retry: run it again; fail: it failed. Of anything else it is left out."`
 	Output    json.RawMessage `json:"output" doc:"What the step gave, when it happened."`
 	Arguments json.RawMessage `json:"arguments" doc:"What the approved call is made with instead, where its arguments may be changed."`
-	Hash      string          `json:"hash" doc:"The hash of the call that was looked at: a decision about another one is refused."`
+	Hash      string          `json:"hash" doc:"The hash of the call that was looked at: a decision about another one is refused. Who approves names it, or the ask."`
 	Answer    json.RawMessage `json:"answer" doc:"The answer to a question: one of its options, an object that fits its form, or text. Of a callback, what the other system would have posted."`
 	Variables map[string]any  `json:"variables" doc:"Session variables to set with the answer to a question."`
 	Comment   string          `json:"comment" doc:"A word to whoever reads the run."`

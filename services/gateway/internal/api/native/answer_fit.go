@@ -94,7 +94,8 @@ func (w answerWanted) chosen(words string, takes ...run.Decision) []fault.Detail
 }
 
 // approval judges what is said about a call. Who says which call was looked at
-// decides about no other.
+// decides about no other; and who approves has to say it, because the call that
+// waits may be the next one by then.
 func (w answerWanted) approval(c *question.Call) (details []fault.Detail) {
 	details = w.chosen("approved or rejected", run.Approved, run.Denied)
 	if c == nil {
@@ -105,6 +106,9 @@ func (w answerWanted) approval(c *question.Call) (details []fault.Detail) {
 	}
 	if len(w.Arguments) > 0 {
 		details = append(details, question.Under("arguments", c.CheckEdited(w.Arguments))...)
+	}
+	if len(details) == 0 && w.Decision == run.Approved && w.Hash == "" && w.Ask == nil {
+		return []fault.Detail{misfit("hash", "say which call was looked at: by its hash, or by the ask; the list of asks has both")}
 	}
 	return details
 }
