@@ -26,6 +26,8 @@ type seen struct {
 	versions string
 }
 
+// versions is that state of the rows k, w, t, g and a, which the question and
+// the proof have to write alike; empty without a trigger.
 const versions = `case when t.id is null then '' else concat_ws(' ', k.version, w.version, t.version, g.version, a.version) end`
 
 // unchanged finds which of the states that starts rest upon are those of now.

@@ -161,8 +161,10 @@ func TestFailureReachesWhatTheRunHasStarted(t *testing.T) {
 			           {"id":"end","kind":"end"}],
 			 "edges": [{"from":"start","to":"call"},{"from":"start","to":"get"},{"from":"get","to":"no"},{"from":"call","to":"end"},{"from":"no","to":"end"}]}`, gate.URL), time.Hour)
 		gate.await(t)
-		for len(w.children(t, id)) == 0 {
-			time.Sleep(time.Millisecond)
+		for deadline := time.Now().Add(20 * time.Second); len(w.children(t, id)) == 0; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("the child was not started")
+			}
 		}
 		child := w.children(t, id)[0].ID
 		w.until(t, child, running)
