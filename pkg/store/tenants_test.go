@@ -88,6 +88,14 @@ var crossings = map[string]func(ctx context.Context, t store.Tenant, p prey) err
 		})
 		return err
 	},
+	"TriggerSecrets": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.TriggerSecrets(ctx, p.trigger)
+		return err
+	},
+	"ChangeTriggerSecrets": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.ChangeTriggerSecrets(ctx, p.trigger, func(kept []trigger.Secret) ([]trigger.Secret, error) { return kept, nil })
+		return err
+	},
 	"Target": func(ctx context.Context, t store.Tenant, p prey) error {
 		_, err := t.Target(ctx, p.trigger, "DEV")
 		return err
