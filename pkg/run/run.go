@@ -70,8 +70,10 @@ type Cause struct {
 	ScheduledFor *time.Time `json:"scheduled_for,omitempty"`
 	LatenessMS   int64      `json:"lateness_ms,omitempty"`
 	DeliveryID   string     `json:"delivery_id,omitempty"`
-	ParentRun    string     `json:"parent_run,omitempty"`
-	ReplayOf     string     `json:"replay_of,omitempty"`
+	// CausedBy is the run that made the delivery happen.
+	CausedBy  string `json:"caused_by,omitempty"`
+	ParentRun string `json:"parent_run,omitempty"`
+	ReplayOf  string `json:"replay_of,omitempty"`
 	// From is where the replay begins: a node, or FromFailed; empty is the start.
 	From  string `json:"from,omitempty"`
 	Depth int    `json:"depth"`

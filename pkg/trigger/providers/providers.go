@@ -11,5 +11,6 @@ func All() []trigger.Provider {
 		Background{},
 		Schedule{},
 		Manual{},
+		Generic{},
 	}
 }
