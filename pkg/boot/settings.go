@@ -37,6 +37,9 @@ type Settings struct {
 
 	RetainAudit time.Duration `env:"ONSET_RETAIN_AUDIT" envDefault:"8760h" help:"how long the record of who changed what is kept; it holds for what is recorded from then on"`
 
+	RetainDeliveries time.Duration `env:"ONSET_RETAIN_DELIVERIES" envDefault:"168h" help:"how long what arrived at webhooks is kept; it holds for what arrives from then on"`
+	RetainRejected   time.Duration `env:"ONSET_RETAIN_REJECTED" envDefault:"24h" help:"the same of what arrived and could not be verified"`
+
 	Lease    time.Duration `env:"ONSET_LEASE" envDefault:"30s" help:"how long a run stays with a worker that is not heard of"`
 	Sweep    time.Duration `env:"ONSET_SWEEP" envDefault:"5s" help:"how often lost leases and deadlines are looked for"`
 	Dispatch time.Duration `env:"ONSET_DISPATCH" envDefault:"100ms" help:"how often waiting starts are admitted when nobody knocked"`

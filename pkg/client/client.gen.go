@@ -43,6 +43,16 @@ const (
 	Skip        Gap = "skip"
 )
 
+// Defines values for HookTakenStatus.
+const (
+	Accepted  HookTakenStatus = "accepted"
+	Captured  HookTakenStatus = "captured"
+	Duplicate HookTakenStatus = "duplicate"
+	Filtered  HookTakenStatus = "filtered"
+	Handshake HookTakenStatus = "handshake"
+	Looped    HookTakenStatus = "looped"
+)
+
 // Defines values for How.
 const (
 	Added     How = "added"
@@ -282,6 +292,15 @@ type AuditList struct {
 type Bearer struct {
 	Key       Key       `json:"key"`
 	Workspace Workspace `json:"workspace"`
+}
+
+// Breaker defines model for Breaker.
+type Breaker struct {
+	// Max How many; 30 when it is left out, and -1 sets no limit.
+	Max *int64 `json:"max,omitempty"`
+
+	// Per In how long, like 1m, which it is when it is left out.
+	Per *string `json:"per,omitempty"`
 }
 
 // Build defines model for Build.
@@ -658,6 +677,24 @@ type Happened struct {
 	What string `json:"what"`
 }
 
+// HookTaken defines model for HookTaken.
+type HookTaken struct {
+	// DeliveryID Where its trigger's owner finds it.
+	DeliveryID openapi_types.UUID `json:"delivery_id"`
+
+	// Reason Why it started no run; null when it did.
+	Reason *string `json:"reason"`
+
+	// RunID The run that it started, or that the delivery had started which it repeats.
+	RunID *openapi_types.UUID `json:"run_id"`
+
+	// Status accepted; or why it started no run.
+	Status HookTakenStatus `json:"status"`
+}
+
+// HookTakenStatus accepted; or why it started no run.
+type HookTakenStatus string
+
 // How defines model for How.
 type How string
 
@@ -1021,7 +1058,14 @@ type PhiniteStartWanted struct {
 type Policies struct {
 	// AutoPause Schedules: after how many failed runs in a row the trigger is paused; 0 is never.
 	AutoPause *int64   `json:"auto_pause,omitempty"`
-	Misfire   *Misfire `json:"misfire,omitempty"`
+	Breaker   *Breaker `json:"breaker,omitempty"`
+
+	// Filter Webhooks: a condition in CEL over payload (or body), headers, query and event; deliveries for which it is not true start nothing.
+	Filter *string `json:"filter,omitempty"`
+
+	// Idempotency Webhooks: an expression in CEL over the same names for what a delivery is known by when it comes again, instead of the sender's id.
+	Idempotency *string  `json:"idempotency,omitempty"`
+	Misfire     *Misfire `json:"misfire,omitempty"`
 
 	// OnResume Schedules: what becomes of moments that pass while the trigger is paused: skip (when it is left out), last or all.
 	OnResume *string `json:"on_resume,omitempty"`
@@ -1893,6 +1937,14 @@ type AnswerAskFormdataBody = struct {
 // AnswerCallbackJSONBody defines parameters for AnswerCallback.
 type AnswerCallbackJSONBody = interface{}
 
+// ReceiveWebhook200JSONResponseBody1 defines parameters for ReceiveWebhook.
+type ReceiveWebhook200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveWebhook200JSONResponseBody defines parameters for ReceiveWebhook.
+type ReceiveWebhook200JSONResponseBody struct {
+	union json.RawMessage
+}
+
 // DeleteWorkspaceParams defines parameters for DeleteWorkspace.
 type DeleteWorkspaceParams struct {
 	// Confirm The name of the workspace; If-Match with its ETag does as well.
@@ -2573,6 +2625,68 @@ func (t *ScheduleAskedWanted_Cron) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// AsHookTaken returns the union data inside the ReceiveWebhook200JSONResponseBody as a HookTaken
+func (t ReceiveWebhook200JSONResponseBody) AsHookTaken() (HookTaken, error) {
+	var body HookTaken
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromHookTaken overwrites any union data inside the ReceiveWebhook200JSONResponseBody as the provided HookTaken
+func (t *ReceiveWebhook200JSONResponseBody) FromHookTaken(v HookTaken) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeHookTaken performs a merge with any union data inside the ReceiveWebhook200JSONResponseBody, using the provided HookTaken
+func (t *ReceiveWebhook200JSONResponseBody) MergeHookTaken(v HookTaken) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveWebhook200JSONResponseBody1 returns the union data inside the ReceiveWebhook200JSONResponseBody as a ReceiveWebhook200JSONResponseBody1
+func (t ReceiveWebhook200JSONResponseBody) AsReceiveWebhook200JSONResponseBody1() (ReceiveWebhook200JSONResponseBody1, error) {
+	var body ReceiveWebhook200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveWebhook200JSONResponseBody1 overwrites any union data inside the ReceiveWebhook200JSONResponseBody as the provided ReceiveWebhook200JSONResponseBody1
+func (t *ReceiveWebhook200JSONResponseBody) FromReceiveWebhook200JSONResponseBody1(v ReceiveWebhook200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveWebhook200JSONResponseBody1 performs a merge with any union data inside the ReceiveWebhook200JSONResponseBody, using the provided ReceiveWebhook200JSONResponseBody1
+func (t *ReceiveWebhook200JSONResponseBody) MergeReceiveWebhook200JSONResponseBody1(v ReceiveWebhook200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveWebhook200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveWebhook200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
 
@@ -2711,6 +2825,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
 	AnswerCallback(ctx context.Context, ask string, token string, body AnswerCallbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveWebhookWithBody Take a webhook in
+	//
+	// The URL to give to whoever sends. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Kinds that shake hands are answered in their own words.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/hooks/{trigger} (the `ReceiveWebhook` operationId).
+	ReceiveWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExplainScheduleWithBody Say what a schedule means, before it is kept
 	//
@@ -3891,6 +4014,25 @@ func (c *Raw) AnswerCallbackWithBody(ctx context.Context, ask string, token stri
 // Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
 func (c *Raw) AnswerCallback(ctx context.Context, ask string, token string, body AnswerCallbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAnswerCallbackRequest(c.Server, ask, token, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveWebhookWithBody Take a webhook in
+//
+// The URL to give to whoever sends. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Kinds that shake hands are answered in their own words.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/hooks/{trigger} (the `ReceiveWebhook` operationId).
+func (c *Raw) ReceiveWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveWebhookRequestWithBody(c.Server, trigger, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6248,6 +6390,42 @@ func NewAnswerCallbackRequestWithBody(server string, ask string, token string, c
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/callbacks/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReceiveWebhookRequestWithBody constructs an http.Request for the ReceiveWebhook method, with any body, and a specified content type
+func NewReceiveWebhookRequestWithBody(server string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/hooks/%s", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -11390,6 +11568,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
 	AnswerCallbackWithResponse(ctx context.Context, ask string, token string, body AnswerCallbackJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerCallbackResponse, error)
 
+	// ReceiveWebhookWithBodyWithResponse Take a webhook in
+	//
+	// The URL to give to whoever sends. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Kinds that shake hands are answered in their own words.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/hooks/{trigger} (the `ReceiveWebhook` operationId).
+	ReceiveWebhookWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveWebhookResponse, error)
+
 	// ExplainScheduleWithBodyWithResponse Say what a schedule means, before it is kept
 	//
 	// A schedule in words, with its next moments and what its people may not expect when clocks are changed. Nothing is stored.
@@ -12616,6 +12803,31 @@ func (r AnswerCallbackResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r AnswerCallbackResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveWebhookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveWebhook200JSONResponseBody
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *HookTaken
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveWebhookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveWebhookResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -14521,6 +14733,21 @@ func (c *ClientWithResponses) AnswerCallbackWithResponse(ctx context.Context, as
 	return ParseAnswerCallbackResponse(rsp)
 }
 
+// ReceiveWebhookWithBodyWithResponse Take a webhook in
+//
+// The URL to give to whoever sends. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Kinds that shake hands are answered in their own words.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/hooks/{trigger} (the `ReceiveWebhook` operationId).
+func (c *ClientWithResponses) ReceiveWebhookWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveWebhookResponse, error) {
+	rsp, err := c.ReceiveWebhookWithBody(ctx, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveWebhookResponse(rsp)
+}
+
 // ExplainScheduleWithBodyWithResponse Say what a schedule means, before it is kept
 //
 // A schedule in words, with its next moments and what its people may not expect when clocks are changed. Nothing is stored.
@@ -16408,6 +16635,42 @@ func ParseAnswerCallbackResponse(rsp *http.Response) (*AnswerCallbackResponse, e
 			return nil, err
 		}
 		response.JSON202 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveWebhookResponse parses an HTTP response from a ReceiveWebhookWithResponse call
+func ParseReceiveWebhookResponse(rsp *http.Response) (*ReceiveWebhookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveWebhookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveWebhook200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest HookTaken
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
 
 	}
 

@@ -13,9 +13,12 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/onsethq/onset/pkg/boot"
+	"github.com/onsethq/onset/pkg/intake"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/launch"
 	"github.com/onsethq/onset/pkg/link"
+	"github.com/onsethq/onset/pkg/signature"
+	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/pkg/trigger/providers"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -69,6 +72,10 @@ func doorOf(env *boot.Env, room *wait.Room, patience time.Duration) *api.API {
 	kinds := trigger.NewRegistry(providers.All()...)
 	pepper := env.Keyring.Derive(key.Pepper)
 	links := link.Signer{Key: env.Keyring.Derive(link.Purpose), Base: env.Settings.BaseURL()}
+	inbound := api.Inbound{Intake: intake.Intake{
+		Store: env.Store, Launcher: launcher, Providers: kinds, Secrets: secretsOf(env), Noise: &intake.Noise{},
+		Keep: env.Settings.RetainDeliveries, KeepRejected: env.Settings.RetainRejected, Now: env.Now,
+	}}
 	return &api.API{
 		Store:  env.Store,
 		Pepper: pepper,
@@ -76,7 +83,7 @@ func doorOf(env *boot.Env, room *wait.Room, patience time.Duration) *api.API {
 			phinite.Phinite{Launcher: launcher, Providers: kinds, Room: room, Patience: patience, Now: env.Now, Announce: env.Queue.Announce}.Surface(),
 			people.People{Store: env.Store, Links: links, Knock: env.Queue.Knock, Announce: env.Queue.Announce}.Surface(),
 			native.Native{
-				Workspaces: env.Store, Launcher: launcher, Providers: kinds, Kinds: env.Kinds, Secrets: env.Keyring,
+				Workspaces: env.Store, Launcher: launcher, Inbound: inbound, Providers: kinds, Kinds: env.Kinds, Secrets: env.Keyring,
 				Pepper: pepper, Random: rand.Reader, Links: links, Base: env.Settings.BaseURL(), Tier: env.Settings.DefaultTier, Now: env.Now,
 				Room: room, Patience: patience, Announce: env.Queue.Announce,
 			}.Surface(),
@@ -88,6 +95,13 @@ func doorOf(env *boot.Env, room *wait.Room, patience time.Duration) *api.API {
 		Metrics:     api.NewMetrics(env.Metrics),
 		Log:         env.Log,
 		Now:         env.Now,
+	}
+}
+
+// secretsOf opens the secrets of triggers.
+func secretsOf(env *boot.Env) func(store.Hooked) ([]signature.Secret, error) {
+	return func(h store.Hooked) ([]signature.Secret, error) {
+		return trigger.OpenSecrets(env.Keyring, h.Workspace.ID, h.Secrets)
 	}
 }
 

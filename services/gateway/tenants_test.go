@@ -31,6 +31,8 @@ var swaps = map[string]string{
 	"POST /answer/:ask/:token":                     "",
 	"POST /api/v1/callbacks/:ask/:token":           `{"done":true}`,
 
+	"POST /api/v1/hooks/:trigger": `{}`,
+
 	"GET /api/v1/openapi.json": "",
 	"GET /docs":                "",
 	"GET /docs/:asset":         "",

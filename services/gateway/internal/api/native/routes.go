@@ -24,6 +24,7 @@ import (
 type Native struct {
 	Workspaces Workspaces
 	Launcher   launch.Launcher
+	Inbound    api.Inbound
 	Providers  trigger.Registry
 	Kinds      Kinds
 	Secrets    Sealer
@@ -149,6 +150,7 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: ws + "/asks", Needs: key.RunRead, Do: n.asks, Doc: asksDoc},
 			{Method: get, Path: ws + "/asks/:ask", Needs: key.RunRead, Do: n.ask, Doc: askDoc},
 			{Method: post, Path: ws + "/asks/:ask/links", Needs: key.RunAnswer, Audit: "ask.link", Do: n.linkAsk, Doc: linkAskDoc},
+			{Method: post, Path: root + "/hooks/:trigger", Open: true, Hook: true, Do: n.hook, Doc: hookDoc},
 			{Method: post, Path: link.Systems + ":ask/:token", Open: true, Do: n.callback, Doc: callbackDoc},
 		},
 	}

@@ -158,7 +158,8 @@ func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit tim
 		environments = append(environments, environment)
 	}
 	slices.Sort(environments)
-	for _, d := range w.Policies.Check(w.Kind, runLimit) {
+	provider, _ := kinds.Find(w.Kind)
+	for _, d := range w.Policies.Check(provider, runLimit) {
 		d.Path = strictjson.Under("policies", d.Path)
 		wrong = append(wrong, d)
 	}

@@ -60,6 +60,7 @@ var tagNotes = map[string]string{
 	"Runs":          "What was started, how it stands, and what it did.",
 	"Phinite":       "The published start and status calls, at both of their addresses.",
 	"Asks":          "What runs wait for: a person, another system, a moment.",
+	"Hooks":         "Where webhooks arrive.",
 	"Callbacks":     "Where other systems answer a run that called them.",
 	"People":        "The page behind a link with which one person answers without a key.",
 	"Documentation": "This document and the page that shows it.",
@@ -96,6 +97,7 @@ var vocabularies = map[reflect.Type][]any{
 	reflect.TypeFor[cron.Repeat]():         words(cron.First, cron.Last, cron.Both),
 	reflect.TypeFor[schedule.Preset]():     words(schedule.Hourly, schedule.Daily, schedule.Weekly, schedule.Monthly),
 	reflect.TypeFor[store.AskStatus]():     words(store.AskStatuses...),
+	reflect.TypeFor[trigger.Outcome]():     words(trigger.Outcomes...),
 	reflect.TypeFor[trigger.Status]():      words(trigger.Active, trigger.Paused, trigger.Archived),
 }
 
