@@ -8,6 +8,7 @@ func All() []Scheme {
 		slack,
 		stripe,
 		standard,
+		composio,
 		genericHMAC,
 		sharedHeader,
 		basicAuth,
