@@ -25,6 +25,7 @@ import (
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/signature"
 	"github.com/onsethq/onset/pkg/store"
+	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/pkg/trigger"
 )
 
@@ -91,6 +92,9 @@ func (b Box) MaxBody() int { return b.provider.MaxBody() }
 
 // Trigger is whose box it is.
 func (b Box) Trigger() trigger.Trigger { return b.found.Trigger }
+
+// Workspace is whose trigger it is.
+func (b Box) Workspace() tenant.Workspace { return b.found.Workspace }
 
 // Environment is where its runs start.
 func (b Box) Environment() string { return b.environment }

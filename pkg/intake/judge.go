@@ -101,9 +101,6 @@ func (b Box) begin(a Arrival) *judgement {
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
-// errUnverified tells a sender nothing about why.
-var errUnverified = fault.New(fault.Unauthenticated, "Invalid signature")
-
 // verify asks whether one of the trigger's secrets vouches for the request.
 func (b Box) verify(j *judgement, h trigger.Hook) (signature.Match, bool) {
 	secrets, err := b.in.Secrets(b.found)
@@ -126,7 +123,8 @@ func (b Box) verify(j *judgement, h trigger.Hook) (signature.Match, bool) {
 	case errors.As(err, &told):
 		j.reject(err)
 	default:
-		j.reject(errUnverified)
+		// The sender is told nothing about why; a surface may ask errors.Is.
+		j.reject(fault.Wrap(err, fault.Unauthenticated, "Invalid signature"))
 		j.delivery.Code, j.delivery.Reason = trigger.CodeSignature, err.Error()
 	}
 	return match, false
@@ -134,7 +132,7 @@ func (b Box) verify(j *judgement, h trigger.Hook) (signature.Match, bool) {
 
 // read asks what the request reports. A handshake is over with it.
 func (b Box) read(j *judgement, h trigger.Hook, m signature.Match) bool {
-	report, err := b.provider.Read(b.found.Trigger.Config, h, m)
+	report, err := b.provider.Read(b.found.Trigger, h, m)
 	if err != nil {
 		j.refuse(string(fault.Of(err).Code), err)
 		return false

@@ -31,7 +31,7 @@ type Hooked interface {
 	Verify(config json.RawMessage, h Hook, secrets []signature.Secret) (signature.Match, error)
 	// Read says what a verified request reports. An error is a fault that the
 	// sender is to hear: UnsupportedMediaType, BadJSON.
-	Read(config json.RawMessage, h Hook, m signature.Match) (Report, error)
+	Read(t Trigger, h Hook, m signature.Match) (Report, error)
 }
 
 // Unverified is the match of a request whose trigger asks for no proof.

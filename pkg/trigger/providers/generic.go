@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/secret"
 	"github.com/onsethq/onset/pkg/signature"
 	"github.com/onsethq/onset/pkg/strictjson"
 	"github.com/onsethq/onset/pkg/trigger"
@@ -15,6 +16,7 @@ import (
 var (
 	_ trigger.Checked = Generic{}
 	_ trigger.Hooked  = Generic{}
+	_ trigger.Vouched = Generic{}
 )
 
 // Generic is started by anybody who can send an HTTP request and knows a secret.
@@ -110,8 +112,8 @@ func (Generic) Verify(config json.RawMessage, h trigger.Hook, secrets []signatur
 // Read takes JSON, forms and text. A sender who names its deliveries does so in a
 // header. Where a signature binds the body and no time, the signature is the
 // name: whoever has seen a request could send it again under any other.
-func (Generic) Read(config json.RawMessage, h trigger.Hook, m signature.Match) (trigger.Report, error) {
-	c, err := genericOf(config)
+func (Generic) Read(t trigger.Trigger, h trigger.Hook, m signature.Match) (trigger.Report, error) {
+	c, err := genericOf(t.Config)
 	if err != nil {
 		return trigger.Report{}, err
 	}
@@ -128,4 +130,17 @@ func (Generic) Read(config json.RawMessage, h trigger.Hook, m signature.Match) (
 		Payload: payload,
 		Begins:  trigger.Event{UserVariables: map[string]any{"payload": payload}},
 	}, nil
+}
+
+// CheckSecret asks the scheme.
+func (Generic) CheckSecret(config json.RawMessage, value secret.Secret) error {
+	c, err := genericOf(config)
+	if err != nil {
+		return err
+	}
+	s, wrong := c.scheme()
+	if len(wrong) > 0 {
+		return fault.Invalid(wrong...)
+	}
+	return s.Check(value)
 }
