@@ -64,8 +64,8 @@ func (t Tenant) Deliveries(ctx context.Context, f DeliveryFilter, p Page) ([]tri
 // Delivery reads a delivery with its body. Fault: NotFound.
 func (t Tenant) Delivery(ctx context.Context, id uuid.UUID) (trigger.Delivery, error) {
 	var row struct {
-		deliveryRow
-		Body []byte
+		Delivery deliveryRow `gorm:"embedded"`
+		Body     []byte
 	}
 	err := t.rows(t.db(ctx), "deliveries").Select(deliveryColumns+`, coalesce(body,
  (select b.body from delivery_bodies b where b.workspace_id = deliveries.workspace_id and b.delivery_id = deliveries.id)) as body`).
@@ -73,7 +73,7 @@ func (t Tenant) Delivery(ctx context.Context, id uuid.UUID) (trigger.Delivery, e
 	if err != nil {
 		return trigger.Delivery{}, translate(notFound(err, "delivery", id.String()))
 	}
-	d := row.noun()
+	d := row.Delivery.noun()
 	d.Body = row.Body
 	return d, nil
 }
@@ -106,4 +106,3 @@ func (t Tenant) DeliveryCounts(ctx context.Context, f DeliveryFilter) ([]Deliver
 	}
 	return all, nil
 }
-

@@ -52,7 +52,7 @@ func (r *hookedRow) fields() []any {
 var hookings = question[hooking, hookedRow]{
 	postgres: `select h.n, ` + hookedColumns + `, coalesce(a.builds, '{}'), c.until_at
  from unnest($1::uuid[]) with ordinality as h (id, n)
- cross join lateral (select * from triggers t where t.id = h.id and t.deleted_at is null offset 0) t
+ cross join lateral (select * from triggers t where t.id = h.id and case when t.deleted_at is null then true else false end offset 0) t
  cross join lateral (select * from workspaces w where w.id = t.workspace_id offset 0) w
  cross join lateral (select * from graphs g where g.id = t.graph_id and g.workspace_id = t.workspace_id offset 0) g
  left join lateral (
