@@ -45,12 +45,12 @@ const (
 
 // Defines values for HookTakenStatus.
 const (
-	Accepted  HookTakenStatus = "accepted"
-	Captured  HookTakenStatus = "captured"
-	Duplicate HookTakenStatus = "duplicate"
-	Filtered  HookTakenStatus = "filtered"
-	Handshake HookTakenStatus = "handshake"
-	Looped    HookTakenStatus = "looped"
+	HookTakenStatusAccepted  HookTakenStatus = "accepted"
+	HookTakenStatusCaptured  HookTakenStatus = "captured"
+	HookTakenStatusDuplicate HookTakenStatus = "duplicate"
+	HookTakenStatusFiltered  HookTakenStatus = "filtered"
+	HookTakenStatusHandshake HookTakenStatus = "handshake"
+	HookTakenStatusLooped    HookTakenStatus = "looped"
 )
 
 // Defines values for How.
@@ -66,6 +66,18 @@ const (
 	NeedKindModel    NeedKind = "model"
 	NeedKindSecret   NeedKind = "secret"
 	NeedKindVariable NeedKind = "variable"
+)
+
+// Defines values for Outcome.
+const (
+	OutcomeCaptured  Outcome = "captured"
+	OutcomeDuplicate Outcome = "duplicate"
+	OutcomeFiltered  Outcome = "filtered"
+	OutcomeHandshake Outcome = "handshake"
+	OutcomeLooped    Outcome = "looped"
+	OutcomeRefused   Outcome = "refused"
+	OutcomeRejected  Outcome = "rejected"
+	OutcomeStarted   Outcome = "started"
 )
 
 // Defines values for Part.
@@ -366,8 +378,22 @@ type Callback struct {
 	Status string `json:"status"`
 }
 
+// CaptureWanted defines model for CaptureWanted.
+type CaptureWanted struct {
+	// For A duration, 15m when it is left out and 1h at most; 0s ends it.
+	For *string `json:"for,omitempty"`
+}
+
+// Capturing defines model for Capturing.
+type Capturing struct {
+	// Until null when it is over.
+	Until *time.Time `json:"until"`
+}
+
 // Cause defines model for Cause.
 type Cause struct {
+	// CausedBy The run that made the delivery happen.
+	CausedBy   *string `json:"caused_by"`
 	DeliveryID *string `json:"delivery_id"`
 	Depth      int64   `json:"depth"`
 
@@ -445,6 +471,166 @@ type DefinitionLimits struct {
 
 	// ToolCalls How many calls agents and maps may make; 10000 when it is left out
 	ToolCalls *int64 `json:"tool_calls,omitempty"`
+}
+
+// Delivery defines model for Delivery.
+type Delivery struct {
+	// Actor Who made it happen.
+	Actor *string `json:"actor"`
+
+	// Body As much of it as is shown.
+	Body string `json:"body"`
+
+	// BodyBase64 Whether body is base64, because the bytes are no text.
+	BodyBase64 bool `json:"body_base64"`
+
+	// BodyCut Whether there is more of it than is shown: of what was not verified the beginning is kept, and of what is very large the beginning is shown.
+	BodyCut bool `json:"body_cut"`
+
+	// Code What stopped it: filter, filter_failed, mapping_failed, actor, ignored, loop, signature, or the code of an error. null for what nothing stopped.
+	Code        *string `json:"code"`
+	Environment string  `json:"environment"`
+
+	// Event What happened, in the sender's words.
+	Event *string `json:"event"`
+
+	// Headers Values that may be secret are redacted: they were never kept.
+	Headers map[string][]string `json:"headers"`
+	ID      openapi_types.UUID  `json:"id"`
+
+	// KeepUntil When it is deleted.
+	KeepUntil time.Time           `json:"keep_until"`
+	Method    string              `json:"method"`
+	Outcome   Outcome             `json:"outcome"`
+	Query     map[string][]string `json:"query"`
+
+	// Reason The same for people, with the values that decided it.
+	Reason     *string   `json:"reason"`
+	ReceivedAt time.Time `json:"received_at"`
+
+	// ReplayOf The delivery that a person sent again.
+	ReplayOf *openapi_types.UUID `json:"replay_of"`
+
+	// RunID What it started, or what the delivery had started which it repeats.
+	RunID *openapi_types.UUID `json:"run_id"`
+
+	// Size Of the body, in bytes.
+	Size int64 `json:"size"`
+
+	// Source The address that it came from.
+	Source string `json:"source"`
+
+	// Stages Its way, step by step.
+	Stages []Stage `json:"stages"`
+
+	// Subject What it is about.
+	Subject *string `json:"subject"`
+
+	// Surface Whose words its sender was answered in.
+	Surface   string             `json:"surface"`
+	TriggerID openapi_types.UUID `json:"trigger_id"`
+}
+
+// DeliveryCount defines model for DeliveryCount.
+type DeliveryCount struct {
+	// Code What stopped them.
+	Code    *string   `json:"code"`
+	Count   int64     `json:"count"`
+	LastAt  time.Time `json:"last_at"`
+	Outcome Outcome   `json:"outcome"`
+}
+
+// DeliveryReplayWanted defines model for DeliveryReplayWanted.
+type DeliveryReplayWanted struct {
+	// DryRun Only say what would become of it.
+	DryRun *bool `json:"dry_run,omitempty"`
+
+	// Environment Another one than it came to: DEV, UAT or PROD.
+	Environment *string `json:"environment,omitempty"`
+}
+
+// DeliveryReplayed defines model for DeliveryReplayed.
+type DeliveryReplayed struct {
+	Code *string `json:"code"`
+
+	// DeliveryID The new delivery; null in a dry run.
+	DeliveryID *openapi_types.UUID `json:"delivery_id"`
+
+	// Message What the run is told.
+	Message string `json:"message"`
+
+	// Outcome As a delivery's; would_start in a dry run.
+	Outcome string  `json:"outcome"`
+	Reason  *string `json:"reason"`
+
+	// ReplayOf The delivery that was sent again.
+	ReplayOf openapi_types.UUID  `json:"replay_of"`
+	RunID    *openapi_types.UUID `json:"run_id"`
+
+	// UserVariables What the run is told.
+	UserVariables map[string]interface{} `json:"user_variables"`
+}
+
+// DeliveryRow defines model for DeliveryRow.
+type DeliveryRow struct {
+	// Actor Who made it happen.
+	Actor *string `json:"actor"`
+
+	// Code What stopped it: filter, filter_failed, mapping_failed, actor, ignored, loop, signature, or the code of an error. null for what nothing stopped.
+	Code        *string `json:"code"`
+	Environment string  `json:"environment"`
+
+	// Event What happened, in the sender's words.
+	Event *string            `json:"event"`
+	ID    openapi_types.UUID `json:"id"`
+
+	// KeepUntil When it is deleted.
+	KeepUntil time.Time `json:"keep_until"`
+	Outcome   Outcome   `json:"outcome"`
+
+	// Reason The same for people, with the values that decided it.
+	Reason     *string   `json:"reason"`
+	ReceivedAt time.Time `json:"received_at"`
+
+	// ReplayOf The delivery that a person sent again.
+	ReplayOf *openapi_types.UUID `json:"replay_of"`
+
+	// RunID What it started, or what the delivery had started which it repeats.
+	RunID *openapi_types.UUID `json:"run_id"`
+
+	// Size Of the body, in bytes.
+	Size int64 `json:"size"`
+
+	// Source The address that it came from.
+	Source string `json:"source"`
+
+	// Subject What it is about.
+	Subject *string `json:"subject"`
+
+	// Surface Whose words its sender was answered in.
+	Surface   string             `json:"surface"`
+	TriggerID openapi_types.UUID `json:"trigger_id"`
+}
+
+// DeliveryRowList defines model for DeliveryRowList.
+type DeliveryRowList struct {
+	Items []DeliveryRow `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
+// DeliveryStats defines model for DeliveryStats.
+type DeliveryStats struct {
+	// CaptureUntil Until when deliveries are only captured; null when they are not.
+	CaptureUntil *time.Time `json:"capture_until"`
+
+	// LastAt When the newest came.
+	LastAt *time.Time `json:"last_at"`
+
+	// Outcomes The most frequent first.
+	Outcomes []DeliveryCount `json:"outcomes"`
+	Total    int64           `json:"total"`
 }
 
 // Diff defines model for Diff.
@@ -827,6 +1013,47 @@ type ManyMoved struct {
 	Unreached int64 `json:"unreached"`
 }
 
+// ManyReplayWanted defines model for ManyReplayWanted.
+type ManyReplayWanted struct {
+	// Code Those that this stopped.
+	Code *string `json:"code,omitempty"`
+
+	// Cursor The next_cursor of the call before.
+	Cursor *string `json:"cursor,omitempty"`
+
+	// DryRun Only say what would become of each.
+	DryRun *bool `json:"dry_run,omitempty"`
+
+	// Environment Those that came to DEV, UAT or PROD. They are sent to the same one.
+	Environment *string `json:"environment,omitempty"`
+	Event       *string `json:"event,omitempty"`
+
+	// Limit How many at most, 1 to 200; 50 when it is left out.
+	Limit *int64 `json:"limit,omitempty"`
+
+	// Outcomes Those that came to one of these ends; refused when it is left out.
+	Outcomes []Outcome `json:"outcomes,omitempty"`
+
+	// Since Received at this moment or later.
+	Since   *string `json:"since,omitempty"`
+	Subject *string `json:"subject,omitempty"`
+
+	// Trigger The name or id of the trigger that they came to.
+	Trigger string `json:"trigger"`
+
+	// Until Received before this moment.
+	Until *string `json:"until,omitempty"`
+}
+
+// ManyReplayed defines model for ManyReplayed.
+type ManyReplayed struct {
+	// Items In the order of their arrival.
+	Items []DeliveryReplayed `json:"items"`
+
+	// NextCursor Asks for the older ones as cursor; null when there are none.
+	NextCursor *string `json:"next_cursor"`
+}
+
 // ManyWanted defines model for ManyWanted.
 type ManyWanted struct {
 	// Graph Those that start this graph, by name or id.
@@ -978,6 +1205,9 @@ type Notice struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
+
+// Outcome defines model for Outcome.
+type Outcome string
 
 // Part defines model for Part.
 type Part string
@@ -1524,6 +1754,15 @@ type SlotUse struct {
 	Used int64 `json:"used"`
 }
 
+// Stage defines model for Stage.
+type Stage struct {
+	// Note What was found there.
+	Note *string `json:"note,omitempty"`
+
+	// Stage received, verified, handshake, read, guarded, filtered, mapped or run.
+	Stage string `json:"stage"`
+}
+
 // Step defines model for Step.
 type Step struct {
 	// AnsweredBy A key by its name (key:ci), the one who was given a link (link:ada), callback, or null when nobody answered.
@@ -1650,6 +1889,9 @@ type TriggerChange struct {
 type TriggerExplained struct {
 	At time.Time `json:"at"`
 
+	// Deliveries Webhooks: what arrived within half a minute of the moment, newest first, each with why it started a run or none. For keys with the scope delivery:read.
+	Deliveries []DeliveryRow `json:"deliveries"`
+
 	// Expected Whether the schedule, as it is now, has a moment then.
 	Expected bool `json:"expected"`
 
@@ -1744,13 +1986,16 @@ type TriggerStatus string
 // TriggerURLs defines model for TriggerURLs.
 type TriggerURLs struct {
 	// Call POST there starts a run and waits for its end.
-	Call string `json:"call"`
+	Call *string `json:"call,omitempty"`
 
 	// Start POST there starts a run and answers at once.
-	Start string `json:"start"`
+	Start *string `json:"start,omitempty"`
 
 	// Status GET there tells how a run stands.
-	Status string `json:"status"`
+	Status *string `json:"status,omitempty"`
+
+	// Webhook What arrives there is verified and starts a run: the URL to give to the sender.
+	Webhook *string `json:"webhook,omitempty"`
 }
 
 // TriggerWanted defines model for TriggerWanted.
@@ -1945,6 +2190,14 @@ type ReceiveWebhook200JSONResponseBody struct {
 	union json.RawMessage
 }
 
+// ReceiveWebhookIn200JSONResponseBody1 defines parameters for ReceiveWebhookIn.
+type ReceiveWebhookIn200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveWebhookIn200JSONResponseBody defines parameters for ReceiveWebhookIn.
+type ReceiveWebhookIn200JSONResponseBody struct {
+	union json.RawMessage
+}
+
 // DeleteWorkspaceParams defines parameters for DeleteWorkspace.
 type DeleteWorkspaceParams struct {
 	// Confirm The name of the workspace; If-Match with its ETag does as well.
@@ -2007,6 +2260,57 @@ type ListAuditLogParams struct {
 
 	// Until Changed before this moment.
 	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// ListDeliveriesParams defines parameters for ListDeliveries.
+type ListDeliveriesParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Trigger The name or id of the trigger that they came to.
+	Trigger *string `form:"trigger,omitempty" json:"trigger,omitempty"`
+
+	// Environment DEV, UAT or PROD.
+	Environment *string `form:"environment,omitempty" json:"environment,omitempty"`
+
+	// Outcome Any of these, with commas between them.
+	Outcome []Outcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Code What stopped them.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Event What happened, in the sender's words.
+	Event *string `form:"event,omitempty" json:"event,omitempty"`
+
+	// Subject What they are about.
+	Subject *string `form:"subject,omitempty" json:"subject,omitempty"`
+
+	// RunID The run that they started or repeat.
+	RunID *openapi_types.UUID `form:"run_id,omitempty" json:"run_id,omitempty"`
+
+	// ReplayOf The delivery that was sent again.
+	ReplayOf *openapi_types.UUID `form:"replay_of,omitempty" json:"replay_of,omitempty"`
+
+	// Since Received at this moment or later.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Received before this moment.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// ReplayDeliveriesParams defines parameters for ReplayDeliveries.
+type ReplayDeliveriesParams struct {
+	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: what the first call started or made is answered, with `Idempotent-Replayed: true`.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ReplayDeliveryParams defines parameters for ReplayDelivery.
+type ReplayDeliveryParams struct {
+	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: what the first call started or made is answered, with `Idempotent-Replayed: true`.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListAssignmentsParams defines parameters for ListAssignments.
@@ -2244,6 +2548,18 @@ type PutTriggerParams struct {
 // ArchiveTriggerJSONBody defines parameters for ArchiveTrigger.
 type ArchiveTriggerJSONBody = map[string]interface{}
 
+// CountDeliveriesParams defines parameters for CountDeliveries.
+type CountDeliveriesParams struct {
+	// Environment DEV, UAT or PROD.
+	Environment *string `form:"environment,omitempty" json:"environment,omitempty"`
+
+	// Since Received at this moment or later; all that is kept when it is left out.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Received before this moment.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+}
+
 // ExplainTriggerParams defines parameters for ExplainTrigger.
 type ExplainTriggerParams struct {
 	// At The moment; now when it is left out.
@@ -2352,6 +2668,12 @@ type PatchWorkspaceJSONRequestBody = WorkspaceChange
 // LinkAskJSONRequestBody defines body for LinkAsk for application/json ContentType.
 type LinkAskJSONRequestBody = LinkWanted
 
+// ReplayDeliveriesJSONRequestBody defines body for ReplayDeliveries for application/json ContentType.
+type ReplayDeliveriesJSONRequestBody = ManyReplayWanted
+
+// ReplayDeliveryJSONRequestBody defines body for ReplayDelivery for application/json ContentType.
+type ReplayDeliveryJSONRequestBody = DeliveryReplayWanted
+
 // PutAssignmentJSONRequestBody defines body for PutAssignment for application/json ContentType.
 type PutAssignmentJSONRequestBody = AssignmentWanted
 
@@ -2411,6 +2733,9 @@ type PutTriggerJSONRequestBody = TriggerWanted
 
 // ArchiveTriggerJSONRequestBody defines body for ArchiveTrigger for application/json ContentType.
 type ArchiveTriggerJSONRequestBody = ArchiveTriggerJSONBody
+
+// CaptureDeliveriesJSONRequestBody defines body for CaptureDeliveries for application/json ContentType.
+type CaptureDeliveriesJSONRequestBody = CaptureWanted
 
 // PauseTriggerJSONRequestBody defines body for PauseTrigger for application/json ContentType.
 type PauseTriggerJSONRequestBody = PauseWanted
@@ -2687,6 +3012,68 @@ func (t *ReceiveWebhook200JSONResponseBody) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// AsHookTaken returns the union data inside the ReceiveWebhookIn200JSONResponseBody as a HookTaken
+func (t ReceiveWebhookIn200JSONResponseBody) AsHookTaken() (HookTaken, error) {
+	var body HookTaken
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromHookTaken overwrites any union data inside the ReceiveWebhookIn200JSONResponseBody as the provided HookTaken
+func (t *ReceiveWebhookIn200JSONResponseBody) FromHookTaken(v HookTaken) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeHookTaken performs a merge with any union data inside the ReceiveWebhookIn200JSONResponseBody, using the provided HookTaken
+func (t *ReceiveWebhookIn200JSONResponseBody) MergeHookTaken(v HookTaken) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveWebhookIn200JSONResponseBody1 returns the union data inside the ReceiveWebhookIn200JSONResponseBody as a ReceiveWebhookIn200JSONResponseBody1
+func (t ReceiveWebhookIn200JSONResponseBody) AsReceiveWebhookIn200JSONResponseBody1() (ReceiveWebhookIn200JSONResponseBody1, error) {
+	var body ReceiveWebhookIn200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveWebhookIn200JSONResponseBody1 overwrites any union data inside the ReceiveWebhookIn200JSONResponseBody as the provided ReceiveWebhookIn200JSONResponseBody1
+func (t *ReceiveWebhookIn200JSONResponseBody) FromReceiveWebhookIn200JSONResponseBody1(v ReceiveWebhookIn200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveWebhookIn200JSONResponseBody1 performs a merge with any union data inside the ReceiveWebhookIn200JSONResponseBody, using the provided ReceiveWebhookIn200JSONResponseBody1
+func (t *ReceiveWebhookIn200JSONResponseBody) MergeReceiveWebhookIn200JSONResponseBody1(v ReceiveWebhookIn200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveWebhookIn200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveWebhookIn200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
 
@@ -2828,12 +3215,21 @@ type ClientInterface interface {
 
 	// ReceiveWebhookWithBody Take a webhook in
 	//
-	// The URL to give to whoever sends. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Kinds that shake hands are answered in their own words.
+	// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/hooks/{trigger} (the `ReceiveWebhook` operationId).
 	ReceiveWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveWebhookInWithBody Take a webhook in
+	//
+	// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/hooks/{trigger}/{environment} (the `ReceiveWebhookIn` operationId).
+	ReceiveWebhookInWithBody(ctx context.Context, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExplainScheduleWithBody Say what a schedule means, before it is kept
 	//
@@ -2981,6 +3377,66 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
 	ListAuditLog(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDeliveries List what arrived at webhooks, newest first
+	//
+	// Everything that arrived is there, with what became of it: also what was filtered, what was a duplicate, and for a day what could not be verified. A key that is bound to environments sees only theirs.
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries (the `ListDeliveries` operationId).
+	ListDeliveries(ctx context.Context, workspace string, params *ListDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayDeliveriesWithBody Send again what came to some end
+	//
+	// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+	ReplayDeliveriesWithBody(ctx context.Context, workspace string, params *ReplayDeliveriesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayDeliveries Send again what came to some end
+	//
+	// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+	ReplayDeliveries(ctx context.Context, workspace string, params *ReplayDeliveriesParams, body ReplayDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDelivery Show a delivery as it arrived, with its way
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries/{delivery} (the `GetDelivery` operationId).
+	GetDelivery(ctx context.Context, workspace string, delivery string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayDeliveryWithBody Send a delivery again
+	//
+	// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+	ReplayDeliveryWithBody(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayDelivery Send a delivery again
+	//
+	// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+	ReplayDelivery(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, body ReplayDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEnvironments List the environments that the key reaches
 	//
@@ -3664,6 +4120,35 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
 	ArchiveTrigger(ctx context.Context, workspace string, trigger string, body ArchiveTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// CaptureDeliveriesWithBody Keep what arrives for a while to be looked at, and start nothing
+	//
+	// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+	CaptureDeliveriesWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CaptureDeliveries Keep what arrives for a while to be looked at, and start nothing
+	//
+	// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+	CaptureDeliveries(ctx context.Context, workspace string, trigger string, body CaptureDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CountDeliveries Count what became of a trigger's deliveries
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/deliveries (the `CountDeliveries` operationId).
+	CountDeliveries(ctx context.Context, workspace string, trigger string, params *CountDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ExplainTrigger Say what became of a moment, and what would become of one now
 	//
 	// Needs a key with the scope `trigger:manage`.
@@ -4026,13 +4511,32 @@ func (c *Raw) AnswerCallback(ctx context.Context, ask string, token string, body
 
 // ReceiveWebhookWithBody Take a webhook in
 //
-// The URL to give to whoever sends. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Kinds that shake hands are answered in their own words.
+// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
 //
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/hooks/{trigger} (the `ReceiveWebhook` operationId).
 func (c *Raw) ReceiveWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReceiveWebhookRequestWithBody(c.Server, trigger, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveWebhookInWithBody Take a webhook in
+//
+// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/hooks/{trigger}/{environment} (the `ReceiveWebhookIn` operationId).
+func (c *Raw) ReceiveWebhookInWithBody(ctx context.Context, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveWebhookInRequestWithBody(c.Server, trigger, environment, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4350,6 +4854,126 @@ func (c *Raw) LinkAsk(ctx context.Context, workspace string, ask string, body Li
 // Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
 func (c *Raw) ListAuditLog(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListAuditLogRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDeliveries List what arrived at webhooks, newest first
+//
+// Everything that arrived is there, with what became of it: also what was filtered, what was a duplicate, and for a day what could not be verified. A key that is bound to environments sees only theirs.
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries (the `ListDeliveries` operationId).
+func (c *Raw) ListDeliveries(ctx context.Context, workspace string, params *ListDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDeliveriesRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayDeliveriesWithBody Send again what came to some end
+//
+// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+func (c *Raw) ReplayDeliveriesWithBody(ctx context.Context, workspace string, params *ReplayDeliveriesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayDeliveriesRequestWithBody(c.Server, workspace, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayDeliveries Send again what came to some end
+//
+// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+func (c *Raw) ReplayDeliveries(ctx context.Context, workspace string, params *ReplayDeliveriesParams, body ReplayDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayDeliveriesRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDelivery Show a delivery as it arrived, with its way
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries/{delivery} (the `GetDelivery` operationId).
+func (c *Raw) GetDelivery(ctx context.Context, workspace string, delivery string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDeliveryRequest(c.Server, workspace, delivery)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayDeliveryWithBody Send a delivery again
+//
+// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+func (c *Raw) ReplayDeliveryWithBody(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayDeliveryRequestWithBody(c.Server, workspace, delivery, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayDelivery Send a delivery again
+//
+// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+func (c *Raw) ReplayDelivery(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, body ReplayDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayDeliveryRequest(c.Server, workspace, delivery, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5762,6 +6386,65 @@ func (c *Raw) ArchiveTrigger(ctx context.Context, workspace string, trigger stri
 	return c.Client.Do(req)
 }
 
+// CaptureDeliveriesWithBody Keep what arrives for a while to be looked at, and start nothing
+//
+// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+func (c *Raw) CaptureDeliveriesWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCaptureDeliveriesRequestWithBody(c.Server, workspace, trigger, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CaptureDeliveries Keep what arrives for a while to be looked at, and start nothing
+//
+// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+func (c *Raw) CaptureDeliveries(ctx context.Context, workspace string, trigger string, body CaptureDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCaptureDeliveriesRequest(c.Server, workspace, trigger, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CountDeliveries Count what became of a trigger's deliveries
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/deliveries (the `CountDeliveries` operationId).
+func (c *Raw) CountDeliveries(ctx context.Context, workspace string, trigger string, params *CountDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCountDeliveriesRequest(c.Server, workspace, trigger, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ExplainTrigger Say what became of a moment, and what would become of one now
 //
 // Needs a key with the scope `trigger:manage`.
@@ -6426,6 +7109,49 @@ func NewReceiveWebhookRequestWithBody(server string, trigger string, contentType
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/hooks/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReceiveWebhookInRequestWithBody constructs an http.Request for the ReceiveWebhookIn method, with any body, and a specified content type
+func NewReceiveWebhookInRequestWithBody(server string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/hooks/%s/%s", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -7173,6 +7899,371 @@ func NewListAuditLogRequest(server string, workspace string, params *ListAuditLo
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListDeliveriesRequest constructs an http.Request for the ListDeliveries method
+func NewListDeliveriesRequest(server string, workspace string, params *ListDeliveriesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/deliveries", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Trigger != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "trigger", *params.Trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Environment != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "environment", *params.Environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Outcome != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "outcome", params.Outcome, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Code != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "code", *params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Event != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "event", *params.Event, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Subject != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subject", *params.Subject, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.RunID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "run_id", *params.RunID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ReplayOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "replay_of", *params.ReplayOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReplayDeliveriesRequest calls the generic ReplayDeliveries builder with application/json body
+func NewReplayDeliveriesRequest(server string, workspace string, params *ReplayDeliveriesParams, body ReplayDeliveriesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReplayDeliveriesRequestWithBody(server, workspace, params, "application/json", bodyReader)
+}
+
+// NewReplayDeliveriesRequestWithBody constructs an http.Request for the ReplayDeliveries method, with any body, and a specified content type
+func NewReplayDeliveriesRequestWithBody(server string, workspace string, params *ReplayDeliveriesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/deliveries/replay", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetDeliveryRequest constructs an http.Request for the GetDelivery method
+func NewGetDeliveryRequest(server string, workspace string, delivery string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "delivery", delivery, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/deliveries/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReplayDeliveryRequest calls the generic ReplayDelivery builder with application/json body
+func NewReplayDeliveryRequest(server string, workspace string, delivery string, params *ReplayDeliveryParams, body ReplayDeliveryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReplayDeliveryRequestWithBody(server, workspace, delivery, params, "application/json", bodyReader)
+}
+
+// NewReplayDeliveryRequestWithBody constructs an http.Request for the ReplayDelivery method, with any body, and a specified content type
+func NewReplayDeliveryRequestWithBody(server string, workspace string, delivery string, params *ReplayDeliveryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "delivery", delivery, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/deliveries/%s/replay", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -10509,6 +11600,152 @@ func NewArchiveTriggerRequestWithBody(server string, workspace string, trigger s
 	return req, nil
 }
 
+// NewCaptureDeliveriesRequest calls the generic CaptureDeliveries builder with application/json body
+func NewCaptureDeliveriesRequest(server string, workspace string, trigger string, body CaptureDeliveriesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCaptureDeliveriesRequestWithBody(server, workspace, trigger, "application/json", bodyReader)
+}
+
+// NewCaptureDeliveriesRequestWithBody constructs an http.Request for the CaptureDeliveries method, with any body, and a specified content type
+func NewCaptureDeliveriesRequestWithBody(server string, workspace string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/capture", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCountDeliveriesRequest constructs an http.Request for the CountDeliveries method
+func NewCountDeliveriesRequest(server string, workspace string, trigger string, params *CountDeliveriesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/deliveries", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Environment != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "environment", *params.Environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewExplainTriggerRequest constructs an http.Request for the ExplainTrigger method
 func NewExplainTriggerRequest(server string, workspace string, trigger string, params *ExplainTriggerParams) (*http.Request, error) {
 	var err error
@@ -11570,12 +12807,21 @@ type ClientWithResponsesInterface interface {
 
 	// ReceiveWebhookWithBodyWithResponse Take a webhook in
 	//
-	// The URL to give to whoever sends. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Kinds that shake hands are answered in their own words.
+	// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/hooks/{trigger} (the `ReceiveWebhook` operationId).
 	ReceiveWebhookWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveWebhookResponse, error)
+
+	// ReceiveWebhookInWithBodyWithResponse Take a webhook in
+	//
+	// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/hooks/{trigger}/{environment} (the `ReceiveWebhookIn` operationId).
+	ReceiveWebhookInWithBodyWithResponse(ctx context.Context, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveWebhookInResponse, error)
 
 	// ExplainScheduleWithBodyWithResponse Say what a schedule means, before it is kept
 	//
@@ -11741,6 +12987,70 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
 	ListAuditLogWithResponse(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*ListAuditLogResponse, error)
+
+	// ListDeliveriesWithResponse List what arrived at webhooks, newest first
+	//
+	// Everything that arrived is there, with what became of it: also what was filtered, what was a duplicate, and for a day what could not be verified. A key that is bound to environments sees only theirs.
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries (the `ListDeliveries` operationId).
+	ListDeliveriesWithResponse(ctx context.Context, workspace string, params *ListDeliveriesParams, reqEditors ...RequestEditorFn) (*ListDeliveriesResponse, error)
+
+	// ReplayDeliveriesWithBodyWithResponse Send again what came to some end
+	//
+	// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+	ReplayDeliveriesWithBodyWithResponse(ctx context.Context, workspace string, params *ReplayDeliveriesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayDeliveriesResponse, error)
+
+	// ReplayDeliveriesWithResponse Send again what came to some end
+	//
+	// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+	ReplayDeliveriesWithResponse(ctx context.Context, workspace string, params *ReplayDeliveriesParams, body ReplayDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayDeliveriesResponse, error)
+
+	// GetDeliveryWithResponse Show a delivery as it arrived, with its way
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries/{delivery} (the `GetDelivery` operationId).
+	GetDeliveryWithResponse(ctx context.Context, workspace string, delivery string, reqEditors ...RequestEditorFn) (*GetDeliveryResponse, error)
+
+	// ReplayDeliveryWithBodyWithResponse Send a delivery again
+	//
+	// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+	ReplayDeliveryWithBodyWithResponse(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayDeliveryResponse, error)
+
+	// ReplayDeliveryWithResponse Send a delivery again
+	//
+	// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+	ReplayDeliveryWithResponse(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, body ReplayDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayDeliveryResponse, error)
 
 	// ListEnvironmentsWithResponse List the environments that the key reaches
 	//
@@ -12488,6 +13798,37 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
 	ArchiveTriggerWithResponse(ctx context.Context, workspace string, trigger string, body ArchiveTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*ArchiveTriggerResponse, error)
 
+	// CaptureDeliveriesWithBodyWithResponse Keep what arrives for a while to be looked at, and start nothing
+	//
+	// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+	CaptureDeliveriesWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CaptureDeliveriesResponse, error)
+
+	// CaptureDeliveriesWithResponse Keep what arrives for a while to be looked at, and start nothing
+	//
+	// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+	CaptureDeliveriesWithResponse(ctx context.Context, workspace string, trigger string, body CaptureDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*CaptureDeliveriesResponse, error)
+
+	// CountDeliveriesWithResponse Count what became of a trigger's deliveries
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/deliveries (the `CountDeliveries` operationId).
+	CountDeliveriesWithResponse(ctx context.Context, workspace string, trigger string, params *CountDeliveriesParams, reqEditors ...RequestEditorFn) (*CountDeliveriesResponse, error)
+
 	// ExplainTriggerWithResponse Say what became of a moment, and what would become of one now
 	//
 	// Needs a key with the scope `trigger:manage`.
@@ -12834,6 +14175,31 @@ func (r ReceiveWebhookResponse) StatusCode() int {
 	return 0
 }
 
+type ReceiveWebhookInResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveWebhookIn200JSONResponseBody
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *HookTaken
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveWebhookInResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveWebhookInResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ExplainScheduleResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -13125,6 +14491,100 @@ func (r ListAuditLogResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ListAuditLogResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListDeliveriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeliveryRowList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDeliveriesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDeliveriesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReplayDeliveriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ManyReplayed
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplayDeliveriesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplayDeliveriesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetDeliveryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Delivery
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDeliveryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDeliveryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReplayDeliveryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeliveryReplayed
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *DeliveryReplayed
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplayDeliveryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplayDeliveryResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -14323,6 +15783,52 @@ func (r ArchiveTriggerResponse) StatusCode() int {
 	return 0
 }
 
+type CaptureDeliveriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Capturing
+}
+
+// Status returns HTTPResponse.Status
+func (r CaptureDeliveriesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CaptureDeliveriesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type CountDeliveriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeliveryStats
+}
+
+// Status returns HTTPResponse.Status
+func (r CountDeliveriesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CountDeliveriesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ExplainTriggerResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -14735,7 +16241,7 @@ func (c *ClientWithResponses) AnswerCallbackWithResponse(ctx context.Context, as
 
 // ReceiveWebhookWithBodyWithResponse Take a webhook in
 //
-// The URL to give to whoever sends. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Kinds that shake hands are answered in their own words.
+// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -14746,6 +16252,21 @@ func (c *ClientWithResponses) ReceiveWebhookWithBodyWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseReceiveWebhookResponse(rsp)
+}
+
+// ReceiveWebhookInWithBodyWithResponse Take a webhook in
+//
+// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/hooks/{trigger}/{environment} (the `ReceiveWebhookIn` operationId).
+func (c *ClientWithResponses) ReceiveWebhookInWithBodyWithResponse(ctx context.Context, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveWebhookInResponse, error) {
+	rsp, err := c.ReceiveWebhookInWithBody(ctx, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveWebhookInResponse(rsp)
 }
 
 // ExplainScheduleWithBodyWithResponse Say what a schedule means, before it is kept
@@ -15013,6 +16534,106 @@ func (c *ClientWithResponses) ListAuditLogWithResponse(ctx context.Context, work
 		return nil, err
 	}
 	return ParseListAuditLogResponse(rsp)
+}
+
+// ListDeliveriesWithResponse List what arrived at webhooks, newest first
+//
+// Everything that arrived is there, with what became of it: also what was filtered, what was a duplicate, and for a day what could not be verified. A key that is bound to environments sees only theirs.
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries (the `ListDeliveries` operationId).
+func (c *ClientWithResponses) ListDeliveriesWithResponse(ctx context.Context, workspace string, params *ListDeliveriesParams, reqEditors ...RequestEditorFn) (*ListDeliveriesResponse, error) {
+	rsp, err := c.ListDeliveries(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDeliveriesResponse(rsp)
+}
+
+// ReplayDeliveriesWithBodyWithResponse Send again what came to some end
+//
+// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+func (c *ClientWithResponses) ReplayDeliveriesWithBodyWithResponse(ctx context.Context, workspace string, params *ReplayDeliveriesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayDeliveriesResponse, error) {
+	rsp, err := c.ReplayDeliveriesWithBody(ctx, workspace, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayDeliveriesResponse(rsp)
+}
+
+// ReplayDeliveriesWithResponse Send again what came to some end
+//
+// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+func (c *ClientWithResponses) ReplayDeliveriesWithResponse(ctx context.Context, workspace string, params *ReplayDeliveriesParams, body ReplayDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayDeliveriesResponse, error) {
+	rsp, err := c.ReplayDeliveries(ctx, workspace, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayDeliveriesResponse(rsp)
+}
+
+// GetDeliveryWithResponse Show a delivery as it arrived, with its way
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries/{delivery} (the `GetDelivery` operationId).
+func (c *ClientWithResponses) GetDeliveryWithResponse(ctx context.Context, workspace string, delivery string, reqEditors ...RequestEditorFn) (*GetDeliveryResponse, error) {
+	rsp, err := c.GetDelivery(ctx, workspace, delivery, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDeliveryResponse(rsp)
+}
+
+// ReplayDeliveryWithBodyWithResponse Send a delivery again
+//
+// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+func (c *ClientWithResponses) ReplayDeliveryWithBodyWithResponse(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayDeliveryResponse, error) {
+	rsp, err := c.ReplayDeliveryWithBody(ctx, workspace, delivery, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayDeliveryResponse(rsp)
+}
+
+// ReplayDeliveryWithResponse Send a delivery again
+//
+// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+func (c *ClientWithResponses) ReplayDeliveryWithResponse(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, body ReplayDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayDeliveryResponse, error) {
+	rsp, err := c.ReplayDelivery(ctx, workspace, delivery, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayDeliveryResponse(rsp)
 }
 
 // ListEnvironmentsWithResponse List the environments that the key reaches
@@ -16193,6 +17814,55 @@ func (c *ClientWithResponses) ArchiveTriggerWithResponse(ctx context.Context, wo
 	return ParseArchiveTriggerResponse(rsp)
 }
 
+// CaptureDeliveriesWithBodyWithResponse Keep what arrives for a while to be looked at, and start nothing
+//
+// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+func (c *ClientWithResponses) CaptureDeliveriesWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CaptureDeliveriesResponse, error) {
+	rsp, err := c.CaptureDeliveriesWithBody(ctx, workspace, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCaptureDeliveriesResponse(rsp)
+}
+
+// CaptureDeliveriesWithResponse Keep what arrives for a while to be looked at, and start nothing
+//
+// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+func (c *ClientWithResponses) CaptureDeliveriesWithResponse(ctx context.Context, workspace string, trigger string, body CaptureDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*CaptureDeliveriesResponse, error) {
+	rsp, err := c.CaptureDeliveries(ctx, workspace, trigger, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCaptureDeliveriesResponse(rsp)
+}
+
+// CountDeliveriesWithResponse Count what became of a trigger's deliveries
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/deliveries (the `CountDeliveries` operationId).
+func (c *ClientWithResponses) CountDeliveriesWithResponse(ctx context.Context, workspace string, trigger string, params *CountDeliveriesParams, reqEditors ...RequestEditorFn) (*CountDeliveriesResponse, error) {
+	rsp, err := c.CountDeliveries(ctx, workspace, trigger, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCountDeliveriesResponse(rsp)
+}
+
 // ExplainTriggerWithResponse Say what became of a moment, and what would become of one now
 //
 // Needs a key with the scope `trigger:manage`.
@@ -16677,6 +18347,42 @@ func ParseReceiveWebhookResponse(rsp *http.Response) (*ReceiveWebhookResponse, e
 	return response, nil
 }
 
+// ParseReceiveWebhookInResponse parses an HTTP response from a ReceiveWebhookInWithResponse call
+func ParseReceiveWebhookInResponse(rsp *http.Response) (*ReceiveWebhookInResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveWebhookInResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveWebhookIn200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest HookTaken
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
 // ParseExplainScheduleResponse parses an HTTP response from a ExplainScheduleWithResponse call
 func ParseExplainScheduleResponse(rsp *http.Response) (*ExplainScheduleResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -16999,6 +18705,117 @@ func ParseListAuditLogResponse(rsp *http.Response) (*ListAuditLogResponse, error
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDeliveriesResponse parses an HTTP response from a ListDeliveriesWithResponse call
+func ParseListDeliveriesResponse(rsp *http.Response) (*ListDeliveriesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDeliveriesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeliveryRowList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReplayDeliveriesResponse parses an HTTP response from a ReplayDeliveriesWithResponse call
+func ParseReplayDeliveriesResponse(rsp *http.Response) (*ReplayDeliveriesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplayDeliveriesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ManyReplayed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetDeliveryResponse parses an HTTP response from a GetDeliveryWithResponse call
+func ParseGetDeliveryResponse(rsp *http.Response) (*GetDeliveryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDeliveryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Delivery
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReplayDeliveryResponse parses an HTTP response from a ReplayDeliveryWithResponse call
+func ParseReplayDeliveryResponse(rsp *http.Response) (*ReplayDeliveryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplayDeliveryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeliveryReplayed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest DeliveryReplayed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
 
 	}
 
@@ -18315,6 +20132,58 @@ func ParseArchiveTriggerResponse(rsp *http.Response) (*ArchiveTriggerResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Trigger
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCaptureDeliveriesResponse parses an HTTP response from a CaptureDeliveriesWithResponse call
+func ParseCaptureDeliveriesResponse(rsp *http.Response) (*CaptureDeliveriesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CaptureDeliveriesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Capturing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCountDeliveriesResponse parses an HTTP response from a CountDeliveriesWithResponse call
+func ParseCountDeliveriesResponse(rsp *http.Response) (*CountDeliveriesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CountDeliveriesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeliveryStats
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -154,8 +154,12 @@ func (b Box) stands(j *judgement) {
 		j.ends(trigger.DeliveryCaptured, "", "deliveries are captured until %s", b.found.CaptureUntil.UTC().Format("15:04:05Z07:00"))
 		return
 	}
-	start := b.start(j, run.Background)
-	if refusal := start.Refusal(); refusal != nil {
+	b.refused(j)
+}
+
+// refused asks whether the trigger may start anything.
+func (b Box) refused(j *judgement) {
+	if refusal := b.start(j, run.Background).Refusal(); refusal != nil {
 		j.refuse(string(fault.Of(refusal).Code), refusal)
 		if reason := b.found.Trigger.PausedReason; reason != "" {
 			j.delivery.Reason += ": " + reason

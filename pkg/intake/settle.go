@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/trigger"
@@ -51,7 +53,7 @@ func (b Box) launch(ctx context.Context, class run.Class, j *judgement) (Taken, 
 	}
 	taken := j.taken()
 	taken.Fresh = accepted.Fresh
-	if accepted.Fresh {
+	if accepted.Fresh && j.delivery.ReplayOf == uuid.Nil {
 		b.watch(ctx, j)
 	}
 	return taken, nil

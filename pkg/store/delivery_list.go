@@ -20,6 +20,7 @@ type DeliveryFilter struct {
 	Subject      string
 	Run          uuid.UUID
 	ReplayOf     uuid.UUID
+	Originals    bool       // not those that a person sent again
 	Since        *time.Time // received at or after
 	Until        *time.Time // received before
 }
@@ -42,6 +43,9 @@ func (f DeliveryFilter) on(query *gorm.DB) *gorm.DB {
 		if c.given {
 			query = query.Where(c.condition, c.value)
 		}
+	}
+	if f.Originals {
+		query = query.Where("replay_of is null")
 	}
 	// Ids begin with the moment of arrival, and the lists are in their order.
 	if f.Since != nil {

@@ -31,10 +31,10 @@ func (t Tenant) KeepRejected(ctx context.Context, d trigger.Delivery) error {
 }
 
 // SubjectStarts counts the runs that deliveries about a subject have started
-// since a moment, up to most.
+// since a moment, up to most. What a person sent again does not count.
 func (t Tenant) SubjectStarts(ctx context.Context, of uuid.UUID, subject string, since time.Time, most int) (n int, err error) {
 	err = t.db(ctx).Raw(`select count(*) from (
- select 1 from deliveries where workspace_id = ? and trigger_id = ? and subject = ? and id >= ? and outcome = 'started' and subject <> '' limit ?) s`,
+ select 1 from deliveries where workspace_id = ? and trigger_id = ? and subject = ? and id >= ? and outcome = 'started' and subject <> '' and replay_of is null limit ?) s`,
 		t.ws, of, word(subject), firstID(stampOf(since)), most).Row().Scan(&n)
 	return n, translate(err)
 }

@@ -25,6 +25,7 @@ var unaudited = map[string]string{
 	"POST /api/v1/workspaces/:workspace/triggers/:trigger/test":      "changes nothing",
 	"POST /answer/:ask/:token":                                       "no key is there to be named: the page writes the entry in the name of the link",
 	"POST /api/v1/hooks/:trigger":                                    "a webhook is a delivery, which says what became of it",
+	"POST /api/v1/hooks/:trigger/:environment":                       "a webhook is a delivery, which says what became of it",
 	"POST /api/v1/callbacks/:ask/:token":                             "another system's answer stands in the journal of its run",
 }
 

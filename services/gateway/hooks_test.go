@@ -112,3 +112,10 @@ func TestSameDeliveryOverThreeGatewaysStartsOneRun(t *testing.T) {
 		}
 	})
 }
+
+// delivered makes a delivery that started nothing, and gives its id.
+func (s *side) delivered() string {
+	s.g.t.Helper()
+	path := s.hook("hooked", `{}`, `{"filter":"payload.go"}`)
+	return s.g.do(http.MethodPost, path, `{"go":false}`, sesame).is(http.StatusOK).taken().DeliveryID
+}

@@ -31,7 +31,15 @@ var swaps = map[string]string{
 	"POST /answer/:ask/:token":                     "",
 	"POST /api/v1/callbacks/:ask/:token":           `{"done":true}`,
 
-	"POST /api/v1/hooks/:trigger": `{}`,
+	"POST /api/v1/hooks/:trigger":              `{}`,
+	"POST /api/v1/hooks/:trigger/:environment": `{}`,
+
+	"POST /api/v1/workspaces/:workspace/triggers/:trigger/capture":   `{}`,
+	"GET /api/v1/workspaces/:workspace/triggers/:trigger/deliveries": "",
+	"GET /api/v1/workspaces/:workspace/deliveries":                   "",
+	"GET /api/v1/workspaces/:workspace/deliveries/:delivery":         "",
+	"POST /api/v1/workspaces/:workspace/deliveries/:delivery/replay": `{}`,
+	"POST /api/v1/workspaces/:workspace/deliveries/replay":           `{"trigger":"<trigger>"}`,
 
 	"GET /api/v1/openapi.json": "",
 	"GET /docs":                "",
@@ -121,7 +129,7 @@ var swaps = map[string]string{
 }
 
 // belongings are the ids of what a tenant owns.
-type belongings struct{ workspace, trigger, graph, key, run, promotion, ask string }
+type belongings struct{ workspace, trigger, graph, key, run, promotion, ask, delivery string }
 
 // owned fills a tenant with one of everything.
 func (s *side) owned() belongings {
@@ -135,18 +143,19 @@ func (s *side) owned() belongings {
 	s.ok(http.MethodPut, "/environments/DEV/models/theirs", `{"base_url":"https://theirs.example/v1"}`)
 	b.promotion = s.ok(http.MethodGet, "/environments/DEV/promotions?limit=1", "").one("id").(string)
 	asking := s.asks(run.Ask{Reason: run.ForInput, Question: json.RawMessage(`{"text":"Go on?"}`)})
+	b.delivery = s.delivered()
 	b.run, b.ask = asking.run.String(), asking.id.String()
 	return b
 }
 
 // random are ids of nothing.
 func random() belongings {
-	return belongings{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
+	return belongings{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
 }
 
 func (b belongings) in(text string) string {
 	return strings.NewReplacer(
-		":workspace", b.workspace, ":environment", "DEV", ":trigger", b.trigger, ":graph", b.graph, "<graph>", b.graph,
+		":workspace", b.workspace, ":environment", "DEV", ":trigger", b.trigger, "<trigger>", b.trigger, ":delivery", b.delivery, ":graph", b.graph, "<graph>", b.graph,
 		":number", "1", ":step", "1", ":key", b.key, ":name", "mine", ":run", b.run, ":workflow", b.run,
 		":promotion", b.promotion, "<promotion>", b.promotion, ":ask", b.ask, "<ask>", b.ask, ":token", "forged",
 	).Replace(text)
@@ -154,7 +163,7 @@ func (b belongings) in(text string) string {
 
 // without replaces the ids by words, so that answers that repeat an id compare.
 func (b belongings) without(text string) string {
-	return strings.NewReplacer(b.workspace, "WORKSPACE", b.trigger, "TRIGGER", b.graph, "GRAPH", b.key, "KEY", b.run, "RUN", b.promotion, "PROMOTION", b.ask, "ASK").Replace(text)
+	return strings.NewReplacer(b.workspace, "WORKSPACE", b.trigger, "TRIGGER", b.graph, "GRAPH", b.key, "KEY", b.run, "RUN", b.promotion, "PROMOTION", b.ask, "ASK", b.delivery, "DELIVERY").Replace(text)
 }
 
 // moving are the fields that change by themselves.
@@ -164,7 +173,7 @@ var moving = regexp.MustCompile(`"(last_used_at|queued_ms|run_ms|poll_after_ms)"
 func (s *side) everything() string {
 	s.g.t.Helper()
 	var all strings.Builder
-	for _, path := range []string{"", "/keys", "/graphs", "/graphs/echo/builds", "/environments/DEV", "/environments/DEV/assignments/echo", "/environments/DEV/promotions", "/triggers", "/runs", "/asks"} {
+	for _, path := range []string{"", "/keys", "/graphs", "/graphs/echo/builds", "/environments/DEV", "/environments/DEV/assignments/echo", "/environments/DEV/promotions", "/triggers", "/runs", "/asks", "/deliveries"} {
 		all.WriteString(moving.ReplaceAllString(s.ok(http.MethodGet, path, "").body, ""))
 	}
 	return all.String()

@@ -3,11 +3,13 @@ package native
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/intake"
+	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
@@ -34,21 +36,28 @@ func (hookStatus) Shape() map[string]any {
 	}, "description": "accepted; or why it started no run."}
 }
 
-var hookDoc = api.Doc{
-	ID: "receiveWebhook", Summary: "Take a webhook in",
-	Detail: "The URL to give to whoever sends. There is no key: the request proves itself as the trigger's config says. " +
-		"The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. " +
-		"Kinds that shake hands are answered in their own words.",
-	Gives: api.Gives{http.StatusOK: hookTaken{}, http.StatusAccepted: hookTaken{}},
-	Refuses: []fault.Code{
-		fault.BadJSON, fault.Unauthenticated, fault.NotFound, fault.TriggerPaused, fault.NoBuild, fault.PayloadTooLarge,
-		fault.UnsupportedMediaType, fault.CodeInvalid, fault.QueueFull, fault.RateLimited,
-	},
+func hookDoc(as string) api.Doc {
+	return api.Doc{
+		ID: "receiveWebhook" + as, Summary: "Take a webhook in",
+		Detail: "The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. " +
+			"There is no key: the request proves itself as the trigger's config says. " +
+			"The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. " +
+			"Senders that shake hands are answered in their own words.",
+		Gives: api.Gives{http.StatusOK: hookTaken{}, http.StatusAccepted: hookTaken{}},
+		Refuses: []fault.Code{
+			fault.BadJSON, fault.Unauthenticated, fault.NotFound, fault.TriggerPaused, fault.NoBuild, fault.PayloadTooLarge,
+			fault.UnsupportedMediaType, fault.CodeInvalid, fault.QueueFull, fault.RateLimited,
+		},
+	}
 }
 
 // hook takes a webhook in.
 func (n Native) hook(ctx context.Context, c *api.Call) (int, any, error) {
-	_, taken, err := n.Inbound.Take(ctx, c, api.Webhook{Trigger: c.Param("trigger"), Surface: "native"})
+	environment := strings.ToUpper(c.Param("environment"))
+	if environment != "" && !tenant.IsEnvironment(environment) {
+		return 0, nil, fault.New(fault.NotFound, "no such environment: DEV, UAT or PROD")
+	}
+	_, taken, err := n.Inbound.Take(ctx, c, api.Webhook{Trigger: c.Param("trigger"), Environment: environment, Surface: "native"})
 	if err != nil {
 		return 0, nil, err
 	}

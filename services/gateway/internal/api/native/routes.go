@@ -135,8 +135,15 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: ws + "/triggers/:trigger/fires", Needs: key.TriggerManage, Do: n.fires, Doc: firesDoc},
 			{Method: get, Path: ws + "/triggers/:trigger/upcoming", Needs: key.TriggerManage, Do: n.upcoming, Doc: upcomingDoc},
 			{Method: get, Path: ws + "/triggers/:trigger/explain", Needs: key.TriggerManage, Do: n.explainTrigger, Doc: explainTriggerDoc},
+			{Method: post, Path: ws + "/triggers/:trigger/capture", Needs: key.TriggerManage, Audit: "trigger.capture", Do: n.capture, Doc: captureDoc},
+			{Method: get, Path: ws + "/triggers/:trigger/deliveries", Needs: key.DeliveryRead, Do: n.deliveryStats, Doc: deliveryStatsDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/test", Needs: key.TriggerInvoke, Do: n.testTrigger, Doc: testTriggerDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/run", Needs: key.TriggerInvoke, Do: n.runNow, Doc: runNowDoc},
+
+			{Method: get, Path: ws + "/deliveries", Needs: key.DeliveryRead, Do: n.deliveries, Doc: deliveriesDoc},
+			{Method: post, Path: ws + "/deliveries/replay", Needs: key.TriggerInvoke, Audit: "delivery.replay", Do: n.replayDeliveries, Doc: replayDeliveriesDoc},
+			{Method: get, Path: ws + "/deliveries/:delivery", Needs: key.DeliveryRead, Do: n.delivery, Doc: deliveryDoc},
+			{Method: post, Path: ws + "/deliveries/:delivery/replay", Needs: key.TriggerInvoke, Audit: "delivery.replay", Do: n.replayDelivery, Doc: replayDeliveryDoc},
 
 			{Method: get, Path: ws + "/runs", Needs: key.RunRead, Do: n.runs, Doc: runsDoc},
 			{Method: get, Path: ws + "/runs/:run", Needs: key.RunRead, Do: n.run, Doc: runDoc},
@@ -150,7 +157,8 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: ws + "/asks", Needs: key.RunRead, Do: n.asks, Doc: asksDoc},
 			{Method: get, Path: ws + "/asks/:ask", Needs: key.RunRead, Do: n.ask, Doc: askDoc},
 			{Method: post, Path: ws + "/asks/:ask/links", Needs: key.RunAnswer, Audit: "ask.link", Do: n.linkAsk, Doc: linkAskDoc},
-			{Method: post, Path: root + "/hooks/:trigger", Open: true, Hook: true, Do: n.hook, Doc: hookDoc},
+			{Method: post, Path: root + "/hooks/:trigger", Open: true, Hook: true, Do: n.hook, Doc: hookDoc("")},
+			{Method: post, Path: root + "/hooks/:trigger/:environment", Open: true, Hook: true, Do: n.hook, Doc: hookDoc("In")},
 			{Method: post, Path: link.Systems + ":ask/:token", Open: true, Do: n.callback, Doc: callbackDoc},
 		},
 	}

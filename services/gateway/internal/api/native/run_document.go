@@ -61,6 +61,7 @@ type causeDocument struct {
 	ScheduledFor *moment `json:"scheduled_for"`
 	LatenessMS   *int64  `json:"lateness_ms"`
 	DeliveryID   *string `json:"delivery_id"`
+	CausedBy     *string `json:"caused_by" doc:"The run that made the delivery happen."`
 	ParentRun    *string `json:"parent_run"`
 	ReplayOf     *string `json:"replay_of"`
 	From         *string `json:"from" doc:"Where a replay begins: a node, or failed; null is the start."`
@@ -89,7 +90,7 @@ func (n Native) runOf(r run.Run) runDocument {
 
 func causeOf(c run.Cause) causeDocument {
 	d := causeDocument{
-		Kind: c.Kind, ScheduledFor: maybe(c.ScheduledFor), DeliveryID: orNull(c.DeliveryID),
+		Kind: c.Kind, ScheduledFor: maybe(c.ScheduledFor), DeliveryID: orNull(c.DeliveryID), CausedBy: orNull(c.CausedBy),
 		ParentRun: orNull(c.ParentRun), ReplayOf: orNull(c.ReplayOf), From: orNull(c.From), Depth: c.Depth,
 	}
 	if c.ScheduledFor != nil {

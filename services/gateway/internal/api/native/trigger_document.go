@@ -59,11 +59,12 @@ type lastRun struct {
 }
 
 // urls are where a trigger is started in one environment: Call waits for the
-// result, Start does not.
+// result, Start does not, Webhook is for senders who have no key.
 type urls struct {
-	Call   string `json:"call" doc:"POST there starts a run and waits for its end."`
-	Start  string `json:"start" doc:"POST there starts a run and answers at once."`
-	Status string `json:"status" doc:"GET there tells how a run stands."`
+	Call    string `json:"call,omitempty" doc:"POST there starts a run and waits for its end."`
+	Start   string `json:"start,omitempty" doc:"POST there starts a run and answers at once."`
+	Status  string `json:"status,omitempty" doc:"GET there tells how a run stands."`
+	Webhook string `json:"webhook,omitempty" doc:"What arrives there is verified and starts a run: the URL to give to the sender."`
 }
 
 func (n Native) triggerOf(c *api.Call, t trigger.Trigger, now standing) triggerRow {
@@ -89,11 +90,17 @@ func (n Native) triggerOf(c *api.Call, t trigger.Trigger, now standing) triggerR
 func (n Native) urls(ws tenant.Workspace, t trigger.Trigger) map[string]urls {
 	out := map[string]urls{}
 	provider, _ := n.Providers.Find(t.Kind)
-	if _, called := provider.(trigger.Called); !called {
+	_, called := provider.(trigger.Called)
+	_, hooked := provider.(trigger.Hooked)
+	if !called && !hooked {
 		return out
 	}
 	for _, environment := range tenant.Environments {
 		if !t.In(environment) {
+			continue
+		}
+		if hooked {
+			out[environment] = urls{Webhook: n.Base + "/api/v1/hooks/" + t.ID.String() + "/" + environment}
 			continue
 		}
 		at := fmt.Sprintf("%s/%s/%s", ws.Name, t.Name, environment)
