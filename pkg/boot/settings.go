@@ -26,6 +26,8 @@ type Settings struct {
 	DefaultTier string   `env:"ONSET_DEFAULT_TIER" envDefault:"enterprise" help:"the tier of a workspace that names none"`
 	EgressAllow []string `env:"ONSET_EGRESS_ALLOW" help:"host:port pairs, with commas, that graphs may call although their address is private"`
 
+	WebhookSecret secret.Secret `env:"TRIGGER_WEBHOOK_SECRET" help:"by which triggers of kind webhook that have no secret of their own know their senders; in hosted mode only in workspaces that ask for it"`
+
 	RunLimit       time.Duration `env:"ONSET_RUN_LIMIT" envDefault:"2700s" help:"how long a run may execute, over all attempts"`
 	SyncLimit      time.Duration `env:"ONSET_SYNC_LIMIT" envDefault:"150s" help:"how long a synchronous run may take from its acceptance"`
 	Concurrency    int           `env:"ONSET_CONCURRENCY" envDefault:"32" help:"background runs at once in each worker; synchronous ones have half as many places beside them"`

@@ -786,6 +786,45 @@ type FireList struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
+// FlowraExecution defines model for FlowraExecution.
+type FlowraExecution struct {
+	ExecutionID openapi_types.UUID `json:"executionId"`
+	ThreadID    openapi_types.UUID `json:"threadId"`
+	TriggerID   openapi_types.UUID `json:"triggerId"`
+}
+
+// FlowraIgnored defines model for FlowraIgnored.
+type FlowraIgnored struct {
+	Message string `json:"message"`
+
+	// Success true
+	Success bool `json:"success"`
+}
+
+// FlowraRefusal defines model for FlowraRefusal.
+type FlowraRefusal struct {
+	// Error The status in words.
+	Error string `json:"error"`
+
+	// Message What is wrong, in one text.
+	Message string `json:"message"`
+
+	// StatusCode The status once more.
+	StatusCode int64 `json:"statusCode"`
+
+	// Success false
+	Success bool `json:"success"`
+}
+
+// FlowraStarted defines model for FlowraStarted.
+type FlowraStarted struct {
+	Data    FlowraExecution `json:"data"`
+	Message string          `json:"message"`
+
+	// Success true
+	Success bool `json:"success"`
+}
+
 // FormBuildWanted defines model for FormBuildWanted.
 type FormBuildWanted struct {
 	// BuildID null means the build that is assigned to the environment.
@@ -955,6 +994,56 @@ type KindList struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
+// KortixAnswer defines model for KortixAnswer.
+type KortixAnswer struct {
+	// Duplicate true when the delivery had started the execution before.
+	Duplicate     *bool            `json:"duplicate,omitempty"`
+	Execution     *KortixExecution `json:"execution,omitempty"`
+	Message       string           `json:"message"`
+	Success       bool             `json:"success"`
+	TriggerResult KortixResult     `json:"trigger_result"`
+}
+
+// KortixExecution defines model for KortixExecution.
+type KortixExecution struct {
+	// AgentRunID The execution_id.
+	AgentRunID  *openapi_types.UUID `json:"agent_run_id,omitempty"`
+	Error       *string             `json:"error,omitempty"`
+	ExecutionID *openapi_types.UUID `json:"execution_id,omitempty"`
+	Message     string              `json:"message"`
+
+	// Status running, or pending when it is known to wait; of a repeated delivery however the execution stands.
+	Status   *string             `json:"status,omitempty"`
+	Success  bool                `json:"success"`
+	ThreadID *openapi_types.UUID `json:"thread_id,omitempty"`
+}
+
+// KortixLiveness defines model for KortixLiveness.
+type KortixLiveness struct {
+	Service   string `json:"service"`
+	Status    string `json:"status"`
+	TriggerID string `json:"triggerId"`
+}
+
+// KortixRefusal defines model for KortixRefusal.
+type KortixRefusal struct {
+	// Detail What is wrong.
+	Detail *string `json:"detail,omitempty"`
+
+	// Error What is wrong, from a webhook that was taken for one.
+	Error *string `json:"error,omitempty"`
+
+	// Success false, from a webhook that was taken for one.
+	Success *bool `json:"success,omitempty"`
+}
+
+// KortixResult defines model for KortixResult.
+type KortixResult struct {
+	// AgentPrompt The prompt with what was inserted.
+	AgentPrompt        *string `json:"agent_prompt,omitempty"`
+	ShouldExecuteAgent bool    `json:"should_execute_agent"`
+}
+
 // LastRun defines model for LastRun.
 type LastRun struct {
 	// At When it was accepted.
@@ -969,6 +1058,9 @@ type Limits struct {
 	MinInterval *string `json:"min_interval,omitempty"`
 	Pending     int64   `json:"pending"`
 	Running     int64   `json:"running"`
+
+	// SharedSecret Whether TRIGGER_WEBHOOK_SECRET, which other workspaces may know too, starts webhooks that have no secret of their own.
+	SharedSecret *bool `json:"shared_secret,omitempty"`
 }
 
 // LimitsChange defines model for LimitsChange.
@@ -977,6 +1069,9 @@ type LimitsChange struct {
 	MinInterval *string `json:"min_interval,omitempty"`
 	Pending     *int64  `json:"pending,omitempty"`
 	Running     *int64  `json:"running,omitempty"`
+
+	// SharedSecret Whether TRIGGER_WEBHOOK_SECRET starts webhooks that have no secret of their own.
+	SharedSecret *bool `json:"shared_secret,omitempty"`
 }
 
 // LimitsWanted defines model for LimitsWanted.
@@ -985,6 +1080,9 @@ type LimitsWanted struct {
 	MinInterval *string `json:"min_interval,omitempty"`
 	Pending     *int64  `json:"pending,omitempty"`
 	Running     *int64  `json:"running,omitempty"`
+
+	// SharedSecret Whether TRIGGER_WEBHOOK_SECRET, which other workspaces may know too, starts webhooks that have no secret of their own.
+	SharedSecret *bool `json:"shared_secret,omitempty"`
 }
 
 // Link defines model for Link.
@@ -1001,6 +1099,24 @@ type Link struct {
 type LinkWanted struct {
 	// For Who is given the link, such as an e-mail address: the answer is noted as theirs. Of a question with assignees it is one of them.
 	For string `json:"for"`
+}
+
+// MadeSecret defines model for MadeSecret.
+type MadeSecret struct {
+	CreatedAt time.Time          `json:"created_at"`
+	ID        openapi_types.UUID `json:"id"`
+
+	// Last4 Its last characters; empty for a secret of fewer than 16.
+	Last4 string `json:"last4"`
+
+	// NotAfter Until when it counts; null for always.
+	NotAfter *time.Time `json:"not_after"`
+
+	// NotBefore From when on it counts; null for always.
+	NotBefore *time.Time `json:"not_before"`
+
+	// Value The secret itself if it was made here. It is shown this once; null when the caller chose it.
+	Value *string `json:"value"`
 }
 
 // ManyMoved defines model for ManyMoved.
@@ -1265,6 +1381,23 @@ type PhiniteEntry struct {
 	Status       string `json:"status"`
 	Time         string `json:"time"`
 	UserLogsType string `json:"user_logs_type"`
+}
+
+// PhiniteJiraAnswer defines model for PhiniteJiraAnswer.
+type PhiniteJiraAnswer struct {
+	Error *string `json:"error"`
+
+	// Logs The last lines worth telling, at most five.
+	Logs []PhiniteEntry `json:"logs"`
+
+	// Reason Why the delivery started nothing. Its status is then ignored, and there is no workflow_id.
+	Reason        *string                `json:"reason,omitempty"`
+	RequiresInput bool                   `json:"requires_input"`
+	Response      map[string]interface{} `json:"response"`
+
+	// Status pending, waiting_for_input, completed or failed.
+	Status     string `json:"status"`
+	WorkflowID string `json:"workflow_id"`
 }
 
 // PhiniteResumeWanted defines model for PhiniteResumeWanted.
@@ -1712,6 +1845,41 @@ type SecretList struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
+// SecretWanted defines model for SecretWanted.
+type SecretWanted struct {
+	// NotAfter Until when it shall count.
+	NotAfter *time.Time `json:"not_after,omitempty"`
+
+	// NotBefore From when on it shall count.
+	NotBefore *time.Time `json:"not_before,omitempty"`
+
+	// Value The secret that the sender has, at most 1024 bytes; one is made when it is left out. Standard Webhooks takes a public key as well: whpk_ and its base64.
+	Value *string `json:"value,omitempty"`
+}
+
+// SenderSecret defines model for SenderSecret.
+type SenderSecret struct {
+	CreatedAt time.Time          `json:"created_at"`
+	ID        openapi_types.UUID `json:"id"`
+
+	// Last4 Its last characters; empty for a secret of fewer than 16.
+	Last4 string `json:"last4"`
+
+	// NotAfter Until when it counts; null for always.
+	NotAfter *time.Time `json:"not_after"`
+
+	// NotBefore From when on it counts; null for always.
+	NotBefore *time.Time `json:"not_before"`
+}
+
+// SenderSecretList defines model for SenderSecretList.
+type SenderSecretList struct {
+	Items []SenderSecret `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
 // ShownKey defines model for ShownKey.
 type ShownKey struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -1812,6 +1980,15 @@ type StepList struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
+// TakeoverWanted defines model for TakeoverWanted.
+type TakeoverWanted struct {
+	// Overlap How long the others count on: a duration from 0s to 168h, 24h when it is left out.
+	Overlap *string `json:"overlap,omitempty"`
+
+	// Value As for a secret more.
+	Value *string `json:"value,omitempty"`
+}
+
 // Trigger defines model for Trigger.
 type Trigger struct {
 	// Account The account that it listens to; null for kinds that listen to none.
@@ -1873,16 +2050,19 @@ type TriggerChange struct {
 	LastRun interface{}        `json:"last_run,omitempty"`
 
 	// Name May be sent back; it never changes.
-	Name         *string        `json:"name,omitempty"`
-	NextFireAt   interface{}    `json:"next_fire_at,omitempty"`
-	PausedReason interface{}    `json:"paused_reason,omitempty"`
-	Policies     interface{}    `json:"policies,omitempty"`
-	Revision     interface{}    `json:"revision,omitempty"`
-	Status       *TriggerStatus `json:"status,omitempty"`
-	Title        *string        `json:"title,omitempty"`
-	UpdatedAt    interface{}    `json:"updated_at,omitempty"`
-	URLs         interface{}    `json:"urls,omitempty"`
-	Warnings     interface{}    `json:"warnings,omitempty"`
+	Name         *string     `json:"name,omitempty"`
+	NextFireAt   interface{} `json:"next_fire_at,omitempty"`
+	PausedReason interface{} `json:"paused_reason,omitempty"`
+	Policies     interface{} `json:"policies,omitempty"`
+	Revision     interface{} `json:"revision,omitempty"`
+
+	// Secret What its sender proves itself with, in the place of its other secrets.
+	Secret    *string        `json:"secret,omitempty"`
+	Status    *TriggerStatus `json:"status,omitempty"`
+	Title     *string        `json:"title,omitempty"`
+	UpdatedAt interface{}    `json:"updated_at,omitempty"`
+	URLs      interface{}    `json:"urls,omitempty"`
+	Warnings  interface{}    `json:"warnings,omitempty"`
 }
 
 // TriggerExplained defines model for TriggerExplained.
@@ -2035,9 +2215,12 @@ type TriggerWanted struct {
 	Policies     *Policies   `json:"policies,omitempty"`
 
 	// Revision Shown by us; accepted and ignored, so that what was read can be sent back.
-	Revision interface{}    `json:"revision,omitempty"`
-	Status   *TriggerStatus `json:"status,omitempty"`
-	Title    *string        `json:"title,omitempty"`
+	Revision interface{} `json:"revision,omitempty"`
+
+	// Secret What its sender proves itself with, in the place of its other secrets. It is sealed at once and never shown; left out, the secrets stay as they are.
+	Secret *string        `json:"secret,omitempty"`
+	Status *TriggerStatus `json:"status,omitempty"`
+	Title  *string        `json:"title,omitempty"`
 
 	// UpdatedAt Shown by us; accepted and ignored, so that what was read can be sent back.
 	UpdatedAt interface{} `json:"updated_at,omitempty"`
@@ -2179,6 +2362,46 @@ type XTriggerDepth = string
 type AnswerAskFormdataBody = struct {
 }
 
+// ReceiveTriggerWebhook200JSONResponseBody1 defines parameters for ReceiveTriggerWebhook.
+type ReceiveTriggerWebhook200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveTriggerWebhook200JSONResponseBody defines parameters for ReceiveTriggerWebhook.
+type ReceiveTriggerWebhook200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveJiraAliased200JSONResponseBody1 defines parameters for ReceiveJiraAliased.
+type ReceiveJiraAliased200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraAliased200JSONResponseBody defines parameters for ReceiveJiraAliased.
+type ReceiveJiraAliased200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveJiraAndWaitAliased200JSONResponseBody1 defines parameters for ReceiveJiraAndWaitAliased.
+type ReceiveJiraAndWaitAliased200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraAndWaitAliased200JSONResponseBody defines parameters for ReceiveJiraAndWaitAliased.
+type ReceiveJiraAndWaitAliased200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveJiraBehindAliased200JSONResponseBody1 defines parameters for ReceiveJiraBehindAliased.
+type ReceiveJiraBehindAliased200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraBehindAliased200JSONResponseBody defines parameters for ReceiveJiraBehindAliased.
+type ReceiveJiraBehindAliased200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveJiraBehindAndWaitAliased200JSONResponseBody1 defines parameters for ReceiveJiraBehindAndWaitAliased.
+type ReceiveJiraBehindAndWaitAliased200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraBehindAndWaitAliased200JSONResponseBody defines parameters for ReceiveJiraBehindAndWaitAliased.
+type ReceiveJiraBehindAndWaitAliased200JSONResponseBody struct {
+	union json.RawMessage
+}
+
 // AnswerCallbackJSONBody defines parameters for AnswerCallback.
 type AnswerCallbackJSONBody = interface{}
 
@@ -2195,6 +2418,14 @@ type ReceiveWebhookIn200JSONResponseBody1 = map[string]interface{}
 
 // ReceiveWebhookIn200JSONResponseBody defines parameters for ReceiveWebhookIn.
 type ReceiveWebhookIn200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveInstanceWebhook200JSONResponseBody1 defines parameters for ReceiveInstanceWebhook.
+type ReceiveInstanceWebhook200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveInstanceWebhook200JSONResponseBody defines parameters for ReceiveInstanceWebhook.
+type ReceiveInstanceWebhook200JSONResponseBody struct {
 	union json.RawMessage
 }
 
@@ -2617,6 +2848,22 @@ type ListUpcomingParams struct {
 	Count *int64 `form:"count,omitempty" json:"count,omitempty"`
 }
 
+// ReceiveJira200JSONResponseBody1 defines parameters for ReceiveJira.
+type ReceiveJira200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJira200JSONResponseBody defines parameters for ReceiveJira.
+type ReceiveJira200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveJiraAndWait200JSONResponseBody1 defines parameters for ReceiveJiraAndWait.
+type ReceiveJiraAndWait200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraAndWait200JSONResponseBody defines parameters for ReceiveJiraAndWait.
+type ReceiveJiraAndWait200JSONResponseBody struct {
+	union json.RawMessage
+}
+
 // StartBackgroundParams defines parameters for StartBackground.
 type StartBackgroundParams struct {
 	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: what the first call started or made is answered, with `Idempotent-Replayed: true`.
@@ -2627,6 +2874,14 @@ type StartBackgroundParams struct {
 
 	// Prefer `wait=10` waits up to so many seconds for the run to end, or to begin to wait for somebody. What cannot be granted is ignored; `Preference-Applied` says what was.
 	Prefer *Prefer `json:"Prefer,omitempty"`
+}
+
+// ReceiveJiraBehind200JSONResponseBody1 defines parameters for ReceiveJiraBehind.
+type ReceiveJiraBehind200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraBehind200JSONResponseBody defines parameters for ReceiveJiraBehind.
+type ReceiveJiraBehind200JSONResponseBody struct {
+	union json.RawMessage
 }
 
 // GetStatusParams defines parameters for GetStatus.
@@ -2645,6 +2900,22 @@ type StartAndWaitParams struct {
 
 	// XTriggerDepth How many starts led to this one. A chain of starts ends at a depth of five.
 	XTriggerDepth *XTriggerDepth `json:"X-Trigger-Depth,omitempty"`
+}
+
+// ReceiveJiraBehindAndWait200JSONResponseBody1 defines parameters for ReceiveJiraBehindAndWait.
+type ReceiveJiraBehindAndWait200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraBehindAndWait200JSONResponseBody defines parameters for ReceiveJiraBehindAndWait.
+type ReceiveJiraBehindAndWait200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveTriggerWebhookAliased200JSONResponseBody1 defines parameters for ReceiveTriggerWebhookAliased.
+type ReceiveTriggerWebhookAliased200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveTriggerWebhookAliased200JSONResponseBody defines parameters for ReceiveTriggerWebhookAliased.
+type ReceiveTriggerWebhookAliased200JSONResponseBody struct {
+	union json.RawMessage
 }
 
 // AnswerAskFormdataRequestBody defines body for AnswerAsk for application/x-www-form-urlencoded ContentType.
@@ -2748,6 +3019,12 @@ type ResumeTriggerJSONRequestBody = ResumeTriggerJSONBody
 
 // RunTriggerJSONRequestBody defines body for RunTrigger for application/json ContentType.
 type RunTriggerJSONRequestBody = RunWanted
+
+// AddTriggerSecretJSONRequestBody defines body for AddTriggerSecret for application/json ContentType.
+type AddTriggerSecretJSONRequestBody = SecretWanted
+
+// RotateTriggerSecretsJSONRequestBody defines body for RotateTriggerSecrets for application/json ContentType.
+type RotateTriggerSecretsJSONRequestBody = TakeoverWanted
 
 // TestTriggerJSONRequestBody defines body for TestTrigger for application/json ContentType.
 type TestTriggerJSONRequestBody = RehearsalWanted
@@ -2950,6 +3227,316 @@ func (t *ScheduleAskedWanted_Cron) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// AsKortixAnswer returns the union data inside the ReceiveTriggerWebhook200JSONResponseBody as a KortixAnswer
+func (t ReceiveTriggerWebhook200JSONResponseBody) AsKortixAnswer() (KortixAnswer, error) {
+	var body KortixAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromKortixAnswer overwrites any union data inside the ReceiveTriggerWebhook200JSONResponseBody as the provided KortixAnswer
+func (t *ReceiveTriggerWebhook200JSONResponseBody) FromKortixAnswer(v KortixAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeKortixAnswer performs a merge with any union data inside the ReceiveTriggerWebhook200JSONResponseBody, using the provided KortixAnswer
+func (t *ReceiveTriggerWebhook200JSONResponseBody) MergeKortixAnswer(v KortixAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveTriggerWebhook200JSONResponseBody1 returns the union data inside the ReceiveTriggerWebhook200JSONResponseBody as a ReceiveTriggerWebhook200JSONResponseBody1
+func (t ReceiveTriggerWebhook200JSONResponseBody) AsReceiveTriggerWebhook200JSONResponseBody1() (ReceiveTriggerWebhook200JSONResponseBody1, error) {
+	var body ReceiveTriggerWebhook200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveTriggerWebhook200JSONResponseBody1 overwrites any union data inside the ReceiveTriggerWebhook200JSONResponseBody as the provided ReceiveTriggerWebhook200JSONResponseBody1
+func (t *ReceiveTriggerWebhook200JSONResponseBody) FromReceiveTriggerWebhook200JSONResponseBody1(v ReceiveTriggerWebhook200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveTriggerWebhook200JSONResponseBody1 performs a merge with any union data inside the ReceiveTriggerWebhook200JSONResponseBody, using the provided ReceiveTriggerWebhook200JSONResponseBody1
+func (t *ReceiveTriggerWebhook200JSONResponseBody) MergeReceiveTriggerWebhook200JSONResponseBody1(v ReceiveTriggerWebhook200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveTriggerWebhook200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveTriggerWebhook200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraAliased200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraAliased200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraAliased200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraAliased200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraAliased200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraAliased200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraAliased200JSONResponseBody1 returns the union data inside the ReceiveJiraAliased200JSONResponseBody as a ReceiveJiraAliased200JSONResponseBody1
+func (t ReceiveJiraAliased200JSONResponseBody) AsReceiveJiraAliased200JSONResponseBody1() (ReceiveJiraAliased200JSONResponseBody1, error) {
+	var body ReceiveJiraAliased200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraAliased200JSONResponseBody1 overwrites any union data inside the ReceiveJiraAliased200JSONResponseBody as the provided ReceiveJiraAliased200JSONResponseBody1
+func (t *ReceiveJiraAliased200JSONResponseBody) FromReceiveJiraAliased200JSONResponseBody1(v ReceiveJiraAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraAliased200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraAliased200JSONResponseBody, using the provided ReceiveJiraAliased200JSONResponseBody1
+func (t *ReceiveJiraAliased200JSONResponseBody) MergeReceiveJiraAliased200JSONResponseBody1(v ReceiveJiraAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraAliased200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraAliased200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraAndWaitAliased200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraAndWaitAliased200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraAndWaitAliased200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraAndWaitAliased200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraAndWaitAliased200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraAndWaitAliased200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraAndWaitAliased200JSONResponseBody1 returns the union data inside the ReceiveJiraAndWaitAliased200JSONResponseBody as a ReceiveJiraAndWaitAliased200JSONResponseBody1
+func (t ReceiveJiraAndWaitAliased200JSONResponseBody) AsReceiveJiraAndWaitAliased200JSONResponseBody1() (ReceiveJiraAndWaitAliased200JSONResponseBody1, error) {
+	var body ReceiveJiraAndWaitAliased200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraAndWaitAliased200JSONResponseBody1 overwrites any union data inside the ReceiveJiraAndWaitAliased200JSONResponseBody as the provided ReceiveJiraAndWaitAliased200JSONResponseBody1
+func (t *ReceiveJiraAndWaitAliased200JSONResponseBody) FromReceiveJiraAndWaitAliased200JSONResponseBody1(v ReceiveJiraAndWaitAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraAndWaitAliased200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraAndWaitAliased200JSONResponseBody, using the provided ReceiveJiraAndWaitAliased200JSONResponseBody1
+func (t *ReceiveJiraAndWaitAliased200JSONResponseBody) MergeReceiveJiraAndWaitAliased200JSONResponseBody1(v ReceiveJiraAndWaitAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraAndWaitAliased200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraAndWaitAliased200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraBehindAliased200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraBehindAliased200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraBehindAliased200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehindAliased200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraBehindAliased200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehindAliased200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraBehindAliased200JSONResponseBody1 returns the union data inside the ReceiveJiraBehindAliased200JSONResponseBody as a ReceiveJiraBehindAliased200JSONResponseBody1
+func (t ReceiveJiraBehindAliased200JSONResponseBody) AsReceiveJiraBehindAliased200JSONResponseBody1() (ReceiveJiraBehindAliased200JSONResponseBody1, error) {
+	var body ReceiveJiraBehindAliased200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraBehindAliased200JSONResponseBody1 overwrites any union data inside the ReceiveJiraBehindAliased200JSONResponseBody as the provided ReceiveJiraBehindAliased200JSONResponseBody1
+func (t *ReceiveJiraBehindAliased200JSONResponseBody) FromReceiveJiraBehindAliased200JSONResponseBody1(v ReceiveJiraBehindAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraBehindAliased200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraBehindAliased200JSONResponseBody, using the provided ReceiveJiraBehindAliased200JSONResponseBody1
+func (t *ReceiveJiraBehindAliased200JSONResponseBody) MergeReceiveJiraBehindAliased200JSONResponseBody1(v ReceiveJiraBehindAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraBehindAliased200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraBehindAliased200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraBehindAndWaitAliased200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraBehindAndWaitAliased200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraBehindAndWaitAliased200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehindAndWaitAliased200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraBehindAndWaitAliased200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehindAndWaitAliased200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraBehindAndWaitAliased200JSONResponseBody1 returns the union data inside the ReceiveJiraBehindAndWaitAliased200JSONResponseBody as a ReceiveJiraBehindAndWaitAliased200JSONResponseBody1
+func (t ReceiveJiraBehindAndWaitAliased200JSONResponseBody) AsReceiveJiraBehindAndWaitAliased200JSONResponseBody1() (ReceiveJiraBehindAndWaitAliased200JSONResponseBody1, error) {
+	var body ReceiveJiraBehindAndWaitAliased200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraBehindAndWaitAliased200JSONResponseBody1 overwrites any union data inside the ReceiveJiraBehindAndWaitAliased200JSONResponseBody as the provided ReceiveJiraBehindAndWaitAliased200JSONResponseBody1
+func (t *ReceiveJiraBehindAndWaitAliased200JSONResponseBody) FromReceiveJiraBehindAndWaitAliased200JSONResponseBody1(v ReceiveJiraBehindAndWaitAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraBehindAndWaitAliased200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraBehindAndWaitAliased200JSONResponseBody, using the provided ReceiveJiraBehindAndWaitAliased200JSONResponseBody1
+func (t *ReceiveJiraBehindAndWaitAliased200JSONResponseBody) MergeReceiveJiraBehindAndWaitAliased200JSONResponseBody1(v ReceiveJiraBehindAndWaitAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraBehindAndWaitAliased200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraBehindAndWaitAliased200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // AsHookTaken returns the union data inside the ReceiveWebhook200JSONResponseBody as a HookTaken
 func (t ReceiveWebhook200JSONResponseBody) AsHookTaken() (HookTaken, error) {
 	var body HookTaken
@@ -3074,6 +3661,378 @@ func (t *ReceiveWebhookIn200JSONResponseBody) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// AsFlowraIgnored returns the union data inside the ReceiveInstanceWebhook200JSONResponseBody as a FlowraIgnored
+func (t ReceiveInstanceWebhook200JSONResponseBody) AsFlowraIgnored() (FlowraIgnored, error) {
+	var body FlowraIgnored
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromFlowraIgnored overwrites any union data inside the ReceiveInstanceWebhook200JSONResponseBody as the provided FlowraIgnored
+func (t *ReceiveInstanceWebhook200JSONResponseBody) FromFlowraIgnored(v FlowraIgnored) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeFlowraIgnored performs a merge with any union data inside the ReceiveInstanceWebhook200JSONResponseBody, using the provided FlowraIgnored
+func (t *ReceiveInstanceWebhook200JSONResponseBody) MergeFlowraIgnored(v FlowraIgnored) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveInstanceWebhook200JSONResponseBody1 returns the union data inside the ReceiveInstanceWebhook200JSONResponseBody as a ReceiveInstanceWebhook200JSONResponseBody1
+func (t ReceiveInstanceWebhook200JSONResponseBody) AsReceiveInstanceWebhook200JSONResponseBody1() (ReceiveInstanceWebhook200JSONResponseBody1, error) {
+	var body ReceiveInstanceWebhook200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveInstanceWebhook200JSONResponseBody1 overwrites any union data inside the ReceiveInstanceWebhook200JSONResponseBody as the provided ReceiveInstanceWebhook200JSONResponseBody1
+func (t *ReceiveInstanceWebhook200JSONResponseBody) FromReceiveInstanceWebhook200JSONResponseBody1(v ReceiveInstanceWebhook200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveInstanceWebhook200JSONResponseBody1 performs a merge with any union data inside the ReceiveInstanceWebhook200JSONResponseBody, using the provided ReceiveInstanceWebhook200JSONResponseBody1
+func (t *ReceiveInstanceWebhook200JSONResponseBody) MergeReceiveInstanceWebhook200JSONResponseBody1(v ReceiveInstanceWebhook200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveInstanceWebhook200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveInstanceWebhook200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJira200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJira200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJira200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJira200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJira200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJira200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJira200JSONResponseBody1 returns the union data inside the ReceiveJira200JSONResponseBody as a ReceiveJira200JSONResponseBody1
+func (t ReceiveJira200JSONResponseBody) AsReceiveJira200JSONResponseBody1() (ReceiveJira200JSONResponseBody1, error) {
+	var body ReceiveJira200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJira200JSONResponseBody1 overwrites any union data inside the ReceiveJira200JSONResponseBody as the provided ReceiveJira200JSONResponseBody1
+func (t *ReceiveJira200JSONResponseBody) FromReceiveJira200JSONResponseBody1(v ReceiveJira200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJira200JSONResponseBody1 performs a merge with any union data inside the ReceiveJira200JSONResponseBody, using the provided ReceiveJira200JSONResponseBody1
+func (t *ReceiveJira200JSONResponseBody) MergeReceiveJira200JSONResponseBody1(v ReceiveJira200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJira200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJira200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraAndWait200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraAndWait200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraAndWait200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraAndWait200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraAndWait200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraAndWait200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraAndWait200JSONResponseBody1 returns the union data inside the ReceiveJiraAndWait200JSONResponseBody as a ReceiveJiraAndWait200JSONResponseBody1
+func (t ReceiveJiraAndWait200JSONResponseBody) AsReceiveJiraAndWait200JSONResponseBody1() (ReceiveJiraAndWait200JSONResponseBody1, error) {
+	var body ReceiveJiraAndWait200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraAndWait200JSONResponseBody1 overwrites any union data inside the ReceiveJiraAndWait200JSONResponseBody as the provided ReceiveJiraAndWait200JSONResponseBody1
+func (t *ReceiveJiraAndWait200JSONResponseBody) FromReceiveJiraAndWait200JSONResponseBody1(v ReceiveJiraAndWait200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraAndWait200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraAndWait200JSONResponseBody, using the provided ReceiveJiraAndWait200JSONResponseBody1
+func (t *ReceiveJiraAndWait200JSONResponseBody) MergeReceiveJiraAndWait200JSONResponseBody1(v ReceiveJiraAndWait200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraAndWait200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraAndWait200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraBehind200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraBehind200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraBehind200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehind200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraBehind200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehind200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraBehind200JSONResponseBody1 returns the union data inside the ReceiveJiraBehind200JSONResponseBody as a ReceiveJiraBehind200JSONResponseBody1
+func (t ReceiveJiraBehind200JSONResponseBody) AsReceiveJiraBehind200JSONResponseBody1() (ReceiveJiraBehind200JSONResponseBody1, error) {
+	var body ReceiveJiraBehind200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraBehind200JSONResponseBody1 overwrites any union data inside the ReceiveJiraBehind200JSONResponseBody as the provided ReceiveJiraBehind200JSONResponseBody1
+func (t *ReceiveJiraBehind200JSONResponseBody) FromReceiveJiraBehind200JSONResponseBody1(v ReceiveJiraBehind200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraBehind200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraBehind200JSONResponseBody, using the provided ReceiveJiraBehind200JSONResponseBody1
+func (t *ReceiveJiraBehind200JSONResponseBody) MergeReceiveJiraBehind200JSONResponseBody1(v ReceiveJiraBehind200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraBehind200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraBehind200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraBehindAndWait200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraBehindAndWait200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraBehindAndWait200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehindAndWait200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraBehindAndWait200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehindAndWait200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraBehindAndWait200JSONResponseBody1 returns the union data inside the ReceiveJiraBehindAndWait200JSONResponseBody as a ReceiveJiraBehindAndWait200JSONResponseBody1
+func (t ReceiveJiraBehindAndWait200JSONResponseBody) AsReceiveJiraBehindAndWait200JSONResponseBody1() (ReceiveJiraBehindAndWait200JSONResponseBody1, error) {
+	var body ReceiveJiraBehindAndWait200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraBehindAndWait200JSONResponseBody1 overwrites any union data inside the ReceiveJiraBehindAndWait200JSONResponseBody as the provided ReceiveJiraBehindAndWait200JSONResponseBody1
+func (t *ReceiveJiraBehindAndWait200JSONResponseBody) FromReceiveJiraBehindAndWait200JSONResponseBody1(v ReceiveJiraBehindAndWait200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraBehindAndWait200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraBehindAndWait200JSONResponseBody, using the provided ReceiveJiraBehindAndWait200JSONResponseBody1
+func (t *ReceiveJiraBehindAndWait200JSONResponseBody) MergeReceiveJiraBehindAndWait200JSONResponseBody1(v ReceiveJiraBehindAndWait200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraBehindAndWait200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraBehindAndWait200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsKortixAnswer returns the union data inside the ReceiveTriggerWebhookAliased200JSONResponseBody as a KortixAnswer
+func (t ReceiveTriggerWebhookAliased200JSONResponseBody) AsKortixAnswer() (KortixAnswer, error) {
+	var body KortixAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromKortixAnswer overwrites any union data inside the ReceiveTriggerWebhookAliased200JSONResponseBody as the provided KortixAnswer
+func (t *ReceiveTriggerWebhookAliased200JSONResponseBody) FromKortixAnswer(v KortixAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeKortixAnswer performs a merge with any union data inside the ReceiveTriggerWebhookAliased200JSONResponseBody, using the provided KortixAnswer
+func (t *ReceiveTriggerWebhookAliased200JSONResponseBody) MergeKortixAnswer(v KortixAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveTriggerWebhookAliased200JSONResponseBody1 returns the union data inside the ReceiveTriggerWebhookAliased200JSONResponseBody as a ReceiveTriggerWebhookAliased200JSONResponseBody1
+func (t ReceiveTriggerWebhookAliased200JSONResponseBody) AsReceiveTriggerWebhookAliased200JSONResponseBody1() (ReceiveTriggerWebhookAliased200JSONResponseBody1, error) {
+	var body ReceiveTriggerWebhookAliased200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveTriggerWebhookAliased200JSONResponseBody1 overwrites any union data inside the ReceiveTriggerWebhookAliased200JSONResponseBody as the provided ReceiveTriggerWebhookAliased200JSONResponseBody1
+func (t *ReceiveTriggerWebhookAliased200JSONResponseBody) FromReceiveTriggerWebhookAliased200JSONResponseBody1(v ReceiveTriggerWebhookAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveTriggerWebhookAliased200JSONResponseBody1 performs a merge with any union data inside the ReceiveTriggerWebhookAliased200JSONResponseBody, using the provided ReceiveTriggerWebhookAliased200JSONResponseBody1
+func (t *ReceiveTriggerWebhookAliased200JSONResponseBody) MergeReceiveTriggerWebhookAliased200JSONResponseBody1(v ReceiveTriggerWebhookAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveTriggerWebhookAliased200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveTriggerWebhookAliased200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
 
@@ -3173,6 +4132,40 @@ type ClientInterface interface {
 	// Corresponds with POST /answer/{ask}/{token} (the `AnswerAsk` operationId).
 	AnswerAskWithFormdataBody(ctx context.Context, ask string, token string, body AnswerAskFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// PingTriggerWebhook Say that somebody listens
+	//
+	// Whether there is such a trigger it does not say.
+	//
+	// Corresponds with GET /api/triggers/{trigger}/webhook (the `PingTriggerWebhook` operationId).
+	PingTriggerWebhook(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveTriggerWebhookWithBody Take a webhook in
+	//
+	// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/triggers/{trigger}/webhook (the `ReceiveTriggerWebhook` operationId).
+	ReceiveTriggerWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveJiraAliasedWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/ai/trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJiraAliased` operationId).
+	ReceiveJiraAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveJiraAndWaitAliasedWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/ai/trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWaitAliased` operationId).
+	ReceiveJiraAndWaitAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ResumeWorkflowAliasedWithBody Answer a run that waits for input
 	//
 	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -3194,6 +4187,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/ai/trigger/resume/{workspace}/{workflow} (the `ResumeWorkflowAliased` operationId).
 	ResumeWorkflowAliased(ctx context.Context, workspace string, workflow string, body ResumeWorkflowAliasedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveJiraBehindAliasedWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/ai/trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAliased` operationId).
+	ReceiveJiraBehindAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveJiraBehindAndWaitAliasedWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/ai/trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWaitAliased` operationId).
+	ReceiveJiraBehindAndWaitAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AnswerCallbackWithBody Answer a run that called another system and waits for it
 	//
@@ -3260,6 +4271,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/trigger-kinds (the `ListTriggerKinds` operationId).
 	ListTriggerKinds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveInstanceWebhookWithBody Take a webhook of a trigger instance in
+	//
+	// It bears no key. Where the instance has a secret, `X-Webhook-Signature` or `X-Hub-Signature-256` (`sha256=` and the hex HMAC of the body) or the three headers of Standard Webhooks prove it. A repeated delivery is answered with 202 as well, and finds the execution of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/trigger_instances/manage/{trigger}/webhook (the `ReceiveInstanceWebhook` operationId).
+	ReceiveInstanceWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// Whoami Say whose key it is and what it may do
 	//
@@ -4245,6 +5265,68 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/run (the `RunTrigger` operationId).
 	RunTrigger(ctx context.Context, workspace string, trigger string, params *RunTriggerParams, body RunTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListTriggerSecrets List the secrets of a trigger, oldest first
+	//
+	// By one of them a webhook knows its sender. That they exist; a secret's value is never shown.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `ListTriggerSecrets` operationId).
+	ListTriggerSecrets(ctx context.Context, workspace string, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddTriggerSecretWithBody Give a trigger a secret more
+	//
+	// Up to four may count at the same time; those that are over make room.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+	AddTriggerSecretWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddTriggerSecret Give a trigger a secret more
+	//
+	// Up to four may count at the same time; those that are over make room.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+	AddTriggerSecret(ctx context.Context, workspace string, trigger string, body AddTriggerSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateTriggerSecretsWithBody Put a secret in the place of a trigger's others
+	//
+	// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+	RotateTriggerSecretsWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateTriggerSecrets Put a secret in the place of a trigger's others
+	//
+	// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+	RotateTriggerSecrets(ctx context.Context, workspace string, trigger string, body RotateTriggerSecretsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteTriggerSecret Take a secret of a trigger away
+	//
+	// It counts no more at once.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Corresponds with DELETE /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/{secret} (the `DeleteTriggerSecret` operationId).
+	DeleteTriggerSecret(ctx context.Context, workspace string, trigger string, secret string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// TestTriggerWithBody Say what a start would do, and start nothing
 	//
 	// It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
@@ -4298,6 +5380,24 @@ type ClientInterface interface {
 	// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
 	DecideApproval(ctx context.Context, ask string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReceiveJiraWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJira` operationId).
+	ReceiveJiraWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveJiraAndWaitWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWait` operationId).
+	ReceiveJiraAndWaitWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ResumeWorkflowWithBody Answer a run that waits for input
 	//
 	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -4342,6 +5442,15 @@ type ClientInterface interface {
 	// Corresponds with POST /trigger/start/{workspace}/{trigger}/{environment} (the `StartBackground` operationId).
 	StartBackground(ctx context.Context, workspace string, trigger string, environment string, params *StartBackgroundParams, body StartBackgroundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReceiveJiraBehindWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehind` operationId).
+	ReceiveJiraBehindWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetStatus Tell how a run stands
 	//
 	// With `Prefer: wait=N` the answer comes when the run has ended, or after that long. With `If-None-Match` beside it the answer comes as soon as anything else is to be told, a log line included, or after that long (304).
@@ -4372,6 +5481,31 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /trigger/{workspace}/{trigger}/{environment} (the `StartAndWait` operationId).
 	StartAndWait(ctx context.Context, workspace string, trigger string, environment string, params *StartAndWaitParams, body StartAndWaitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveJiraBehindAndWaitWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWait` operationId).
+	ReceiveJiraBehindAndWaitWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PingTriggerWebhookAliased Say that somebody listens
+	//
+	// Whether there is such a trigger it does not say.
+	//
+	// Corresponds with GET /v1/triggers/{trigger}/webhook (the `PingTriggerWebhookAliased` operationId).
+	PingTriggerWebhookAliased(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveTriggerWebhookAliasedWithBody Take a webhook in
+	//
+	// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/triggers/{trigger}/webhook (the `ReceiveTriggerWebhookAliased` operationId).
+	ReceiveTriggerWebhookAliasedWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ShowAsk Show a person what a run asks
@@ -4429,6 +5563,80 @@ func (c *Raw) AnswerAskWithFormdataBody(ctx context.Context, ask string, token s
 	return c.Client.Do(req)
 }
 
+// PingTriggerWebhook Say that somebody listens
+//
+// Whether there is such a trigger it does not say.
+//
+// Corresponds with GET /api/triggers/{trigger}/webhook (the `PingTriggerWebhook` operationId).
+func (c *Raw) PingTriggerWebhook(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPingTriggerWebhookRequest(c.Server, trigger)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveTriggerWebhookWithBody Take a webhook in
+//
+// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/triggers/{trigger}/webhook (the `ReceiveTriggerWebhook` operationId).
+func (c *Raw) ReceiveTriggerWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveTriggerWebhookRequestWithBody(c.Server, trigger, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveJiraAliasedWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/ai/trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJiraAliased` operationId).
+func (c *Raw) ReceiveJiraAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraAliasedRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveJiraAndWaitAliasedWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/ai/trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWaitAliased` operationId).
+func (c *Raw) ReceiveJiraAndWaitAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraAndWaitAliasedRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ResumeWorkflowAliasedWithBody Answer a run that waits for input
 //
 // When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -4461,6 +5669,44 @@ func (c *Raw) ResumeWorkflowAliasedWithBody(ctx context.Context, workspace strin
 // Corresponds with POST /api/v1/ai/trigger/resume/{workspace}/{workflow} (the `ResumeWorkflowAliased` operationId).
 func (c *Raw) ResumeWorkflowAliased(ctx context.Context, workspace string, workflow string, body ResumeWorkflowAliasedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewResumeWorkflowAliasedRequest(c.Server, workspace, workflow, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveJiraBehindAliasedWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/ai/trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAliased` operationId).
+func (c *Raw) ReceiveJiraBehindAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraBehindAliasedRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveJiraBehindAndWaitAliasedWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/ai/trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWaitAliased` operationId).
+func (c *Raw) ReceiveJiraBehindAndWaitAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraBehindAndWaitAliasedRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4607,6 +5853,25 @@ func (c *Raw) ListScopes(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 // Corresponds with GET /api/v1/trigger-kinds (the `ListTriggerKinds` operationId).
 func (c *Raw) ListTriggerKinds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListTriggerKindsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveInstanceWebhookWithBody Take a webhook of a trigger instance in
+//
+// It bears no key. Where the instance has a secret, `X-Webhook-Signature` or `X-Hub-Signature-256` (`sha256=` and the hex HMAC of the body) or the three headers of Standard Webhooks prove it. A repeated delivery is answered with 202 as well, and finds the execution of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/trigger_instances/manage/{trigger}/webhook (the `ReceiveInstanceWebhook` operationId).
+func (c *Raw) ReceiveInstanceWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveInstanceWebhookRequestWithBody(c.Server, trigger, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6641,6 +7906,128 @@ func (c *Raw) RunTrigger(ctx context.Context, workspace string, trigger string, 
 	return c.Client.Do(req)
 }
 
+// ListTriggerSecrets List the secrets of a trigger, oldest first
+//
+// By one of them a webhook knows its sender. That they exist; a secret's value is never shown.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `ListTriggerSecrets` operationId).
+func (c *Raw) ListTriggerSecrets(ctx context.Context, workspace string, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTriggerSecretsRequest(c.Server, workspace, trigger)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddTriggerSecretWithBody Give a trigger a secret more
+//
+// Up to four may count at the same time; those that are over make room.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+func (c *Raw) AddTriggerSecretWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddTriggerSecretRequestWithBody(c.Server, workspace, trigger, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddTriggerSecret Give a trigger a secret more
+//
+// Up to four may count at the same time; those that are over make room.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+func (c *Raw) AddTriggerSecret(ctx context.Context, workspace string, trigger string, body AddTriggerSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddTriggerSecretRequest(c.Server, workspace, trigger, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateTriggerSecretsWithBody Put a secret in the place of a trigger's others
+//
+// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+func (c *Raw) RotateTriggerSecretsWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateTriggerSecretsRequestWithBody(c.Server, workspace, trigger, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateTriggerSecrets Put a secret in the place of a trigger's others
+//
+// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+func (c *Raw) RotateTriggerSecrets(ctx context.Context, workspace string, trigger string, body RotateTriggerSecretsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateTriggerSecretsRequest(c.Server, workspace, trigger, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteTriggerSecret Take a secret of a trigger away
+//
+// It counts no more at once.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Corresponds with DELETE /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/{secret} (the `DeleteTriggerSecret` operationId).
+func (c *Raw) DeleteTriggerSecret(ctx context.Context, workspace string, trigger string, secret string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteTriggerSecretRequest(c.Server, workspace, trigger, secret)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // TestTriggerWithBody Say what a start would do, and start nothing
 //
 // It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
@@ -6744,6 +8131,44 @@ func (c *Raw) DecideApproval(ctx context.Context, ask string, body DecideApprova
 	return c.Client.Do(req)
 }
 
+// ReceiveJiraWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJira` operationId).
+func (c *Raw) ReceiveJiraWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveJiraAndWaitWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWait` operationId).
+func (c *Raw) ReceiveJiraAndWaitWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraAndWaitRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ResumeWorkflowWithBody Answer a run that waits for input
 //
 // When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -6828,6 +8253,25 @@ func (c *Raw) StartBackground(ctx context.Context, workspace string, trigger str
 	return c.Client.Do(req)
 }
 
+// ReceiveJiraBehindWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehind` operationId).
+func (c *Raw) ReceiveJiraBehindWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraBehindRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetStatus Tell how a run stands
 //
 // With `Prefer: wait=N` the answer comes when the run has ended, or after that long. With `If-None-Match` beside it the answer comes as soon as anything else is to be told, a log line included, or after that long (304).
@@ -6879,6 +8323,61 @@ func (c *Raw) StartAndWaitWithBody(ctx context.Context, workspace string, trigge
 // Corresponds with POST /trigger/{workspace}/{trigger}/{environment} (the `StartAndWait` operationId).
 func (c *Raw) StartAndWait(ctx context.Context, workspace string, trigger string, environment string, params *StartAndWaitParams, body StartAndWaitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartAndWaitRequest(c.Server, workspace, trigger, environment, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveJiraBehindAndWaitWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWait` operationId).
+func (c *Raw) ReceiveJiraBehindAndWaitWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraBehindAndWaitRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PingTriggerWebhookAliased Say that somebody listens
+//
+// Whether there is such a trigger it does not say.
+//
+// Corresponds with GET /v1/triggers/{trigger}/webhook (the `PingTriggerWebhookAliased` operationId).
+func (c *Raw) PingTriggerWebhookAliased(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPingTriggerWebhookAliasedRequest(c.Server, trigger)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveTriggerWebhookAliasedWithBody Take a webhook in
+//
+// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/triggers/{trigger}/webhook (the `ReceiveTriggerWebhookAliased` operationId).
+func (c *Raw) ReceiveTriggerWebhookAliasedWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveTriggerWebhookAliasedRequestWithBody(c.Server, trigger, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6984,6 +8483,176 @@ func NewAnswerAskRequestWithBody(server string, ask string, token string, conten
 	return req, nil
 }
 
+// NewPingTriggerWebhookRequest constructs an http.Request for the PingTriggerWebhook method
+func NewPingTriggerWebhookRequest(server string, trigger string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/triggers/%s/webhook", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReceiveTriggerWebhookRequestWithBody constructs an http.Request for the ReceiveTriggerWebhook method, with any body, and a specified content type
+func NewReceiveTriggerWebhookRequestWithBody(server string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/triggers/%s/webhook", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReceiveJiraAliasedRequestWithBody constructs an http.Request for the ReceiveJiraAliased method, with any body, and a specified content type
+func NewReceiveJiraAliasedRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/ai/trigger/jira/start/%s/%s/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReceiveJiraAndWaitAliasedRequestWithBody constructs an http.Request for the ReceiveJiraAndWaitAliased method, with any body, and a specified content type
+func NewReceiveJiraAndWaitAliasedRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/ai/trigger/jira/%s/%s/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewResumeWorkflowAliasedRequest calls the generic ResumeWorkflowAliased builder with application/json body
 func NewResumeWorkflowAliasedRequest(server string, workspace string, workflow string, body ResumeWorkflowAliasedJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -7019,6 +8688,106 @@ func NewResumeWorkflowAliasedRequestWithBody(server string, workspace string, wo
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/ai/trigger/resume/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReceiveJiraBehindAliasedRequestWithBody constructs an http.Request for the ReceiveJiraBehindAliased method, with any body, and a specified content type
+func NewReceiveJiraBehindAliasedRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/ai/trigger/start/%s/%s/%s/jira", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReceiveJiraBehindAndWaitAliasedRequestWithBody constructs an http.Request for the ReceiveJiraBehindAndWaitAliased method, with any body, and a specified content type
+func NewReceiveJiraBehindAndWaitAliasedRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/ai/trigger/%s/%s/%s/jira", pathParam0, pathParam1, pathParam2)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -7261,6 +9030,42 @@ func NewListTriggerKindsRequest(server string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewReceiveInstanceWebhookRequestWithBody constructs an http.Request for the ReceiveInstanceWebhook method, with any body, and a specified content type
+func NewReceiveInstanceWebhookRequestWithBody(server string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/trigger_instances/manage/%s/webhook", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -12207,6 +14012,203 @@ func NewRunTriggerRequestWithBody(server string, workspace string, trigger strin
 	return req, nil
 }
 
+// NewListTriggerSecretsRequest constructs an http.Request for the ListTriggerSecrets method
+func NewListTriggerSecretsRequest(server string, workspace string, trigger string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/secrets", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddTriggerSecretRequest calls the generic AddTriggerSecret builder with application/json body
+func NewAddTriggerSecretRequest(server string, workspace string, trigger string, body AddTriggerSecretJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddTriggerSecretRequestWithBody(server, workspace, trigger, "application/json", bodyReader)
+}
+
+// NewAddTriggerSecretRequestWithBody constructs an http.Request for the AddTriggerSecret method, with any body, and a specified content type
+func NewAddTriggerSecretRequestWithBody(server string, workspace string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/secrets", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRotateTriggerSecretsRequest calls the generic RotateTriggerSecrets builder with application/json body
+func NewRotateTriggerSecretsRequest(server string, workspace string, trigger string, body RotateTriggerSecretsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRotateTriggerSecretsRequestWithBody(server, workspace, trigger, "application/json", bodyReader)
+}
+
+// NewRotateTriggerSecretsRequestWithBody constructs an http.Request for the RotateTriggerSecrets method, with any body, and a specified content type
+func NewRotateTriggerSecretsRequestWithBody(server string, workspace string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/secrets/rotate", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDeleteTriggerSecretRequest constructs an http.Request for the DeleteTriggerSecret method
+func NewDeleteTriggerSecretRequest(server string, workspace string, trigger string, secret string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "secret", secret, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/secrets/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewTestTriggerRequest calls the generic TestTrigger builder with application/json body
 func NewTestTriggerRequest(server string, workspace string, trigger string, body TestTriggerJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -12388,6 +14390,106 @@ func NewDecideApprovalRequestWithBody(server string, ask string, contentType str
 	return req, nil
 }
 
+// NewReceiveJiraRequestWithBody constructs an http.Request for the ReceiveJira method, with any body, and a specified content type
+func NewReceiveJiraRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/trigger/jira/start/%s/%s/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReceiveJiraAndWaitRequestWithBody constructs an http.Request for the ReceiveJiraAndWait method, with any body, and a specified content type
+func NewReceiveJiraAndWaitRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/trigger/jira/%s/%s/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewResumeWorkflowRequest calls the generic ResumeWorkflow builder with application/json body
 func NewResumeWorkflowRequest(server string, workspace string, workflow string, body ResumeWorkflowJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -12536,6 +14638,56 @@ func NewStartBackgroundRequestWithBody(server string, workspace string, trigger 
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewReceiveJiraBehindRequestWithBody constructs an http.Request for the ReceiveJiraBehind method, with any body, and a specified content type
+func NewReceiveJiraBehindRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/trigger/start/%s/%s/%s/jira", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -12694,6 +14846,126 @@ func NewStartAndWaitRequestWithBody(server string, workspace string, trigger str
 	return req, nil
 }
 
+// NewReceiveJiraBehindAndWaitRequestWithBody constructs an http.Request for the ReceiveJiraBehindAndWait method, with any body, and a specified content type
+func NewReceiveJiraBehindAndWaitRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/trigger/%s/%s/%s/jira", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPingTriggerWebhookAliasedRequest constructs an http.Request for the PingTriggerWebhookAliased method
+func NewPingTriggerWebhookAliasedRequest(server string, trigger string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/triggers/%s/webhook", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReceiveTriggerWebhookAliasedRequestWithBody constructs an http.Request for the ReceiveTriggerWebhookAliased method, with any body, and a specified content type
+func NewReceiveTriggerWebhookAliasedRequestWithBody(server string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/triggers/%s/webhook", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Raw) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -12765,6 +15037,42 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /answer/{ask}/{token} (the `AnswerAsk` operationId).
 	AnswerAskWithFormdataBodyWithResponse(ctx context.Context, ask string, token string, body AnswerAskFormdataRequestBody, reqEditors ...RequestEditorFn) (*AnswerAskResponse, error)
 
+	// PingTriggerWebhookWithResponse Say that somebody listens
+	//
+	// Whether there is such a trigger it does not say.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/triggers/{trigger}/webhook (the `PingTriggerWebhook` operationId).
+	PingTriggerWebhookWithResponse(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*PingTriggerWebhookResponse, error)
+
+	// ReceiveTriggerWebhookWithBodyWithResponse Take a webhook in
+	//
+	// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/triggers/{trigger}/webhook (the `ReceiveTriggerWebhook` operationId).
+	ReceiveTriggerWebhookWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveTriggerWebhookResponse, error)
+
+	// ReceiveJiraAliasedWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/ai/trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJiraAliased` operationId).
+	ReceiveJiraAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraAliasedResponse, error)
+
+	// ReceiveJiraAndWaitAliasedWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/ai/trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWaitAliased` operationId).
+	ReceiveJiraAndWaitAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraAndWaitAliasedResponse, error)
+
 	// ResumeWorkflowAliasedWithBodyWithResponse Answer a run that waits for input
 	//
 	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -12786,6 +15094,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/ai/trigger/resume/{workspace}/{workflow} (the `ResumeWorkflowAliased` operationId).
 	ResumeWorkflowAliasedWithResponse(ctx context.Context, workspace string, workflow string, body ResumeWorkflowAliasedJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeWorkflowAliasedResponse, error)
+
+	// ReceiveJiraBehindAliasedWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/ai/trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAliased` operationId).
+	ReceiveJiraBehindAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindAliasedResponse, error)
+
+	// ReceiveJiraBehindAndWaitAliasedWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/ai/trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWaitAliased` operationId).
+	ReceiveJiraBehindAndWaitAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindAndWaitAliasedResponse, error)
 
 	// AnswerCallbackWithBodyWithResponse Answer a run that called another system and waits for it
 	//
@@ -12856,6 +15182,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/trigger-kinds (the `ListTriggerKinds` operationId).
 	ListTriggerKindsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListTriggerKindsResponse, error)
+
+	// ReceiveInstanceWebhookWithBodyWithResponse Take a webhook of a trigger instance in
+	//
+	// It bears no key. Where the instance has a secret, `X-Webhook-Signature` or `X-Hub-Signature-256` (`sha256=` and the hex HMAC of the body) or the three headers of Standard Webhooks prove it. A repeated delivery is answered with 202 as well, and finds the execution of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/trigger_instances/manage/{trigger}/webhook (the `ReceiveInstanceWebhook` operationId).
+	ReceiveInstanceWebhookWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveInstanceWebhookResponse, error)
 
 	// WhoamiWithResponse Say whose key it is and what it may do
 	//
@@ -13929,6 +16264,72 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/run (the `RunTrigger` operationId).
 	RunTriggerWithResponse(ctx context.Context, workspace string, trigger string, params *RunTriggerParams, body RunTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*RunTriggerResponse, error)
 
+	// ListTriggerSecretsWithResponse List the secrets of a trigger, oldest first
+	//
+	// By one of them a webhook knows its sender. That they exist; a secret's value is never shown.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `ListTriggerSecrets` operationId).
+	ListTriggerSecretsWithResponse(ctx context.Context, workspace string, trigger string, reqEditors ...RequestEditorFn) (*ListTriggerSecretsResponse, error)
+
+	// AddTriggerSecretWithBodyWithResponse Give a trigger a secret more
+	//
+	// Up to four may count at the same time; those that are over make room.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+	AddTriggerSecretWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddTriggerSecretResponse, error)
+
+	// AddTriggerSecretWithResponse Give a trigger a secret more
+	//
+	// Up to four may count at the same time; those that are over make room.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+	AddTriggerSecretWithResponse(ctx context.Context, workspace string, trigger string, body AddTriggerSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*AddTriggerSecretResponse, error)
+
+	// RotateTriggerSecretsWithBodyWithResponse Put a secret in the place of a trigger's others
+	//
+	// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+	RotateTriggerSecretsWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateTriggerSecretsResponse, error)
+
+	// RotateTriggerSecretsWithResponse Put a secret in the place of a trigger's others
+	//
+	// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+	RotateTriggerSecretsWithResponse(ctx context.Context, workspace string, trigger string, body RotateTriggerSecretsJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateTriggerSecretsResponse, error)
+
+	// DeleteTriggerSecretWithResponse Take a secret of a trigger away
+	//
+	// It counts no more at once.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/{secret} (the `DeleteTriggerSecret` operationId).
+	DeleteTriggerSecretWithResponse(ctx context.Context, workspace string, trigger string, secret string, reqEditors ...RequestEditorFn) (*DeleteTriggerSecretResponse, error)
+
 	// TestTriggerWithBodyWithResponse Say what a start would do, and start nothing
 	//
 	// It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
@@ -13984,6 +16385,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
 	DecideApprovalWithResponse(ctx context.Context, ask string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error)
 
+	// ReceiveJiraWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJira` operationId).
+	ReceiveJiraWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraResponse, error)
+
+	// ReceiveJiraAndWaitWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWait` operationId).
+	ReceiveJiraAndWaitWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraAndWaitResponse, error)
+
 	// ResumeWorkflowWithBodyWithResponse Answer a run that waits for input
 	//
 	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -14028,6 +16447,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /trigger/start/{workspace}/{trigger}/{environment} (the `StartBackground` operationId).
 	StartBackgroundWithResponse(ctx context.Context, workspace string, trigger string, environment string, params *StartBackgroundParams, body StartBackgroundJSONRequestBody, reqEditors ...RequestEditorFn) (*StartBackgroundResponse, error)
 
+	// ReceiveJiraBehindWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehind` operationId).
+	ReceiveJiraBehindWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindResponse, error)
+
 	// GetStatusWithResponse Tell how a run stands
 	//
 	// With `Prefer: wait=N` the answer comes when the run has ended, or after that long. With `If-None-Match` beside it the answer comes as soon as anything else is to be told, a log line included, or after that long (304).
@@ -14060,6 +16488,33 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /trigger/{workspace}/{trigger}/{environment} (the `StartAndWait` operationId).
 	StartAndWaitWithResponse(ctx context.Context, workspace string, trigger string, environment string, params *StartAndWaitParams, body StartAndWaitJSONRequestBody, reqEditors ...RequestEditorFn) (*StartAndWaitResponse, error)
+
+	// ReceiveJiraBehindAndWaitWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWait` operationId).
+	ReceiveJiraBehindAndWaitWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindAndWaitResponse, error)
+
+	// PingTriggerWebhookAliasedWithResponse Say that somebody listens
+	//
+	// Whether there is such a trigger it does not say.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/triggers/{trigger}/webhook (the `PingTriggerWebhookAliased` operationId).
+	PingTriggerWebhookAliasedWithResponse(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*PingTriggerWebhookAliasedResponse, error)
+
+	// ReceiveTriggerWebhookAliasedWithBodyWithResponse Take a webhook in
+	//
+	// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/triggers/{trigger}/webhook (the `ReceiveTriggerWebhookAliased` operationId).
+	ReceiveTriggerWebhookAliasedWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveTriggerWebhookAliasedResponse, error)
 }
 
 type ShowAskResponse struct {
@@ -14104,6 +16559,98 @@ func (r AnswerAskResponse) StatusCode() int {
 	return 0
 }
 
+type PingTriggerWebhookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *KortixLiveness
+}
+
+// Status returns HTTPResponse.Status
+func (r PingTriggerWebhookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PingTriggerWebhookResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveTriggerWebhookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveTriggerWebhook200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveTriggerWebhookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveTriggerWebhookResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveJiraAliasedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraAliased200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraAliasedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraAliasedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveJiraAndWaitAliasedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraAndWaitAliased200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraAndWaitAliasedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraAndWaitAliasedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ResumeWorkflowAliasedResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -14121,6 +16668,52 @@ func (r ResumeWorkflowAliasedResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ResumeWorkflowAliasedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveJiraBehindAliasedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraBehindAliased200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraBehindAliasedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraBehindAliasedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveJiraBehindAndWaitAliasedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraBehindAndWaitAliased200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraBehindAndWaitAliasedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraBehindAndWaitAliasedResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -14263,6 +16856,31 @@ func (r ListTriggerKindsResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ListTriggerKindsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveInstanceWebhookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveInstanceWebhook200JSONResponseBody
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *FlowraStarted
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveInstanceWebhookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveInstanceWebhookResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -15969,6 +18587,96 @@ func (r RunTriggerResponse) StatusCode() int {
 	return 0
 }
 
+type ListTriggerSecretsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SenderSecretList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTriggerSecretsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTriggerSecretsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type AddTriggerSecretResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *MadeSecret
+}
+
+// Status returns HTTPResponse.Status
+func (r AddTriggerSecretResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddTriggerSecretResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type RotateTriggerSecretsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *MadeSecret
+}
+
+// Status returns HTTPResponse.Status
+func (r RotateTriggerSecretsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RotateTriggerSecretsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type DeleteTriggerSecretResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteTriggerSecretResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteTriggerSecretResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type TestTriggerResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -16038,6 +18746,52 @@ func (r DecideApprovalResponse) StatusCode() int {
 	return 0
 }
 
+type ReceiveJiraResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJira200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveJiraAndWaitResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraAndWait200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraAndWaitResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraAndWaitResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ResumeWorkflowResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -16078,6 +18832,29 @@ func (r StartBackgroundResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r StartBackgroundResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveJiraBehindResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraBehind200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraBehindResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraBehindResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -16130,6 +18907,75 @@ func (r StartAndWaitResponse) StatusCode() int {
 	return 0
 }
 
+type ReceiveJiraBehindAndWaitResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraBehindAndWait200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraBehindAndWaitResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraBehindAndWaitResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type PingTriggerWebhookAliasedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *KortixLiveness
+}
+
+// Status returns HTTPResponse.Status
+func (r PingTriggerWebhookAliasedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PingTriggerWebhookAliasedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveTriggerWebhookAliasedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveTriggerWebhookAliased200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveTriggerWebhookAliasedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveTriggerWebhookAliasedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 // ShowAskWithResponse Show a person what a run asks
 //
 // The page behind a link that was made for one person. It only shows: nothing is decided by opening it.
@@ -16175,6 +19021,66 @@ func (c *ClientWithResponses) AnswerAskWithFormdataBodyWithResponse(ctx context.
 	return ParseAnswerAskResponse(rsp)
 }
 
+// PingTriggerWebhookWithResponse Say that somebody listens
+//
+// Whether there is such a trigger it does not say.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/triggers/{trigger}/webhook (the `PingTriggerWebhook` operationId).
+func (c *ClientWithResponses) PingTriggerWebhookWithResponse(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*PingTriggerWebhookResponse, error) {
+	rsp, err := c.PingTriggerWebhook(ctx, trigger, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePingTriggerWebhookResponse(rsp)
+}
+
+// ReceiveTriggerWebhookWithBodyWithResponse Take a webhook in
+//
+// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/triggers/{trigger}/webhook (the `ReceiveTriggerWebhook` operationId).
+func (c *ClientWithResponses) ReceiveTriggerWebhookWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveTriggerWebhookResponse, error) {
+	rsp, err := c.ReceiveTriggerWebhookWithBody(ctx, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveTriggerWebhookResponse(rsp)
+}
+
+// ReceiveJiraAliasedWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/ai/trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJiraAliased` operationId).
+func (c *ClientWithResponses) ReceiveJiraAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraAliasedResponse, error) {
+	rsp, err := c.ReceiveJiraAliasedWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraAliasedResponse(rsp)
+}
+
+// ReceiveJiraAndWaitAliasedWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/ai/trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWaitAliased` operationId).
+func (c *ClientWithResponses) ReceiveJiraAndWaitAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraAndWaitAliasedResponse, error) {
+	rsp, err := c.ReceiveJiraAndWaitAliasedWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraAndWaitAliasedResponse(rsp)
+}
+
 // ResumeWorkflowAliasedWithBodyWithResponse Answer a run that waits for input
 //
 // When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -16207,6 +19113,36 @@ func (c *ClientWithResponses) ResumeWorkflowAliasedWithResponse(ctx context.Cont
 		return nil, err
 	}
 	return ParseResumeWorkflowAliasedResponse(rsp)
+}
+
+// ReceiveJiraBehindAliasedWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/ai/trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAliased` operationId).
+func (c *ClientWithResponses) ReceiveJiraBehindAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindAliasedResponse, error) {
+	rsp, err := c.ReceiveJiraBehindAliasedWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraBehindAliasedResponse(rsp)
+}
+
+// ReceiveJiraBehindAndWaitAliasedWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/ai/trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWaitAliased` operationId).
+func (c *ClientWithResponses) ReceiveJiraBehindAndWaitAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindAndWaitAliasedResponse, error) {
+	rsp, err := c.ReceiveJiraBehindAndWaitAliasedWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraBehindAndWaitAliasedResponse(rsp)
 }
 
 // AnswerCallbackWithBodyWithResponse Answer a run that called another system and waits for it
@@ -16325,6 +19261,21 @@ func (c *ClientWithResponses) ListTriggerKindsWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseListTriggerKindsResponse(rsp)
+}
+
+// ReceiveInstanceWebhookWithBodyWithResponse Take a webhook of a trigger instance in
+//
+// It bears no key. Where the instance has a secret, `X-Webhook-Signature` or `X-Hub-Signature-256` (`sha256=` and the hex HMAC of the body) or the three headers of Standard Webhooks prove it. A repeated delivery is answered with 202 as well, and finds the execution of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/trigger_instances/manage/{trigger}/webhook (the `ReceiveInstanceWebhook` operationId).
+func (c *ClientWithResponses) ReceiveInstanceWebhookWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveInstanceWebhookResponse, error) {
+	rsp, err := c.ReceiveInstanceWebhookWithBody(ctx, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveInstanceWebhookResponse(rsp)
 }
 
 // WhoamiWithResponse Say whose key it is and what it may do
@@ -18023,6 +20974,108 @@ func (c *ClientWithResponses) RunTriggerWithResponse(ctx context.Context, worksp
 	return ParseRunTriggerResponse(rsp)
 }
 
+// ListTriggerSecretsWithResponse List the secrets of a trigger, oldest first
+//
+// By one of them a webhook knows its sender. That they exist; a secret's value is never shown.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `ListTriggerSecrets` operationId).
+func (c *ClientWithResponses) ListTriggerSecretsWithResponse(ctx context.Context, workspace string, trigger string, reqEditors ...RequestEditorFn) (*ListTriggerSecretsResponse, error) {
+	rsp, err := c.ListTriggerSecrets(ctx, workspace, trigger, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTriggerSecretsResponse(rsp)
+}
+
+// AddTriggerSecretWithBodyWithResponse Give a trigger a secret more
+//
+// Up to four may count at the same time; those that are over make room.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+func (c *ClientWithResponses) AddTriggerSecretWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddTriggerSecretResponse, error) {
+	rsp, err := c.AddTriggerSecretWithBody(ctx, workspace, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddTriggerSecretResponse(rsp)
+}
+
+// AddTriggerSecretWithResponse Give a trigger a secret more
+//
+// Up to four may count at the same time; those that are over make room.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+func (c *ClientWithResponses) AddTriggerSecretWithResponse(ctx context.Context, workspace string, trigger string, body AddTriggerSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*AddTriggerSecretResponse, error) {
+	rsp, err := c.AddTriggerSecret(ctx, workspace, trigger, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddTriggerSecretResponse(rsp)
+}
+
+// RotateTriggerSecretsWithBodyWithResponse Put a secret in the place of a trigger's others
+//
+// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+func (c *ClientWithResponses) RotateTriggerSecretsWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateTriggerSecretsResponse, error) {
+	rsp, err := c.RotateTriggerSecretsWithBody(ctx, workspace, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateTriggerSecretsResponse(rsp)
+}
+
+// RotateTriggerSecretsWithResponse Put a secret in the place of a trigger's others
+//
+// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+func (c *ClientWithResponses) RotateTriggerSecretsWithResponse(ctx context.Context, workspace string, trigger string, body RotateTriggerSecretsJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateTriggerSecretsResponse, error) {
+	rsp, err := c.RotateTriggerSecrets(ctx, workspace, trigger, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateTriggerSecretsResponse(rsp)
+}
+
+// DeleteTriggerSecretWithResponse Take a secret of a trigger away
+//
+// It counts no more at once.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/{secret} (the `DeleteTriggerSecret` operationId).
+func (c *ClientWithResponses) DeleteTriggerSecretWithResponse(ctx context.Context, workspace string, trigger string, secret string, reqEditors ...RequestEditorFn) (*DeleteTriggerSecretResponse, error) {
+	rsp, err := c.DeleteTriggerSecret(ctx, workspace, trigger, secret, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteTriggerSecretResponse(rsp)
+}
+
 // TestTriggerWithBodyWithResponse Say what a start would do, and start nothing
 //
 // It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
@@ -18108,6 +21161,36 @@ func (c *ClientWithResponses) DecideApprovalWithResponse(ctx context.Context, as
 	return ParseDecideApprovalResponse(rsp)
 }
 
+// ReceiveJiraWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJira` operationId).
+func (c *ClientWithResponses) ReceiveJiraWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraResponse, error) {
+	rsp, err := c.ReceiveJiraWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraResponse(rsp)
+}
+
+// ReceiveJiraAndWaitWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWait` operationId).
+func (c *ClientWithResponses) ReceiveJiraAndWaitWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraAndWaitResponse, error) {
+	rsp, err := c.ReceiveJiraAndWaitWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraAndWaitResponse(rsp)
+}
+
 // ResumeWorkflowWithBodyWithResponse Answer a run that waits for input
 //
 // When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -18176,6 +21259,21 @@ func (c *ClientWithResponses) StartBackgroundWithResponse(ctx context.Context, w
 	return ParseStartBackgroundResponse(rsp)
 }
 
+// ReceiveJiraBehindWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehind` operationId).
+func (c *ClientWithResponses) ReceiveJiraBehindWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindResponse, error) {
+	rsp, err := c.ReceiveJiraBehindWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraBehindResponse(rsp)
+}
+
 // GetStatusWithResponse Tell how a run stands
 //
 // With `Prefer: wait=N` the answer comes when the run has ended, or after that long. With `If-None-Match` beside it the answer comes as soon as anything else is to be told, a log line included, or after that long (304).
@@ -18227,6 +21325,51 @@ func (c *ClientWithResponses) StartAndWaitWithResponse(ctx context.Context, work
 	return ParseStartAndWaitResponse(rsp)
 }
 
+// ReceiveJiraBehindAndWaitWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWait` operationId).
+func (c *ClientWithResponses) ReceiveJiraBehindAndWaitWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindAndWaitResponse, error) {
+	rsp, err := c.ReceiveJiraBehindAndWaitWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraBehindAndWaitResponse(rsp)
+}
+
+// PingTriggerWebhookAliasedWithResponse Say that somebody listens
+//
+// Whether there is such a trigger it does not say.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/triggers/{trigger}/webhook (the `PingTriggerWebhookAliased` operationId).
+func (c *ClientWithResponses) PingTriggerWebhookAliasedWithResponse(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*PingTriggerWebhookAliasedResponse, error) {
+	rsp, err := c.PingTriggerWebhookAliased(ctx, trigger, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePingTriggerWebhookAliasedResponse(rsp)
+}
+
+// ReceiveTriggerWebhookAliasedWithBodyWithResponse Take a webhook in
+//
+// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/triggers/{trigger}/webhook (the `ReceiveTriggerWebhookAliased` operationId).
+func (c *ClientWithResponses) ReceiveTriggerWebhookAliasedWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveTriggerWebhookAliasedResponse, error) {
+	rsp, err := c.ReceiveTriggerWebhookAliasedWithBody(ctx, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveTriggerWebhookAliasedResponse(rsp)
+}
+
 // ParseShowAskResponse parses an HTTP response from a ShowAskWithResponse call
 func ParseShowAskResponse(rsp *http.Response) (*ShowAskResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -18259,6 +21402,119 @@ func ParseAnswerAskResponse(rsp *http.Response) (*AnswerAskResponse, error) {
 	return response, nil
 }
 
+// ParsePingTriggerWebhookResponse parses an HTTP response from a PingTriggerWebhookWithResponse call
+func ParsePingTriggerWebhookResponse(rsp *http.Response) (*PingTriggerWebhookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PingTriggerWebhookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest KortixLiveness
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveTriggerWebhookResponse parses an HTTP response from a ReceiveTriggerWebhookWithResponse call
+func ParseReceiveTriggerWebhookResponse(rsp *http.Response) (*ReceiveTriggerWebhookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveTriggerWebhookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveTriggerWebhook200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveJiraAliasedResponse parses an HTTP response from a ReceiveJiraAliasedWithResponse call
+func ParseReceiveJiraAliasedResponse(rsp *http.Response) (*ReceiveJiraAliasedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraAliasedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraAliased200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveJiraAndWaitAliasedResponse parses an HTTP response from a ReceiveJiraAndWaitAliasedWithResponse call
+func ParseReceiveJiraAndWaitAliasedResponse(rsp *http.Response) (*ReceiveJiraAndWaitAliasedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraAndWaitAliasedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraAndWaitAliased200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
 // ParseResumeWorkflowAliasedResponse parses an HTTP response from a ResumeWorkflowAliasedWithResponse call
 func ParseResumeWorkflowAliasedResponse(rsp *http.Response) (*ResumeWorkflowAliasedResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -18279,6 +21535,64 @@ func ParseResumeWorkflowAliasedResponse(rsp *http.Response) (*ResumeWorkflowAlia
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveJiraBehindAliasedResponse parses an HTTP response from a ReceiveJiraBehindAliasedWithResponse call
+func ParseReceiveJiraBehindAliasedResponse(rsp *http.Response) (*ReceiveJiraBehindAliasedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraBehindAliasedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraBehindAliased200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveJiraBehindAndWaitAliasedResponse parses an HTTP response from a ReceiveJiraBehindAndWaitAliasedWithResponse call
+func ParseReceiveJiraBehindAndWaitAliasedResponse(rsp *http.Response) (*ReceiveJiraBehindAndWaitAliasedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraBehindAndWaitAliasedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraBehindAndWaitAliased200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
 
 	}
 
@@ -18455,6 +21769,42 @@ func ParseListTriggerKindsResponse(rsp *http.Response) (*ListTriggerKindsRespons
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveInstanceWebhookResponse parses an HTTP response from a ReceiveInstanceWebhookWithResponse call
+func ParseReceiveInstanceWebhookResponse(rsp *http.Response) (*ReceiveInstanceWebhookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveInstanceWebhookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveInstanceWebhook200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest FlowraStarted
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
 
 	}
 
@@ -20357,6 +23707,100 @@ func ParseRunTriggerResponse(rsp *http.Response) (*RunTriggerResponse, error) {
 	return response, nil
 }
 
+// ParseListTriggerSecretsResponse parses an HTTP response from a ListTriggerSecretsWithResponse call
+func ParseListTriggerSecretsResponse(rsp *http.Response) (*ListTriggerSecretsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTriggerSecretsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SenderSecretList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddTriggerSecretResponse parses an HTTP response from a AddTriggerSecretWithResponse call
+func ParseAddTriggerSecretResponse(rsp *http.Response) (*AddTriggerSecretResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddTriggerSecretResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest MadeSecret
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRotateTriggerSecretsResponse parses an HTTP response from a RotateTriggerSecretsWithResponse call
+func ParseRotateTriggerSecretsResponse(rsp *http.Response) (*RotateTriggerSecretsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RotateTriggerSecretsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest MadeSecret
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteTriggerSecretResponse parses an HTTP response from a DeleteTriggerSecretWithResponse call
+func ParseDeleteTriggerSecretResponse(rsp *http.Response) (*DeleteTriggerSecretResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteTriggerSecretResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
 // ParseTestTriggerResponse parses an HTTP response from a TestTriggerWithResponse call
 func ParseTestTriggerResponse(rsp *http.Response) (*TestTriggerResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -20435,6 +23879,64 @@ func ParseDecideApprovalResponse(rsp *http.Response) (*DecideApprovalResponse, e
 	return response, nil
 }
 
+// ParseReceiveJiraResponse parses an HTTP response from a ReceiveJiraWithResponse call
+func ParseReceiveJiraResponse(rsp *http.Response) (*ReceiveJiraResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJira200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveJiraAndWaitResponse parses an HTTP response from a ReceiveJiraAndWaitWithResponse call
+func ParseReceiveJiraAndWaitResponse(rsp *http.Response) (*ReceiveJiraAndWaitResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraAndWaitResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraAndWait200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
 // ParseResumeWorkflowResponse parses an HTTP response from a ResumeWorkflowWithResponse call
 func ParseResumeWorkflowResponse(rsp *http.Response) (*ResumeWorkflowResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -20481,6 +23983,35 @@ func ParseStartBackgroundResponse(rsp *http.Response) (*StartBackgroundResponse,
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveJiraBehindResponse parses an HTTP response from a ReceiveJiraBehindWithResponse call
+func ParseReceiveJiraBehindResponse(rsp *http.Response) (*ReceiveJiraBehindResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraBehindResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraBehind200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
 
 	}
 
@@ -20536,6 +24067,90 @@ func ParseStartAndWaitResponse(rsp *http.Response) (*StartAndWaitResponse, error
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveJiraBehindAndWaitResponse parses an HTTP response from a ReceiveJiraBehindAndWaitWithResponse call
+func ParseReceiveJiraBehindAndWaitResponse(rsp *http.Response) (*ReceiveJiraBehindAndWaitResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraBehindAndWaitResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraBehindAndWait200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParsePingTriggerWebhookAliasedResponse parses an HTTP response from a PingTriggerWebhookAliasedWithResponse call
+func ParsePingTriggerWebhookAliasedResponse(rsp *http.Response) (*PingTriggerWebhookAliasedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PingTriggerWebhookAliasedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest KortixLiveness
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveTriggerWebhookAliasedResponse parses an HTTP response from a ReceiveTriggerWebhookAliasedWithResponse call
+func ParseReceiveTriggerWebhookAliasedResponse(rsp *http.Response) (*ReceiveTriggerWebhookAliasedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveTriggerWebhookAliasedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveTriggerWebhookAliased200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
 
 	}
 

@@ -113,6 +113,7 @@ func (Webhook) Verify(config json.RawMessage, h trigger.Hook, secrets []signatur
 		switch {
 		case err == nil:
 			return m, nil
+		case errors.Is(err, signature.NoSecret): // none that is of this scheme
 		case errors.Is(refusal, signature.Missing), errors.Is(err, signature.Stale):
 			refusal = err
 		}

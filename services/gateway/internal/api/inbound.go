@@ -20,6 +20,11 @@ type Inbound struct{ intake.Intake }
 type Webhook struct {
 	// Trigger is an id: who sends has no key that would say whose name it is.
 	Trigger string
+	// Workspace is the name or id that the path says; empty where it says none.
+	Workspace string
+	// Kind is the only kind of trigger that is there for the route; empty for any
+	// that takes webhooks.
+	Kind string
 	// Environment is empty where the path does not say it.
 	Environment string
 	// Surface is the surface's name.
@@ -41,6 +46,9 @@ func (i Inbound) Take(ctx context.Context, c *Call, w Webhook) (intake.Box, inta
 	if err != nil {
 		return intake.Box{}, intake.Taken{}, err
 	}
+	if !w.meant(box) {
+		return intake.Box{}, intake.Taken{}, errNoTrigger
+	}
 	a := intake.Arrival{
 		Hook:   trigger.Hook{Method: c.Request.Method, Header: c.Request.Header, Query: c.Query(), At: i.Now()},
 		Source: c.Peer.String(), Surface: w.Surface, Class: w.Class,
@@ -55,6 +63,12 @@ func (i Inbound) Take(ctx context.Context, c *Call, w Webhook) (intake.Box, inta
 	a.Body = body
 	taken, err := box.Take(again, a)
 	return box, taken, err
+}
+
+// meant says whether the trigger is one that the path may mean.
+func (w Webhook) meant(box intake.Box) bool {
+	ws := box.Workspace()
+	return (w.Workspace == "" || w.Workspace == ws.Name || w.Workspace == ws.ID.String()) && (w.Kind == "" || w.Kind == box.Trigger().Kind)
 }
 
 // box finds the trigger, unless the database is known to be away.

@@ -137,6 +137,10 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: ws + "/triggers/:trigger/explain", Needs: key.TriggerManage, Do: n.explainTrigger, Doc: explainTriggerDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/capture", Needs: key.TriggerManage, Audit: "trigger.capture", Do: n.capture, Doc: captureDoc},
 			{Method: get, Path: ws + "/triggers/:trigger/deliveries", Needs: key.DeliveryRead, Do: n.deliveryStats, Doc: deliveryStatsDoc},
+			{Method: get, Path: ws + "/triggers/:trigger/secrets", Needs: key.TriggerManage, Do: n.triggerSecrets, Doc: triggerSecretsDoc},
+			{Method: post, Path: ws + "/triggers/:trigger/secrets", Needs: key.TriggerManage, Audit: "trigger.secret", Do: n.addTriggerSecret, Doc: addTriggerSecretDoc},
+			{Method: post, Path: ws + "/triggers/:trigger/secrets/rotate", Needs: key.TriggerManage, Audit: "trigger.secret", Do: n.rotateTriggerSecrets, Doc: rotateTriggerSecretsDoc},
+			{Method: del, Path: ws + "/triggers/:trigger/secrets/:secret", Needs: key.TriggerManage, Audit: "trigger.secret", Do: n.deleteTriggerSecret, Doc: deleteTriggerSecretDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/test", Needs: key.TriggerInvoke, Do: n.testTrigger, Doc: testTriggerDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/run", Needs: key.TriggerInvoke, Do: n.runNow, Doc: runNowDoc},
 

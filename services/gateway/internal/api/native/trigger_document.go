@@ -13,6 +13,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/secret"
 	"github.com/onsethq/onset/pkg/strictjson"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/pkg/trigger"
@@ -89,28 +90,30 @@ func (n Native) triggerOf(c *api.Call, t trigger.Trigger, now standing) triggerR
 // urls of a trigger that is started through them, by environment.
 func (n Native) urls(ws tenant.Workspace, t trigger.Trigger) map[string]urls {
 	out := map[string]urls{}
-	provider, _ := n.Providers.Find(t.Kind)
-	_, called := provider.(trigger.Called)
-	_, hooked := provider.(trigger.Hooked)
-	if !called && !hooked {
-		return out
-	}
 	for _, environment := range tenant.Environments {
-		if !t.In(environment) {
-			continue
-		}
-		if hooked {
-			out[environment] = urls{Webhook: n.Base + "/api/v1/hooks/" + t.ID.String() + "/" + environment}
-			continue
-		}
-		at := fmt.Sprintf("%s/%s/%s", ws.Name, t.Name, environment)
-		out[environment] = urls{
-			Call:   n.Base + "/trigger/" + at,
-			Start:  n.Base + "/trigger/start/" + at,
-			Status: n.Base + "/trigger/status/" + ws.Name + "/{workflow_id}",
+		if u := n.urlsIn(ws, t, environment); u != (urls{}) && t.In(environment) {
+			out[environment] = u
 		}
 	}
 	return out
+}
+
+func (n Native) urlsIn(ws tenant.Workspace, t trigger.Trigger, environment string) urls {
+	provider, _ := n.Providers.Find(t.Kind)
+	_, called := provider.(trigger.Called)
+	_, hooked := provider.(trigger.Hooked)
+	status := n.Base + "/trigger/status/" + ws.Name + "/{workflow_id}"
+	switch {
+	case t.Kind == "jira":
+		at := fmt.Sprintf("%s/%s/%s", ws.Name, t.ID, environment)
+		return urls{Call: n.Base + "/trigger/jira/" + at, Start: n.Base + "/trigger/jira/start/" + at, Status: status, Webhook: n.Base + "/trigger/jira/start/" + at}
+	case hooked:
+		return urls{Webhook: n.Base + "/api/v1/hooks/" + t.ID.String() + "/" + environment}
+	case called:
+		at := fmt.Sprintf("%s/%s/%s", ws.Name, t.Name, environment)
+		return urls{Call: n.Base + "/trigger/" + at, Start: n.Base + "/trigger/start/" + at, Status: status}
+	}
+	return urls{}
 }
 
 func orNull(text string) *string {
@@ -132,6 +135,7 @@ type triggerWanted struct {
 	Config       json.RawMessage   `json:"config" doc:"As the kind's schema says."`
 	Policies     trigger.Policies  `json:"policies"`
 	Labels       map[string]string `json:"labels"`
+	Secret       secret.Secret     `json:"secret" doc:"What its sender proves itself with, in the place of its other secrets. It is sealed at once and never shown; left out, the secrets stay as they are."`
 }
 
 // maxTitle is in characters.

@@ -45,6 +45,7 @@ var pathParams = map[string]string{
 	"delivery":    "The id of something that arrived at a webhook.",
 	"asset":       "A file of the page.",
 	"ask":         "The id of what a run waits for.",
+	"secret":      "The secret's id.",
 	"token":       "What makes the address one of ours.",
 }
 
@@ -60,6 +61,8 @@ var tagNotes = map[string]string{
 	"Triggers":      "When a graph starts.",
 	"Runs":          "What was started, how it stands, and what it did.",
 	"Phinite":       "The published start and status calls, at both of their addresses.",
+	"Kortix":        "The published webhook call, at both of its addresses.",
+	"Flowra":        "The published calls about trigger instances.",
 	"Asks":          "What runs wait for: a person, another system, a moment.",
 	"Deliveries":    "What arrived at webhooks, and what became of it.",
 	"Hooks":         "Where webhooks arrive.",
