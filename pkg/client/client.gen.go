@@ -801,6 +801,22 @@ type FlowraIgnored struct {
 	Success bool `json:"success"`
 }
 
+// FlowraInvocations defines model for FlowraInvocations.
+type FlowraInvocations struct {
+	// Data Invocations, each with the fields that were asked for.
+	Data            []map[string]interface{} `json:"data"`
+	HasNextPage     bool                     `json:"hasNextPage"`
+	HasPreviousPage bool                     `json:"hasPreviousPage"`
+	Limit           int64                    `json:"limit"`
+	Message         string                   `json:"message"`
+	Page            int64                    `json:"page"`
+
+	// Success true
+	Success    bool  `json:"success"`
+	Total      int64 `json:"total"`
+	TotalPages int64 `json:"totalPages"`
+}
+
 // FlowraRefusal defines model for FlowraRefusal.
 type FlowraRefusal struct {
 	// Error The status in words.
@@ -813,6 +829,25 @@ type FlowraRefusal struct {
 	StatusCode int64 `json:"statusCode"`
 
 	// Success false
+	Success bool `json:"success"`
+}
+
+// FlowraReplay defines model for FlowraReplay.
+type FlowraReplay struct {
+	// ExecutionID null when it started none.
+	ExecutionID *openapi_types.UUID `json:"executionId"`
+
+	// LogID The new invocation.
+	LogID    openapi_types.UUID `json:"logId"`
+	ReplayOf openapi_types.UUID `json:"replayOf"`
+}
+
+// FlowraReplayed defines model for FlowraReplayed.
+type FlowraReplayed struct {
+	Data    FlowraReplay `json:"data"`
+	Message string       `json:"message"`
+
+	// Success true
 	Success bool `json:"success"`
 }
 
@@ -2419,6 +2454,39 @@ type ReceiveWebhookIn200JSONResponseBody1 = map[string]interface{}
 // ReceiveWebhookIn200JSONResponseBody defines parameters for ReceiveWebhookIn.
 type ReceiveWebhookIn200JSONResponseBody struct {
 	union json.RawMessage
+}
+
+// ListInvocationLogsParams defines parameters for ListInvocationLogs.
+type ListInvocationLogsParams struct {
+	// Q A text that stands in the event, the subject, the reason or the slug.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Page From 1, which it is when it is left out.
+	Page *int64 `form:"page,omitempty" json:"page,omitempty"`
+
+	// Limit 1 to 100; 20 when it is left out.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many to leave out, where no page is given.
+	Offset *int64 `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// SortBy createdAt.
+	SortBy *string `form:"sortBy,omitempty" json:"sortBy,omitempty"`
+
+	// SortOrder ASC or DESC, which it is when it is left out.
+	SortOrder *string `form:"sortOrder,omitempty" json:"sortOrder,omitempty"`
+
+	// Fields Names of fields with commas between them: only these are shown.
+	Fields *string `form:"fields,omitempty" json:"fields,omitempty"`
+
+	// ToolSlug Webhooks have none.
+	ToolSlug *string `form:"toolSlug,omitempty" json:"toolSlug,omitempty"`
+
+	// Source connected_webhook, local_webhook or poll_scheduler.
+	Source *string `form:"source,omitempty" json:"source,omitempty"`
+
+	// TriggerID The id of an instance.
+	TriggerID *string `form:"triggerId,omitempty" json:"triggerId,omitempty"`
 }
 
 // ReceiveInstanceWebhook200JSONResponseBody1 defines parameters for ReceiveInstanceWebhook.
@@ -4272,6 +4340,24 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/trigger-kinds (the `ListTriggerKinds` operationId).
 	ListTriggerKinds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListInvocationLogs List what arrived at the webhooks of instances
+	//
+	// The key may stand in `x-api-key` as well.
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Corresponds with GET /api/v1/trigger_instances/invocation-logs (the `ListInvocationLogs` operationId).
+	ListInvocationLogs(ctx context.Context, params *ListInvocationLogsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayInvocation Send a webhook again
+	//
+	// It goes the way of a new one, except that nobody asks whether it came before. The key needs the scope delivery:read beside trigger:invoke, and may stand in `x-api-key`.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Corresponds with POST /api/v1/trigger_instances/invocation-logs/{delivery}/replay-webhook (the `ReplayInvocation` operationId).
+	ReplayInvocation(ctx context.Context, delivery string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReceiveInstanceWebhookWithBody Take a webhook of a trigger instance in
 	//
 	// It bears no key. Where the instance has a secret, `X-Webhook-Signature` or `X-Hub-Signature-256` (`sha256=` and the hex HMAC of the body) or the three headers of Standard Webhooks prove it. A repeated delivery is answered with 202 as well, and finds the execution of the first.
@@ -5853,6 +5939,44 @@ func (c *Raw) ListScopes(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 // Corresponds with GET /api/v1/trigger-kinds (the `ListTriggerKinds` operationId).
 func (c *Raw) ListTriggerKinds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListTriggerKindsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListInvocationLogs List what arrived at the webhooks of instances
+//
+// The key may stand in `x-api-key` as well.
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Corresponds with GET /api/v1/trigger_instances/invocation-logs (the `ListInvocationLogs` operationId).
+func (c *Raw) ListInvocationLogs(ctx context.Context, params *ListInvocationLogsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListInvocationLogsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayInvocation Send a webhook again
+//
+// It goes the way of a new one, except that nobody asks whether it came before. The key needs the scope delivery:read beside trigger:invoke, and may stand in `x-api-key`.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Corresponds with POST /api/v1/trigger_instances/invocation-logs/{delivery}/replay-webhook (the `ReplayInvocation` operationId).
+func (c *Raw) ReplayInvocation(ctx context.Context, delivery string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayInvocationRequest(c.Server, delivery)
 	if err != nil {
 		return nil, err
 	}
@@ -9027,6 +9151,202 @@ func NewListTriggerKindsRequest(server string) (*http.Request, error) {
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListInvocationLogsRequest constructs an http.Request for the ListInvocationLogs method
+func NewListInvocationLogsRequest(server string, params *ListInvocationLogsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/trigger_instances/invocation-logs")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Q != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", *params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Page != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page", *params.Page, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Offset != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "offset", *params.Offset, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SortBy != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sortBy", *params.SortBy, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SortOrder != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sortOrder", *params.SortOrder, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ToolSlug != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "toolSlug", *params.ToolSlug, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Source != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "source", *params.Source, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.TriggerID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "triggerId", *params.TriggerID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReplayInvocationRequest constructs an http.Request for the ReplayInvocation method
+func NewReplayInvocationRequest(server string, delivery string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "delivery", delivery, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/trigger_instances/invocation-logs/%s/replay-webhook", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -15183,6 +15503,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/trigger-kinds (the `ListTriggerKinds` operationId).
 	ListTriggerKindsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListTriggerKindsResponse, error)
 
+	// ListInvocationLogsWithResponse List what arrived at the webhooks of instances
+	//
+	// The key may stand in `x-api-key` as well.
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/trigger_instances/invocation-logs (the `ListInvocationLogs` operationId).
+	ListInvocationLogsWithResponse(ctx context.Context, params *ListInvocationLogsParams, reqEditors ...RequestEditorFn) (*ListInvocationLogsResponse, error)
+
+	// ReplayInvocationWithResponse Send a webhook again
+	//
+	// It goes the way of a new one, except that nobody asks whether it came before. The key needs the scope delivery:read beside trigger:invoke, and may stand in `x-api-key`.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/trigger_instances/invocation-logs/{delivery}/replay-webhook (the `ReplayInvocation` operationId).
+	ReplayInvocationWithResponse(ctx context.Context, delivery string, reqEditors ...RequestEditorFn) (*ReplayInvocationResponse, error)
+
 	// ReceiveInstanceWebhookWithBodyWithResponse Take a webhook of a trigger instance in
 	//
 	// It bears no key. Where the instance has a secret, `X-Webhook-Signature` or `X-Hub-Signature-256` (`sha256=` and the hex HMAC of the body) or the three headers of Standard Webhooks prove it. A repeated delivery is answered with 202 as well, and finds the execution of the first.
@@ -16856,6 +17198,52 @@ func (r ListTriggerKindsResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ListTriggerKindsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListInvocationLogsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FlowraInvocations
+}
+
+// Status returns HTTPResponse.Status
+func (r ListInvocationLogsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListInvocationLogsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReplayInvocationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *FlowraReplayed
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplayInvocationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplayInvocationResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -19261,6 +19649,40 @@ func (c *ClientWithResponses) ListTriggerKindsWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseListTriggerKindsResponse(rsp)
+}
+
+// ListInvocationLogsWithResponse List what arrived at the webhooks of instances
+//
+// The key may stand in `x-api-key` as well.
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/trigger_instances/invocation-logs (the `ListInvocationLogs` operationId).
+func (c *ClientWithResponses) ListInvocationLogsWithResponse(ctx context.Context, params *ListInvocationLogsParams, reqEditors ...RequestEditorFn) (*ListInvocationLogsResponse, error) {
+	rsp, err := c.ListInvocationLogs(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListInvocationLogsResponse(rsp)
+}
+
+// ReplayInvocationWithResponse Send a webhook again
+//
+// It goes the way of a new one, except that nobody asks whether it came before. The key needs the scope delivery:read beside trigger:invoke, and may stand in `x-api-key`.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/trigger_instances/invocation-logs/{delivery}/replay-webhook (the `ReplayInvocation` operationId).
+func (c *ClientWithResponses) ReplayInvocationWithResponse(ctx context.Context, delivery string, reqEditors ...RequestEditorFn) (*ReplayInvocationResponse, error) {
+	rsp, err := c.ReplayInvocation(ctx, delivery, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayInvocationResponse(rsp)
 }
 
 // ReceiveInstanceWebhookWithBodyWithResponse Take a webhook of a trigger instance in
@@ -21769,6 +22191,58 @@ func ParseListTriggerKindsResponse(rsp *http.Response) (*ListTriggerKindsRespons
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListInvocationLogsResponse parses an HTTP response from a ListInvocationLogsWithResponse call
+func ParseListInvocationLogsResponse(rsp *http.Response) (*ListInvocationLogsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListInvocationLogsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FlowraInvocations
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReplayInvocationResponse parses an HTTP response from a ReplayInvocationWithResponse call
+func ParseReplayInvocationResponse(rsp *http.Response) (*ReplayInvocationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplayInvocationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest FlowraReplayed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
 
 	}
 

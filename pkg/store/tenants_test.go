@@ -128,6 +128,7 @@ var elsewhere = map[string]string{
 	"Delivery":        "TestDeliveriesAreOneWorkspacesOwn",
 	"Deliveries":      "TestDeliveriesAreOneWorkspacesOwn",
 	"DeliveryCounts":  "TestDeliveriesAreOneWorkspacesOwn",
+	"DeliveryLog":     "TestDeliveryLogIsOneWorkspacesOwn",
 	"Chain":           "TestDeliveriesAreOneWorkspacesOwn",
 	"Capture":         "TestDeliveriesAreOneWorkspacesOwn",
 	"Captured":        "TestDeliveriesAreOneWorkspacesOwn",

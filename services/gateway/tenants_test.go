@@ -55,7 +55,9 @@ var swaps = map[string]string{
 	"POST /v1/triggers/:trigger/webhook":  `{}`,
 	"GET /v1/triggers/:trigger/webhook":   "",
 
-	"POST /api/v1/trigger_instances/manage/:trigger/webhook": `{}`,
+	"POST /api/v1/trigger_instances/manage/:trigger/webhook":                  `{}`,
+	"GET /api/v1/trigger_instances/invocation-logs":                           "",
+	"POST /api/v1/trigger_instances/invocation-logs/:delivery/replay-webhook": "",
 
 	"GET /api/v1/openapi.json": "",
 	"GET /docs":                "",

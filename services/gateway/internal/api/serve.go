@@ -103,7 +103,7 @@ func (a *API) enter(c *Call, s Surface, r Route) error {
 	if r.Open {
 		return nil
 	}
-	if err := a.authenticate(c, r.Starts); err != nil {
+	if err := a.authenticate(c, s, r.Starts); err != nil {
 		return err
 	}
 	if err := a.within(c, a.Now()); err != nil {
@@ -115,7 +115,7 @@ func (a *API) enter(c *Call, s Surface, r Route) error {
 // reenter asks for a call that was let in by what was recalled, and either was
 // told that it does not hold or started nothing that would have proven it.
 func (a *API) reenter(c *Call, s Surface, r Route) error {
-	if err := a.authenticate(c, false); err != nil {
+	if err := a.authenticate(c, s, false); err != nil {
 		return err
 	}
 	return c.allowed(s, r)

@@ -16,6 +16,9 @@ type Surface struct {
 	// exists there or not.
 	Prefixes []string
 	Routes   []Route
+	// KeyHeader is where a key may stand instead of behind the word Bearer; empty
+	// on surfaces that know no other place.
+	KeyHeader string
 	// Foreign is what a key hears of a workspace that is not its own, existing
 	// or not.
 	Foreign error

@@ -16,17 +16,23 @@ type refusal struct {
 	Error      string `json:"error" doc:"The status in words."`
 }
 
-// refuse says an error as the published surface does. A document that is wrong
-// is a bad request there.
+// refuse says an error as the published surface does.
 func refuse(err error, _ string) api.Refusal {
 	f := fault.Of(err)
-	status := api.Status(f.Code)
-	if f.Code == fault.CodeInvalid || f.Code == fault.UnknownField || f.Code == fault.NoBuild {
-		status = http.StatusBadRequest
-	}
+	status := statusOf(f.Code)
 	return api.Refusal{Status: status, ContentType: "application/json", Body: refusal{
 		StatusCode: status, Message: sentence(f, status), Error: http.StatusText(status),
 	}}
+}
+
+// statusOf is that of the published surface, where what is wrong with a request
+// is a bad request.
+func statusOf(c fault.Code) int {
+	switch c {
+	case fault.CodeInvalid, fault.UnknownField, fault.NoBuild:
+		return http.StatusBadRequest
+	}
+	return api.Status(c)
 }
 
 func sentence(f *fault.Fault, status int) string {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
@@ -25,9 +26,12 @@ func (f Flowra) Surface() api.Surface {
 		Prefixes: []string{root + "/"},
 		Routes: []api.Route{
 			{Method: http.MethodPost, Path: root + "/manage/:trigger/webhook", Open: true, Hook: true, Do: f.webhook, Doc: webhookDoc},
+			{Method: http.MethodGet, Path: root + "/invocation-logs", Needs: key.DeliveryRead, Do: f.logs, Doc: logsDoc},
+			{Method: http.MethodPost, Path: root + "/invocation-logs/:delivery/replay-webhook", Needs: key.TriggerInvoke, Audit: "delivery.replay", Do: f.replay, Doc: replayDoc},
 		},
-		Foreign: fault.Unauthenticated,
-		Refuse:  refuse,
-		Refused: refusal{},
+		KeyHeader: "X-Api-Key",
+		Foreign:   fault.Unauthenticated,
+		Refuse:    refuse,
+		Refused:   refusal{},
 	}
 }
