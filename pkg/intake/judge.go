@@ -23,6 +23,8 @@ type judgement struct {
 	delivery trigger.Delivery
 	report   trigger.Report
 	event    trigger.Event
+	// seen is the request as expressions may see it: without secrets.
+	seen trigger.Hook
 	// key is what the delivery is known by when it comes again.
 	key string
 	// causedBy is the run that made it happen, depth how many stand behind it.
@@ -74,7 +76,7 @@ func (b Box) decide(ctx context.Context, j *judgement, h trigger.Hook) error {
 	if err != nil {
 		return err
 	}
-	scope := h.Seen(b.found.Trigger, j.report)
+	scope := j.seen.Seen(b.found.Trigger, j.report)
 	if b.stands(j); j.over() {
 		return nil
 	}
@@ -104,10 +106,10 @@ func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 // verify asks whether one of the trigger's secrets vouches for the request.
 func (b Box) verify(j *judgement, h trigger.Hook) (signature.Match, bool) {
 	secrets, err := b.in.Secrets(b.found)
-	if err == nil {
-		j.delivery.Header = hidden(j.delivery.Header, secrets)
-		j.delivery.Query = hidden(j.delivery.Query, secrets)
-	}
+	conceal := b.conceals()
+	j.delivery.Header = hidden(j.delivery.Header, secrets, conceal)
+	j.delivery.Query = hidden(j.delivery.Query, secrets, conceal)
+	j.seen = trigger.Hook{Header: hidden(h.Header, secrets, conceal), Query: hidden(h.Query, secrets, conceal)}
 	var match signature.Match
 	if err == nil {
 		match, err = b.provider.Verify(b.found.Trigger.Config, h, secrets)
@@ -128,6 +130,14 @@ func (b Box) verify(j *judgement, h trigger.Hook) (signature.Match, bool) {
 		j.delivery.Code, j.delivery.Reason = trigger.CodeSignature, err.Error()
 	}
 	return match, false
+}
+
+// conceals are the headers in which the trigger's senders show a secret.
+func (b Box) conceals() []string {
+	if c, ok := b.provider.(trigger.Conceals); ok {
+		return c.Conceals(b.found.Trigger.Config)
+	}
+	return nil
 }
 
 // read asks what the request reports. A handshake is over with it.

@@ -46,9 +46,10 @@ func (i Intake) Replay(ctx context.Context, d trigger.Delivery, again Again) (Ta
 	a.At = i.Now()
 	j := b.begin(a)
 	j.delivery.ReplayOf, j.delivery.Header = d.ID, d.Header
+	j.seen = a.Hook
 	j.stage("replayed", "by a person")
 	if b.read(j, a.Hook, signature.Match{Secret: trigger.Unverified}) {
-		if err := b.redecide(ctx, j, a.Hook); err != nil {
+		if err := b.redecide(ctx, j); err != nil {
 			return Taken{}, err
 		}
 	}
@@ -61,7 +62,7 @@ func (i Intake) Replay(ctx context.Context, d trigger.Delivery, again Again) (Ta
 
 // redecide is decide for a person, who is no loop, and who wants a run and no
 // capture.
-func (b Box) redecide(ctx context.Context, j *judgement, h trigger.Hook) error {
+func (b Box) redecide(ctx context.Context, j *judgement) error {
 	if b.refused(j); j.over() {
 		return nil
 	}
@@ -69,7 +70,7 @@ func (b Box) redecide(ctx context.Context, j *judgement, h trigger.Hook) error {
 	if err != nil {
 		return err
 	}
-	scope := h.Seen(b.found.Trigger, j.report)
+	scope := j.seen.Seen(b.found.Trigger, j.report)
 	if b.filter(ctx, j, mapping, scope); !j.over() {
 		b.mapped(ctx, j, mapping, scope)
 	}

@@ -6,11 +6,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/onsethq/onset/pkg/expr"
-	"github.com/onsethq/onset/pkg/redact"
+	"github.com/onsethq/onset/pkg/secret"
 	"github.com/onsethq/onset/pkg/signature"
 	"github.com/onsethq/onset/pkg/trigger"
 )
@@ -78,18 +79,18 @@ func sizeOf(e trigger.Event) int {
 	return len(e.Message) + len(raw)
 }
 
-// hidden are header values without the trigger's secrets, under whatever name
-// they were sent.
-func hidden(kept map[string][]string, secrets []signature.Secret) map[string][]string {
-	named := map[string]string{}
-	for i, s := range secrets {
-		named[strconv.Itoa(i)] = s.Value.Reveal()
-	}
-	r := redact.New(named)
-	for name, values := range kept {
-		for i, value := range values {
-			kept[name][i] = r.Text(value)
+// hidden are headers or parameters without the trigger's secrets, under whatever
+// name they were sent, and without what came in place of one.
+func hidden(values map[string][]string, secrets []signature.Secret, conceal []string) map[string][]string {
+	out := make(map[string][]string, len(values))
+	for name, texts := range values {
+		whole := slices.ContainsFunc(conceal, func(c string) bool { return strings.EqualFold(c, name) })
+		for _, text := range texts {
+			if whole || slices.ContainsFunc(secrets, func(s signature.Secret) bool { return s.Value != "" && strings.Contains(text, s.Value.Reveal()) }) {
+				text = secret.Redacted
+			}
+			out[name] = append(out[name], text)
 		}
 	}
-	return kept
+	return out
 }

@@ -51,6 +51,8 @@ type Replay struct {
 	// From is where the replay begins: a node, or run.FromFailed; empty is the
 	// start.
 	From string `json:",omitempty"`
+	// Foreign is that of the run's cause.
+	Foreign bool `json:"-"`
 }
 
 // Delivery is what arrived at a webhook. The key of its start is what the sender
@@ -117,7 +119,7 @@ func (l Launcher) start(s Start) (run.Start, error) {
 		Limit: s.Trigger.Policies.Limit(l.RunLimit),
 	}
 	if s.Replay != nil {
-		out.Run.Cause.ReplayOf, out.Run.Cause.From = s.Replay.Of.String(), s.Replay.From
+		out.Run.Cause.ReplayOf, out.Run.Cause.From, out.Run.Cause.Foreign = s.Replay.Of.String(), s.Replay.From, s.Replay.Foreign
 	}
 	if s.Delivery != nil {
 		s.Delivery.mark(&out.Run.Cause)
@@ -145,7 +147,7 @@ func (l Launcher) start(s Start) (run.Start, error) {
 
 // mark says in a cause what was delivered.
 func (d Delivery) mark(c *run.Cause) {
-	c.DeliveryID = d.ID.String()
+	c.DeliveryID, c.Foreign = d.ID.String(), true
 	if d.CausedBy != uuid.Nil {
 		c.CausedBy = d.CausedBy.String()
 	}

@@ -74,6 +74,9 @@ type Cause struct {
 	CausedBy  string `json:"caused_by,omitempty"`
 	ParentRun string `json:"parent_run,omitempty"`
 	ReplayOf  string `json:"replay_of,omitempty"`
+	// Foreign says that strangers wrote what the run was told, or what a run was
+	// told that stands behind it.
+	Foreign bool `json:"foreign,omitempty"`
 	// From is where the replay begins: a node, or FromFailed; empty is the start.
 	From  string `json:"from,omitempty"`
 	Depth int    `json:"depth"`

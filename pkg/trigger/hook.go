@@ -34,6 +34,13 @@ type Hooked interface {
 	Read(t Trigger, h Hook, m signature.Match) (Report, error)
 }
 
+// Conceals is implemented by providers whose config says in which header a secret
+// is sent.
+type Conceals interface {
+	// Conceals are headers of which nothing is kept.
+	Conceals(config json.RawMessage) []string
+}
+
 // Unverified is the match of a request whose trigger asks for no proof.
 const Unverified = -1
 

@@ -3,12 +3,15 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/secret"
+	"github.com/onsethq/onset/pkg/signature"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/store/storetest"
 	"github.com/onsethq/onset/pkg/trigger"
@@ -118,4 +121,16 @@ func (s *side) delivered() string {
 	s.g.t.Helper()
 	path := s.hook("hooked", `{}`, `{"filter":"payload.go"}`)
 	return s.g.do(http.MethodPost, path, `{"go":false}`, sesame).is(http.StatusOK).taken().DeliveryID
+}
+
+// signedAs signs a request as the senders of a scheme do.
+func signedAs(scheme, key, body string) with {
+	return func(r *http.Request) {
+		s, _ := signature.Find(scheme)
+		header, err := s.Sign(secret.Secret(key), "msg_1", time.Now(), []byte(body))
+		if err != nil {
+			panic(err)
+		}
+		maps.Copy(r.Header, header)
+	}
 }

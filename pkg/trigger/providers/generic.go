@@ -14,9 +14,10 @@ import (
 )
 
 var (
-	_ trigger.Checked = Generic{}
-	_ trigger.Hooked  = Generic{}
-	_ trigger.Vouched = Generic{}
+	_ trigger.Checked  = Generic{}
+	_ trigger.Hooked   = Generic{}
+	_ trigger.Conceals = Generic{}
+	_ trigger.Vouched  = Generic{}
 )
 
 // Generic is started by anybody who can send an HTTP request and knows a secret.
@@ -107,6 +108,15 @@ func (Generic) Verify(config json.RawMessage, h trigger.Hook, secrets []signatur
 		return signature.Match{Secret: trigger.Unverified}, nil
 	}
 	return proved(c.scheme, h, secrets)
+}
+
+// Conceals is the header of the secret.
+func (Generic) Conceals(config json.RawMessage) []string {
+	c, err := genericOf(config)
+	if err != nil || c.Verify == nil || c.Verify.Header == "" {
+		return nil
+	}
+	return []string{c.Verify.Header}
 }
 
 // Read takes JSON, forms and text. A sender who names its deliveries does so in a

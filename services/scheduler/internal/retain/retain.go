@@ -19,8 +19,11 @@ type Store interface {
 	// SweepAuditLog deletes entries of the audit log that were kept for as long
 	// as was promised, at most limit.
 	SweepAuditLog(ctx context.Context, limit int) (int, error)
-	// SweepWorkspaces deletes runs of a workspace that is gone, at most limit,
-	// and says whether there may be more.
+	// SweepDeliveries deletes what arrived at webhooks and was kept for as long as
+	// was promised, at most limit.
+	SweepDeliveries(ctx context.Context, limit int) (int, error)
+	// SweepWorkspaces deletes runs and deliveries of a workspace that is gone, at
+	// most limit of each, and says whether there may be more.
 	SweepWorkspaces(ctx context.Context, limit int) (more bool, err error)
 }
 
@@ -40,6 +43,9 @@ func (k Keeper) Run(ctx context.Context) {
 		}
 		if err := all(ctx, k.Store.SweepAuditLog); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, "cannot delete expired entries of the audit log", "error", err)
+		}
+		if err := all(ctx, k.Store.SweepDeliveries); err != nil && ctx.Err() == nil {
+			k.Log.WarnContext(ctx, "cannot delete expired deliveries", "error", err)
 		}
 		if err := k.workspaces(ctx); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, "cannot delete the runs of deleted workspaces", "error", err)

@@ -9,9 +9,9 @@ import (
 
 // shelves hold a number of batches each, and say when they are empty.
 type shelves struct {
-	keys, log, workspaces int
-	err                   error
-	empty                 context.CancelFunc
+	keys, log, deliveries, workspaces int
+	err                               error
+	empty                             context.CancelFunc
 }
 
 func (s *shelves) SweepKeys(_ context.Context, limit int) (int, error) {
@@ -23,6 +23,10 @@ func (s *shelves) SweepKeys(_ context.Context, limit int) (int, error) {
 
 func (s *shelves) SweepAuditLog(_ context.Context, limit int) (int, error) {
 	return some(&s.log, limit), nil
+}
+
+func (s *shelves) SweepDeliveries(_ context.Context, limit int) (int, error) {
+	return some(&s.deliveries, limit), nil
 }
 
 // some takes a batch off; the last one is not a full one.
@@ -47,10 +51,10 @@ func TestOneRoundEmptiesEveryShelf(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
-			s := &shelves{keys: 3, log: 2, workspaces: 4, err: err, empty: cancel}
+			s := &shelves{keys: 3, log: 2, deliveries: 5, workspaces: 4, err: err, empty: cancel}
 			Keeper{Store: s, Log: slog.New(slog.DiscardHandler)}.Run(ctx)
-			if err == nil && s.keys != 0 || s.log != 0 || s.workspaces != 0 {
-				t.Errorf("left: %d batches of keys, %d of the audit log, %d of workspaces", s.keys, s.log, s.workspaces)
+			if err == nil && s.keys != 0 || s.log != 0 || s.deliveries != 0 || s.workspaces != 0 {
+				t.Errorf("left: %d batches of keys, %d of the audit log, %d of deliveries, %d of workspaces", s.keys, s.log, s.deliveries, s.workspaces)
 			}
 		})
 	}

@@ -88,12 +88,14 @@ func deliveryFilter(ctx context.Context, c *api.Call) (f store.DeliveryFilter, e
 	return f, err
 }
 
+const noOutcome = "an outcome is started, duplicate, filtered, looped, handshake, captured, refused or rejected"
+
 // outcomesOf reads outcomes, with commas between them or each on its own.
 func outcomesOf(texts []string) (all []trigger.Outcome, err error) {
 	for _, text := range texts {
 		for word := range strings.SplitSeq(text, ",") {
 			if !slices.Contains(trigger.Outcomes, trigger.Outcome(word)) {
-				return nil, one("outcome", "invalid", "an outcome is started, duplicate, filtered, looped, handshake, captured, refused or rejected")
+				return nil, one("outcome", "invalid", noOutcome)
 			}
 			all = append(all, trigger.Outcome(word))
 		}

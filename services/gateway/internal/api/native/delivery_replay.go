@@ -2,6 +2,7 @@ package native
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -196,6 +197,11 @@ func (w manyReplayWanted) filter(ctx context.Context, c *api.Call) (f store.Deli
 	f = store.DeliveryFilter{Environments: c.Key.Environments, Outcomes: w.Outcomes, Code: w.Code, Event: w.Event, Subject: w.Subject, Originals: true}
 	if len(f.Outcomes) == 0 {
 		f.Outcomes = []trigger.Outcome{trigger.DeliveryRefused}
+	}
+	for i, o := range f.Outcomes {
+		if !slices.Contains(trigger.Outcomes, o) {
+			return f, one(fmt.Sprintf("outcomes[%d]", i), "invalid", noOutcome)
+		}
 	}
 	if w.Trigger == "" {
 		return f, one("trigger", "invalid", "say which trigger's deliveries")

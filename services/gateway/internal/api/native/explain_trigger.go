@@ -25,12 +25,12 @@ type explainQuery struct {
 
 // triggerExplained is why a moment became what it did.
 type triggerExplained struct {
-	At       moment        `json:"at"`
-	Expected bool          `json:"expected" doc:"Whether the schedule, as it is now, has a moment then."`
-	Fire     *fireDocument `json:"fire" doc:"What became of the moment; null when nothing is recorded."`
+	At         moment        `json:"at"`
+	Expected   bool          `json:"expected" doc:"Whether the schedule, as it is now, has a moment then."`
+	Fire       *fireDocument `json:"fire" doc:"What became of the moment; null when nothing is recorded."`
 	Deliveries []deliveryRow `json:"deliveries" doc:"Webhooks: what arrived within half a minute of the moment, newest first, each with why it started a run or none. For keys with the scope delivery:read."`
 	WouldNow   wouldDocument `json:"would_now" doc:"What would become of a moment or a delivery that came now."`
-	History  []happened    `json:"history" doc:"Who changed the trigger, newest first: for keys that reach every environment."`
+	History    []happened    `json:"history" doc:"Who changed the trigger, newest first: for keys that reach every environment."`
 }
 
 // wouldDocument is what would become of a moment.
