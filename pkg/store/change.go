@@ -39,10 +39,10 @@ type change struct {
 }
 
 var (
-	attemptsBegun = table{name: "attempts", keys: []string{"run_id", "epoch"}, columns: []string{"worker_id", "started_at"}}
-	attemptsOver  = table{name: "attempts", keys: []string{"run_id", "epoch"}, columns: []string{"ended_at", "outcome"}}
-	gains         = table{name: "workspace_counters", keys: []string{"workspace_id"}, columns: []string{"admitted", "queued"}, adds: true}
-	journal       = table{name: "journal", keys: []string{"run_id", "seq"}, columns: []string{"epoch", "at", "type", "node", "iteration", "call", "data"}}
+	attemptsBegun = table{name: "attempts", keys: []string{"run_id", "epoch"}, columns: []string{"worker_id", "started_at"}}.statements()
+	attemptsOver  = table{name: "attempts", keys: []string{"run_id", "epoch"}, columns: []string{"ended_at", "outcome"}}.statements()
+	gains         = table{name: "workspace_counters", keys: []string{"workspace_id"}, columns: []string{"admitted", "queued"}, adds: true}.statements()
+	journal       = table{name: "journal", keys: []string{"run_id", "seq"}, columns: []string{"epoch", "at", "type", "node", "iteration", "call", "data"}}.statements()
 )
 
 // counters is a difference to a row of workspace_counters.
@@ -62,6 +62,9 @@ func (s *Store) change(ctx context.Context, fn func(*change) error) error {
 }
 
 func (s *Store) tryChange(ctx context.Context, fn func(*change) error) error {
+	if s.group != nil {
+		return s.group.do(ctx, func(tx *sql.Tx) error { return s.changeIn(ctx, tx, fn) })
+	}
 	pool, err := s.db.DB()
 	if err != nil {
 		return err
@@ -71,6 +74,14 @@ func (s *Store) tryChange(ctx context.Context, fn func(*change) error) error {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit it says only that
+	if err := s.changeIn(ctx, tx, fn); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// changeIn is a change as a part of a transaction, which somebody else ends.
+func (s *Store) changeIn(ctx context.Context, tx *sql.Tx, fn func(*change) error) error {
 	c := &change{Tx: tx, dialect: s.dialect, now: s.stamp(), counters: map[uuid.UUID]counters{}}
 	if s.dialect == postgres {
 		c.skip, c.wait = " for no key update skip locked", " for no key update"
@@ -84,10 +95,29 @@ func (s *Store) tryChange(ctx context.Context, fn func(*change) error) error {
 	if err := cmp.Or(c.illegal, c.flush(ctx)); err != nil {
 		return err
 	}
-	if err := c.settle(ctx); err != nil {
-		return err
+	return c.settle(ctx)
+}
+
+// ExecContext, QueryContext and QueryRowContext are the transaction's own,
+// except that in a shared one no caller's context interrupts a statement: SQLite
+// would roll back what the others wrote.
+func (c *change) ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	return c.Tx.ExecContext(c.steady(ctx), text, args...)
+}
+
+func (c *change) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	return c.Tx.QueryContext(c.steady(ctx), text, args...)
+}
+
+func (c *change) QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row {
+	return c.Tx.QueryRowContext(c.steady(ctx), text, args...)
+}
+
+func (c *change) steady(ctx context.Context) context.Context {
+	if c.dialect == sqlite {
+		return context.WithoutCancel(ctx)
 	}
-	return tx.Commit()
+	return ctx
 }
 
 // affect runs a statement and says how many rows it changed.
@@ -149,12 +179,12 @@ func (c *change) flush(ctx context.Context) error {
 		text string
 		rows *[][]any
 	}{
-		{starts.insert(c.dialect), &c.made},
-		{lives.update(c.dialect), &c.moved},
-		{attemptsBegun.insert(c.dialect), &c.begun},
-		{attemptsOver.update(c.dialect), &c.over},
-		{journal.insert(c.dialect), &c.written},
-		{payloads.insert(c.dialect), &c.apart},
+		{starts.inserts[c.dialect], &c.made},
+		{lives.updates[c.dialect], &c.moved},
+		{attemptsBegun.inserts[c.dialect], &c.begun},
+		{attemptsOver.updates[c.dialect], &c.over},
+		{journal.inserts[c.dialect], &c.written},
+		{payloads.inserts[c.dialect], &c.apart},
 	} {
 		if err := c.put(ctx, w.text, *w.rows); err != nil {
 			return fmt.Errorf("move runs: %w", err)
@@ -191,7 +221,7 @@ func (c *change) settle(ctx context.Context) error {
 			rows = append(rows, []any{ws, d.admitted, d.queued})
 		}
 	}
-	if err := c.put(ctx, gains.update(c.dialect), rows); err != nil {
+	if err := c.put(ctx, gains.updates[c.dialect], rows); err != nil {
 		return fmt.Errorf("count the runs of workspaces: %w", err)
 	}
 	return nil
