@@ -130,7 +130,7 @@ var starts = table{name: "runs", keys: []string{"id"}, columns: []string{
 	"workspace_id", "trigger_id", "trigger_name", "graph_id", "graph_name", "build", "environment", "class", "thread_id",
 	"cause", "message", "user_variables", "tags", "status_reason", "budget_ms", "next_at", "start_by", "admit_epoch", "turn_at",
 	"bell_seq", "bell_at", "deadline_at", "created_at",
-}}.statements()
+}}
 
 // begin writes a run and the key that names its start.
 func (c *change) begin(ctx context.Context, s starting, l life) error {

@@ -29,7 +29,8 @@ type change struct {
 	// those that somebody else is moving; wait is the one that waits for them.
 	skip, wait string
 
-	made, moved, begun, over, written, apart [][]any // rows to write: runs, lives, attempts, attempts, journal, payloads
+	made, begun, over, written, apart [][]any // rows to write: runs, attempts, attempts, journal, payloads
+	moved                             moves
 
 	counters map[uuid.UUID]counters
 
@@ -39,10 +40,10 @@ type change struct {
 }
 
 var (
-	attemptsBegun = table{name: "attempts", keys: []string{"run_id", "epoch"}, columns: []string{"worker_id", "started_at"}}.statements()
-	attemptsOver  = table{name: "attempts", keys: []string{"run_id", "epoch"}, columns: []string{"ended_at", "outcome"}}.statements()
-	gains         = table{name: "workspace_counters", keys: []string{"workspace_id"}, columns: []string{"admitted", "queued"}, adds: true}.statements()
-	journal       = table{name: "journal", keys: []string{"run_id", "seq"}, columns: []string{"epoch", "at", "type", "node", "iteration", "call", "data"}}.statements()
+	attemptsBegun = table{name: "attempts", keys: []string{"run_id", "epoch"}, columns: []string{"worker_id", "started_at"}}
+	attemptsOver  = table{name: "attempts", keys: []string{"run_id", "epoch"}, columns: []string{"ended_at", "outcome"}}
+	gains         = table{name: "workspace_counters", keys: []string{"workspace_id"}, columns: []string{"admitted", "queued"}, adds: true}
+	journal       = table{name: "journal", keys: []string{"run_id", "seq"}, columns: []string{"epoch", "at", "type", "node", "iteration", "call", "data"}}
 )
 
 // counters is a difference to a row of workspace_counters.
@@ -146,7 +147,7 @@ func (c *change) save(before, after life) {
 	if before.status != after.status && !run.CanMove(before.status, after.status) {
 		c.illegal = cmp.Or(c.illegal, fmt.Errorf("run %s cannot move from %s to %s", after.id, before.status, after.status))
 	}
-	c.moved = append(c.moved, after.values())
+	c.moved.add(before, after)
 	c.count(after.workspace, before.slot(), after.slot())
 	switch {
 	case after.epoch > before.epoch:
@@ -175,22 +176,24 @@ func (c *change) record(l run.Lease, records []run.Record) error {
 
 // flush writes what was kept so far, so that the transaction can read it.
 func (c *change) flush(ctx context.Context) error {
+	moved, rows := c.moved.update()
 	for _, w := range []struct {
-		text string
-		rows *[][]any
+		write func(table, dialect) string
+		table table
+		rows  [][]any
 	}{
-		{starts.inserts[c.dialect], &c.made},
-		{lives.updates[c.dialect], &c.moved},
-		{attemptsBegun.inserts[c.dialect], &c.begun},
-		{attemptsOver.updates[c.dialect], &c.over},
-		{journal.inserts[c.dialect], &c.written},
-		{payloads.inserts[c.dialect], &c.apart},
+		{table.insert, starts, c.made},
+		{table.update, moved, rows},
+		{table.insert, attemptsBegun, c.begun},
+		{table.update, attemptsOver, c.over},
+		{table.insert, journal, c.written},
+		{table.insert, payloads, c.apart},
 	} {
-		if err := c.put(ctx, w.text, *w.rows); err != nil {
+		if err := c.put(ctx, w.write, w.table, w.rows); err != nil {
 			return fmt.Errorf("move runs: %w", err)
 		}
-		*w.rows = nil
 	}
+	c.made, c.moved, c.begun, c.over, c.written, c.apart = nil, moves{}, nil, nil, nil, nil
 	return nil
 }
 
@@ -221,7 +224,7 @@ func (c *change) settle(ctx context.Context) error {
 			rows = append(rows, []any{ws, d.admitted, d.queued})
 		}
 	}
-	if err := c.put(ctx, gains.updates[c.dialect], rows); err != nil {
+	if err := c.put(ctx, table.update, gains, rows); err != nil {
 		return fmt.Errorf("count the runs of workspaces: %w", err)
 	}
 	return nil

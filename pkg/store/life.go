@@ -64,7 +64,7 @@ var lives = table{
 		"next_at", "turn_at", "bell_seq", "bell_at", "worker_id", "lease_until", "deadline_at", "cancel_at", "cancel_reason", "answers",
 		"response", "error", "error_code", "usage", "started_at", "finished_at",
 	},
-}.statements()
+}
 
 // lifeColumns are what a move looks at: what it changes, and more.
 var lifeColumns = "id, workspace_id, class, start_by, created_at, " + strings.Join(lives.columns, ", ")

@@ -24,7 +24,7 @@ const (
 // decides are the members that the shape of a run is read off. They stay.
 var decides = map[string]bool{"edges": true, "lap": true, "usage": true, "failure": true}
 
-var payloads = table{name: "payloads", keys: []string{"run_id", "seq"}, columns: []string{"data"}}.statements()
+var payloads = table{name: "payloads", keys: []string{"run_id", "seq"}, columns: []string{"data"}}
 
 // large says that some records are kept apart. That is seldom, so it needs no
 // place in the batches of the rest.

@@ -20,22 +20,6 @@ type table struct {
 	adds    bool // an update adds to the columns
 }
 
-// statements are the texts that write rows of a table, each made once: a
-// transaction needs several, and a store that waits for its first call looks
-// for work five times a second.
-type statements struct {
-	table
-	inserts, updates map[dialect]string
-}
-
-func (t table) statements() statements {
-	w := statements{t, map[dialect]string{}, map[dialect]string{}}
-	for _, d := range []dialect{postgres, sqlite} {
-		w.inserts[d], w.updates[d] = t.insert(d), t.update(d)
-	}
-	return w
-}
-
 // insert gives the statement that adds a row, or all rows.
 func (t table) insert(d dialect) string {
 	all := append(append([]string{}, t.keys...), t.columns...)
@@ -72,11 +56,12 @@ func numbered(n int, text func(int) string, between string) string {
 	return strings.Join(all, between)
 }
 
-// put runs a statement of a table for the rows.
-func (c *change) put(ctx context.Context, text string, rows [][]any) error {
+// put writes the rows of a table: write says how.
+func (c *change) put(ctx context.Context, write func(table, dialect) string, t table, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	text := write(t, c.dialect)
 	if c.dialect == sqlite {
 		all, err := jsonRows(rows)
 		if err != nil {
