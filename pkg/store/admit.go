@@ -62,7 +62,12 @@ func scanLease(row pgx.CollectableRow) (l run.Lease, err error) {
 	return l, err
 }
 
+// admit looks first whether there is anything to do: a dispatcher comes whenever
+// a run has left its slot, and mostly nobody waits for it.
 func (p plain) admit(ctx context.Context, class run.Class, limit int) (leases []run.Lease, err error) {
+	if waits, err := p.s.somebodyFits(ctx); err != nil || !waits {
+		return nil, err
+	}
 	err = p.s.change(ctx, func(c *change) error {
 		leases = nil
 		queued, err := c.admissible(ctx, class, limit)
@@ -76,6 +81,12 @@ func (p plain) admit(ctx context.Context, class run.Class, limit int) (leases []
 		return nil
 	})
 	return leases, err
+}
+
+// somebodyFits says whether a workspace has both a queue and room.
+func (s *Store) somebodyFits(ctx context.Context) (yes bool, err error) {
+	err = s.readers.WithContext(ctx).Raw(`select exists (select 1 from workspace_counters where queued > 0 and admitted < cap)`).Scan(&yes).Error
+	return yes, err
 }
 
 // candidate is a queued run that fits: the nth of its workspace, and its place
