@@ -13,8 +13,13 @@ import (
 
 // Admit reserves slots for queued runs of the class, at most limit, where their
 // workspaces have room: the oldest of each workspace first, workspaces in turn.
-// What it returns is to be rung. Ask for sync before bg: they share the room.
+// What it returns is to be rung. Ask for sync before bg: they share the room. It
+// looks first whether there is anything to do: a dispatcher comes whenever a run
+// has left its slot, and mostly nobody waits for it.
 func (f Fleet) Admit(ctx context.Context, class run.Class, limit int) ([]run.Lease, error) {
+	if fits, err := f.s.hot.fits(ctx); err != nil || !fits {
+		return nil, translate(err)
+	}
 	leases, err := f.s.hot.admit(ctx, class, limit)
 	return leases, translate(err)
 }
@@ -62,12 +67,7 @@ func scanLease(row pgx.CollectableRow) (l run.Lease, err error) {
 	return l, err
 }
 
-// admit looks first whether there is anything to do: a dispatcher comes whenever
-// a run has left its slot, and mostly nobody waits for it.
 func (p plain) admit(ctx context.Context, class run.Class, limit int) (leases []run.Lease, err error) {
-	if waits, err := p.s.somebodyFits(ctx); err != nil || !waits {
-		return nil, err
-	}
 	err = p.s.change(ctx, func(c *change) error {
 		leases = nil
 		queued, err := c.admissible(ctx, class, limit)
@@ -83,9 +83,16 @@ func (p plain) admit(ctx context.Context, class run.Class, limit int) (leases []
 	return leases, err
 }
 
-// somebodyFits says whether a workspace has both a queue and room.
-func (s *Store) somebodyFits(ctx context.Context) (yes bool, err error) {
-	err = s.readers.WithContext(ctx).Raw(`select exists (select 1 from workspace_counters where queued > 0 and admitted < cap)`).Scan(&yes).Error
+// somebodyFits asks whether a workspace has both a queue and room.
+const somebodyFits = `select exists (select 1 from workspace_counters where queued > 0 and admitted < cap)`
+
+func (b batched) fits(ctx context.Context) (yes bool, err error) {
+	err = b.hot.QueryRow(ctx, somebodyFits).Scan(&yes)
+	return yes, err
+}
+
+func (p plain) fits(ctx context.Context) (yes bool, err error) {
+	err = p.s.readers.WithContext(ctx).Raw(somebodyFits).Scan(&yes).Error
 	return yes, err
 }
 
