@@ -76,6 +76,7 @@ func broken(s store.Scheduled, why string) store.Ruling {
 func failures(s store.Scheduled) (n int) {
 	for _, r := range s.Recent {
 		switch {
+		case r.Cause.Backfill != "": // that says nothing of now
 		case r.CreatedAt.Before(s.Position.Since), r.Status == "completed":
 			return n
 		case r.Status == "failed":
