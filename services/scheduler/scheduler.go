@@ -29,7 +29,7 @@ func Module(env *boot.Env) (boot.Service, error) {
 	launcher := launch.Launcher{Bells: env.Queue, SyncLimit: env.Settings.SyncLimit, RunLimit: env.Settings.RunLimit}
 	firer := fire.Firer{Store: fleet, Launcher: launcher, Timed: providers.Schedule{}, Announce: env.Queue.Announce, Log: env.Log, Metrics: metrics}
 	filler := fire.Filler{Store: fleet, Launcher: launcher, Timed: providers.Schedule{}, Log: env.Log, Metrics: metrics}
-	return service{firer, filler, auditor, retain.Keeper{Store: fleet, Log: env.Log}}, nil
+	return service{firer, filler, auditor, retain.Keeper{Store: fleet, Fires: env.Settings.RetainFires, Log: env.Log}}, nil
 }
 
 type service struct {

@@ -21,7 +21,7 @@ type backfillDocument struct {
 	Since        moment                 `json:"since"`
 	Until        moment                 `json:"until"`
 	MaxActive    int                    `json:"max_active"`
-	Status       trigger.BackfillStatus `json:"status" doc:"It is completed when every moment is decided and its runs have ended."`
+	Status       trigger.BackfillStatus `json:"status" doc:"running, completed (every moment is decided and its runs have ended) or aborted."`
 	Reason       *string                `json:"reason" doc:"Why it stands still, or why it ended before it was completed."`
 	Moments      int                    `json:"moments" doc:"How many it names, in all of its environments."`
 	Started      int                    `json:"started" doc:"For how many it has started a run."`
