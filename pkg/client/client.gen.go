@@ -258,10 +258,10 @@ type Audit struct {
 	// Action A noun and a verb, such as trigger.pause.
 	Action string `json:"action"`
 
-	// Actor The key by its name, such as key:ci.
+	// Actor The key by its name, such as key:ci; onset for what it did by itself, as a policy says.
 	Actor string `json:"actor"`
 
-	// ActorID The id of that key.
+	// ActorID The id of that key; zeros where there is none.
 	ActorID openapi_types.UUID `json:"actor_id"`
 
 	// Address Where the request came from.
@@ -2066,7 +2066,7 @@ type ListAuditLogParams struct {
 	Object *string `form:"object,omitempty" json:"object,omitempty"`
 	Action *string `form:"action,omitempty" json:"action,omitempty"`
 
-	// Actor key:<name>, or the id of a key.
+	// Actor key:<name>, the id of a key, or onset.
 	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
 
 	// Since Changed at this moment or later.

@@ -37,6 +37,7 @@ func (s *Store) ExplainSchedules(ctx context.Context, workspace uuid.UUID, trigg
 		"next":    "explain " + nextDue,
 		"waiting": "explain " + waitingFires + which,
 		"recent":  "explain " + newestRuns,
+		"ended":   "explain " + newestEnded,
 		"stand":   "explain " + postgres.stand(),
 
 		"backfill due":    "explain " + dueBackfill + " for no key update skip locked",
@@ -46,7 +47,7 @@ func (s *Store) ExplainSchedules(ctx context.Context, workspace uuid.UUID, trigg
 		"ranges":          "explain " + rangesBetween,
 		"forgotten":       "explain " + forgottenFires,
 	} {
-		args := map[string][]any{"due": {stampOf(time.Now())}, "waiting": {triggers}, "recent": {triggers[0], 100}, "stand": {"[]"},
+		args := map[string][]any{"due": {stampOf(time.Now())}, "waiting": {triggers}, "recent": {triggers[0], 100}, "ended": {triggers[0], 50}, "stand": {"[]"},
 			"backfill due": {stampOf(noon)}, "backfill active": {triggers[0]}, "moments": {at, workspace, triggers[0]},
 			"ranges": {workspace, triggers[0], stampOf(noon), stampOf(noon)}, "forgotten": {stampOf(noon.Add(-time.Hour)), 100}}[name]
 		pool, err := s.db.DB()

@@ -43,7 +43,7 @@ func TestIdleSchedulerLooksAtNoScheduleThatIsNotDue(t *testing.T) {
 	plans, err := s.ExplainSchedules(t.Context(), w.workspace.ID, []uuid.UUID{w.trigger.ID, uuid.New(), uuid.New()})
 	must(t, err)
 	for name, index := range map[string]string{
-		"due": "schedules_due", "next": "schedules_due", "waiting": "fires_queued", "recent": "runs_trigger", "stand": "schedules_pkey",
+		"due": "schedules_due", "next": "schedules_due", "waiting": "fires_queued", "recent": "runs_trigger", "ended": "runs_trigger", "stand": "schedules_pkey",
 		"backfill due": "backfills_due", "backfill next": "backfills_due", "backfill active": "backfill_runs_active",
 		"moments": "fires_pkey", "ranges": "fires_ranges", "forgotten": "fires_decided",
 	} {
