@@ -36,6 +36,7 @@ type Settings struct {
 	Drain          time.Duration `env:"ONSET_DRAIN" envDefault:"60s" help:"how long a stopping process lets its work finish"`
 
 	RetainAudit time.Duration `env:"ONSET_RETAIN_AUDIT" envDefault:"8760h" help:"how long the record of who changed what is kept; it holds for what is recorded from then on"`
+	RetainFires time.Duration `env:"ONSET_RETAIN_FIRES" envDefault:"2160h" help:"how long it is kept what became of the moments of schedules, and backfills that have ended"`
 
 	Lease    time.Duration `env:"ONSET_LEASE" envDefault:"30s" help:"how long a run stays with a worker that is not heard of"`
 	Sweep    time.Duration `env:"ONSET_SWEEP" envDefault:"5s" help:"how often lost leases and deadlines are looked for"`

@@ -69,9 +69,11 @@ type Cause struct {
 	Kind         string     `json:"kind"`
 	ScheduledFor *time.Time `json:"scheduled_for,omitempty"`
 	LatenessMS   int64      `json:"lateness_ms,omitempty"`
-	DeliveryID   string     `json:"delivery_id,omitempty"`
-	ParentRun    string     `json:"parent_run,omitempty"`
-	ReplayOf     string     `json:"replay_of,omitempty"`
+	// Backfill is what started it for a moment that had passed.
+	Backfill   string `json:"backfill,omitempty"`
+	DeliveryID string `json:"delivery_id,omitempty"`
+	ParentRun  string `json:"parent_run,omitempty"`
+	ReplayOf   string `json:"replay_of,omitempty"`
 	// From is where the replay begins: a node, or FromFailed; empty is the start.
 	From  string `json:"from,omitempty"`
 	Depth int    `json:"depth"`

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -25,6 +26,8 @@ type change struct {
 	*sql.Tx
 	dialect dialect
 	now     stamp
+	// auditKeep is how long what it records of changes is kept.
+	auditKeep time.Duration
 	// skip is the clause that locks the rows a sweep reads and leaves out
 	// those that somebody else is moving; wait is the one that waits for them.
 	skip, wait string
@@ -83,7 +86,7 @@ func (s *Store) tryChange(ctx context.Context, fn func(*change) error) error {
 
 // changeIn is a change as a part of a transaction, which somebody else ends.
 func (s *Store) changeIn(ctx context.Context, tx *sql.Tx, fn func(*change) error) error {
-	c := &change{Tx: tx, dialect: s.dialect, now: s.stamp(), counters: map[uuid.UUID]counters{}}
+	c := &change{Tx: tx, dialect: s.dialect, now: s.stamp(), auditKeep: s.auditKeep, counters: map[uuid.UUID]counters{}}
 	if s.dialect == postgres {
 		c.skip, c.wait = " for no key update skip locked", " for no key update"
 		if err := tx.QueryRowContext(ctx, "select now()").Scan(&c.now); err != nil {

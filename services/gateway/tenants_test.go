@@ -104,6 +104,11 @@ var swaps = map[string]string{
 	"GET /api/v1/workspaces/:workspace/triggers/:trigger/upcoming": "",
 	"GET /api/v1/workspaces/:workspace/triggers/:trigger/explain":  "",
 
+	"POST /api/v1/workspaces/:workspace/triggers/:trigger/backfills":                 `{"since":"2025-01-01T00:00:00Z","until":"2025-01-02T00:00:00Z"}`,
+	"GET /api/v1/workspaces/:workspace/triggers/:trigger/backfills":                  "",
+	"GET /api/v1/workspaces/:workspace/triggers/:trigger/backfills/:backfill":        "",
+	"POST /api/v1/workspaces/:workspace/triggers/:trigger/backfills/:backfill/abort": "",
+
 	"GET /api/v1/workspaces/:workspace/runs":              "",
 	"GET /api/v1/workspaces/:workspace/runs/:run":         "",
 	"GET /api/v1/workspaces/:workspace/runs/:run/steps":   "",
@@ -119,7 +124,7 @@ var swaps = map[string]string{
 }
 
 // belongings are the ids of what a tenant owns.
-type belongings struct{ workspace, trigger, graph, key, run, promotion, ask string }
+type belongings struct{ workspace, trigger, graph, key, run, promotion, ask, schedule, backfill string }
 
 // owned fills a tenant with one of everything.
 func (s *side) owned() belongings {
@@ -134,16 +139,20 @@ func (s *side) owned() belongings {
 	b.promotion = s.ok(http.MethodGet, "/environments/DEV/promotions?limit=1", "").one("id").(string)
 	asking := s.asks(run.Ask{Reason: run.ForInput, Question: json.RawMessage(`{"text":"Go on?"}`)})
 	b.run, b.ask = asking.run.String(), asking.id.String()
+	s.call(http.MethodPut, "/triggers/daily", `{"kind":"schedule","graph":"echo","environments":["DEV"],"config":{"preset":"daily"}}`)
+	b.schedule = s.ok(http.MethodGet, "/triggers/daily", "").field("id").(string)
+	b.backfill = s.made(http.MethodPost, "/triggers/daily/backfills", `{"since":"2025-01-01T00:00:00Z","until":"2025-01-02T00:00:00Z"}`).field("id").(string)
 	return b
 }
 
 // random are ids of nothing.
 func random() belongings {
-	return belongings{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
+	return belongings{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
 }
 
 func (b belongings) in(text string) string {
 	return strings.NewReplacer(
+		":trigger/backfills", b.schedule+"/backfills", ":backfill", b.backfill,
 		":workspace", b.workspace, ":environment", "DEV", ":trigger", b.trigger, ":graph", b.graph, "<graph>", b.graph,
 		":number", "1", ":step", "1", ":key", b.key, ":name", "mine", ":run", b.run, ":workflow", b.run,
 		":promotion", b.promotion, "<promotion>", b.promotion, ":ask", b.ask, "<ask>", b.ask, ":token", "forged",
@@ -152,7 +161,7 @@ func (b belongings) in(text string) string {
 
 // without replaces the ids by words, so that answers that repeat an id compare.
 func (b belongings) without(text string) string {
-	return strings.NewReplacer(b.workspace, "WORKSPACE", b.trigger, "TRIGGER", b.graph, "GRAPH", b.key, "KEY", b.run, "RUN", b.promotion, "PROMOTION", b.ask, "ASK").Replace(text)
+	return strings.NewReplacer(b.workspace, "WORKSPACE", b.trigger, "TRIGGER", b.graph, "GRAPH", b.key, "KEY", b.run, "RUN", b.promotion, "PROMOTION", b.ask, "ASK", b.schedule, "SCHEDULE", b.backfill, "BACKFILL").Replace(text)
 }
 
 // moving are the fields that change by themselves.
@@ -164,6 +173,9 @@ func (s *side) everything() string {
 	var all strings.Builder
 	for _, path := range []string{"", "/keys", "/graphs", "/graphs/echo/builds", "/environments/DEV", "/environments/DEV/assignments/echo", "/environments/DEV/promotions", "/triggers", "/runs", "/asks"} {
 		all.WriteString(moving.ReplaceAllString(s.ok(http.MethodGet, path, "").body, ""))
+	}
+	if backfills := s.call(http.MethodGet, "/triggers/daily/backfills", ""); backfills.status == http.StatusOK {
+		all.WriteString(backfills.body)
 	}
 	return all.String()
 }

@@ -134,6 +134,10 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: ws + "/triggers/:trigger/fires", Needs: key.TriggerManage, Do: n.fires, Doc: firesDoc},
 			{Method: get, Path: ws + "/triggers/:trigger/upcoming", Needs: key.TriggerManage, Do: n.upcoming, Doc: upcomingDoc},
 			{Method: get, Path: ws + "/triggers/:trigger/explain", Needs: key.TriggerManage, Do: n.explainTrigger, Doc: explainTriggerDoc},
+			{Method: post, Path: ws + "/triggers/:trigger/backfills", Needs: key.TriggerManage, Audit: "backfill.create", Do: n.createBackfill, Doc: createBackfillDoc},
+			{Method: get, Path: ws + "/triggers/:trigger/backfills", Needs: key.TriggerManage, Do: n.backfills, Doc: backfillsDoc},
+			{Method: get, Path: ws + "/triggers/:trigger/backfills/:backfill", Needs: key.TriggerManage, Do: n.backfill, Doc: backfillDoc},
+			{Method: post, Path: ws + "/triggers/:trigger/backfills/:backfill/abort", Needs: key.TriggerManage, Audit: "backfill.abort", Do: n.abortBackfill, Doc: abortBackfillDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/test", Needs: key.TriggerInvoke, Do: n.testTrigger, Doc: testTriggerDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/run", Needs: key.TriggerInvoke, Do: n.runNow, Doc: runNowDoc},
 
