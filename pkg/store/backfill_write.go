@@ -61,7 +61,7 @@ func (c *change) fill(ctx context.Context, f Filling, table *schedule.Table, dec
 
 // recordSlots writes the records of slots: over those that are there, out of
 // those of several moments, and anew.
-func (c *change) recordSlots(ctx context.Context, f Filling, table *schedule.Table, slots []FilledSlot) error {
+func (c *change) recordSlots(ctx context.Context, f Filling, moments *schedule.Table, slots []FilledSlot) error {
 	var fresh, runs [][]any
 	parted := map[fireKey]*parting{}
 	for i, s := range slots {
@@ -88,7 +88,7 @@ func (c *change) recordSlots(ctx context.Context, f Filling, table *schedule.Tab
 		}
 	}
 	for _, p := range parted {
-		left, err := c.part(ctx, f.Backfill.Workspace, *p, table)
+		left, err := c.part(ctx, f.Backfill.Workspace, *p, moments)
 		if err != nil {
 			return err
 		}
