@@ -90,7 +90,12 @@ func (g *group) write(all []*member) {
 func (g *group) commit(all []*member) error {
 	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
 	defer cancel()
-	tx, err := g.pool.BeginTx(ctx, nil)
+	conn, err := g.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -103,7 +108,11 @@ func (g *group) commit(all []*member) error {
 			return err
 		}
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		leaveNothingOpen(ctx, conn)
+		return err
+	}
+	return nil
 }
 
 // change makes one change, of which nothing stays when it fails. A change that
