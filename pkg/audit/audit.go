@@ -12,7 +12,8 @@ import (
 type Entry struct {
 	ID uuid.UUID
 	At time.Time
-	// Actor is the key by its name ("key:ci"), and ActorID that key.
+	// Actor is the key by its name ("key:ci"), and ActorID that key; Itself has
+	// none.
 	Actor   string
 	ActorID uuid.UUID
 	// Action is a noun and a verb: "trigger.pause".
@@ -25,6 +26,9 @@ type Entry struct {
 	Address   string
 	RequestID string
 }
+
+// Itself is the actor of what nobody asked for at the time.
+const Itself = "onset"
 
 // Mark is an entry in the making: it goes with a request until the change that
 // it is about is made. A nil Mark records nothing.

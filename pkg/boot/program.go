@@ -102,6 +102,7 @@ func (p Program) Run(ctx context.Context, s Settings, log *slog.Logger) error {
 		env.Health.Set("process", errStopping) // first, so that nobody is sent to a draining service
 		end()
 	})()
+	giveBack()
 	log.InfoContext(ctx, "started", "instance", env.Instance, "admin_addr", env.Settings.AdminAddr)
 	err = stacked(told, foundation, services)
 	log.InfoContext(ctx, "stopped", "instance", env.Instance)

@@ -38,6 +38,7 @@ type Settings struct {
 	Drain          time.Duration `env:"ONSET_DRAIN" envDefault:"60s" help:"how long a stopping process lets its work finish"`
 
 	RetainAudit time.Duration `env:"ONSET_RETAIN_AUDIT" envDefault:"8760h" help:"how long the record of who changed what is kept; it holds for what is recorded from then on"`
+	RetainFires time.Duration `env:"ONSET_RETAIN_FIRES" envDefault:"2160h" help:"how long it is kept what became of the moments of schedules, and backfills that have ended"`
 
 	RetainDeliveries time.Duration `env:"ONSET_RETAIN_DELIVERIES" envDefault:"168h" help:"how long what arrived at webhooks is kept; it holds for what arrives from then on"`
 	RetainRejected   time.Duration `env:"ONSET_RETAIN_REJECTED" envDefault:"24h" help:"the same of what arrived and could not be verified"`

@@ -26,6 +26,13 @@ const (
 	AskStatusOpen     AskStatus = "open"
 )
 
+// Defines values for BackfillMode.
+const (
+	BackfillModeAll              BackfillMode = "all"
+	BackfillModeMissing          BackfillMode = "missing"
+	BackfillModeMissingAndFailed BackfillMode = "missing_and_failed"
+)
+
 // Defines values for Decision.
 const (
 	DecisionAnswered Decision = "answered"
@@ -273,10 +280,10 @@ type Audit struct {
 	// Action A noun and a verb, such as trigger.pause.
 	Action string `json:"action"`
 
-	// Actor The key by its name, such as key:ci.
+	// Actor The key by its name, such as key:ci; onset for what it did by itself, as a policy says.
 	Actor string `json:"actor"`
 
-	// ActorID The id of that key.
+	// ActorID The id of that key; zeros where there is none.
 	ActorID openapi_types.UUID `json:"actor_id"`
 
 	// Address Where the request came from.
@@ -298,6 +305,104 @@ type AuditList struct {
 
 	// NextCursor Asks for the next page as cursor; null when there is none.
 	NextCursor *string `json:"next_cursor"`
+}
+
+// Backfill defines model for Backfill.
+type Backfill struct {
+	CreatedAt    time.Time          `json:"created_at"`
+	CreatedBy    string             `json:"created_by"`
+	Environments []string           `json:"environments"`
+	FinishedAt   *time.Time         `json:"finished_at"`
+	ID           openapi_types.UUID `json:"id"`
+
+	// Kept How many it has left as they were.
+	Kept int64 `json:"kept"`
+
+	// Left How many are not decided yet.
+	Left      int64        `json:"left"`
+	MaxActive int64        `json:"max_active"`
+	Mode      BackfillMode `json:"mode"`
+
+	// Moments How many it names, in all of its environments.
+	Moments int64 `json:"moments"`
+
+	// NextAt The moment that is decided next; null when none is left.
+	NextAt *time.Time `json:"next_at"`
+
+	// Reason Why it stands still, or why it ended before it was completed.
+	Reason *string      `json:"reason"`
+	Runs   BackfillRuns `json:"runs"`
+	Since  time.Time    `json:"since"`
+
+	// Skipped How many cannot start a run: the message or the variables could not be computed.
+	Skipped int64 `json:"skipped"`
+
+	// Started For how many it has started a run.
+	Started int64 `json:"started"`
+
+	// Status running, completed (every moment is decided and its runs have ended) or aborted.
+	Status  string    `json:"status"`
+	Trigger string    `json:"trigger"`
+	Until   time.Time `json:"until"`
+}
+
+// BackfillForeseen defines model for BackfillForeseen.
+type BackfillForeseen struct {
+	DryRun       bool     `json:"dry_run"`
+	Environments []string `json:"environments"`
+
+	// First The first moments for which it would start a run, ten at most.
+	First []ForeseenMoment `json:"first"`
+
+	// Keeps How many it would leave as they are.
+	Keeps int64        `json:"keeps"`
+	Mode  BackfillMode `json:"mode"`
+
+	// Moments How many it would name, in all of its environments.
+	Moments int64     `json:"moments"`
+	Since   time.Time `json:"since"`
+
+	// Starts For how many it would start a run.
+	Starts int64     `json:"starts"`
+	Until  time.Time `json:"until"`
+}
+
+// BackfillList defines model for BackfillList.
+type BackfillList struct {
+	Items []Backfill `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
+// BackfillMode defines model for BackfillMode.
+type BackfillMode string
+
+// BackfillRuns defines model for BackfillRuns.
+type BackfillRuns struct {
+	Active    int64 `json:"active"`
+	Cancelled int64 `json:"cancelled"`
+	Completed int64 `json:"completed"`
+	Failed    int64 `json:"failed"`
+}
+
+// BackfillWanted defines model for BackfillWanted.
+type BackfillWanted struct {
+	// DryRun Only tell what would be.
+	DryRun *bool `json:"dry_run,omitempty"`
+
+	// Environments Some of those in which the schedule fires; all of them when it is left out.
+	Environments []string `json:"environments,omitempty"`
+
+	// MaxActive How many of its runs may be unfinished at once, 1 to 100; 5 when it is left out.
+	MaxActive *int64        `json:"max_active,omitempty"`
+	Mode      *BackfillMode `json:"mode,omitempty"`
+
+	// Since The first moment that is meant.
+	Since time.Time `json:"since"`
+
+	// Until The first moment that is not meant any more; now when it is left out, and not later.
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // Bearer defines model for Bearer.
@@ -392,6 +497,9 @@ type Capturing struct {
 
 // Cause defines model for Cause.
 type Cause struct {
+	// Backfill The backfill that started it for a moment that had passed.
+	Backfill *string `json:"backfill"`
+
 	// CausedBy The run that made the delivery happen.
 	CausedBy   *string `json:"caused_by"`
 	DeliveryID *string `json:"delivery_id"`
@@ -763,7 +871,7 @@ type Fire struct {
 	Count     int64     `json:"count"`
 	DecidedAt time.Time `json:"decided_at"`
 
-	// Disposition started, queued (it waits for a run to end), or skipped_misfire, skipped_overlap, skipped_paused, skipped_edited, skipped_no_build, skipped_queue_full, skipped_error.
+	// Disposition started, queued (it waits for a run to end), backfilled (a backfill started its run), or skipped_misfire, skipped_overlap, skipped_paused, skipped_edited, skipped_no_build, skipped_queue_full, skipped_error.
 	Disposition string `json:"disposition"`
 	Environment string `json:"environment"`
 
@@ -858,6 +966,18 @@ type FlowraStarted struct {
 
 	// Success true
 	Success bool `json:"success"`
+}
+
+// ForeseenMoment defines model for ForeseenMoment.
+type ForeseenMoment struct {
+	At          time.Time `json:"at"`
+	Environment string    `json:"environment"`
+
+	// Local The same moment on the clocks of the schedule's zone.
+	Local string `json:"local"`
+
+	// Recorded What became of it until now; null when nothing is recorded.
+	Recorded *string `json:"recorded"`
 }
 
 // FormBuildWanted defines model for FormBuildWanted.
@@ -2551,7 +2671,7 @@ type ListAuditLogParams struct {
 	Object *string `form:"object,omitempty" json:"object,omitempty"`
 	Action *string `form:"action,omitempty" json:"action,omitempty"`
 
-	// Actor key:<name>, or the id of a key.
+	// Actor key:<name>, the id of a key, or onset.
 	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
 
 	// Since Changed at this moment or later.
@@ -2847,6 +2967,24 @@ type PutTriggerParams struct {
 // ArchiveTriggerJSONBody defines parameters for ArchiveTrigger.
 type ArchiveTriggerJSONBody = map[string]interface{}
 
+// ListBackfillsParams defines parameters for ListBackfills.
+type ListBackfillsParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// CreateBackfillParams defines parameters for CreateBackfill.
+type CreateBackfillParams struct {
+	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: what the first call started or made is answered, with `Idempotent-Replayed: true`.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AbortBackfillJSONBody defines parameters for AbortBackfill.
+type AbortBackfillJSONBody = map[string]interface{}
+
 // CountDeliveriesParams defines parameters for CountDeliveries.
 type CountDeliveriesParams struct {
 	// Environment DEV, UAT or PROD.
@@ -3072,6 +3210,12 @@ type PutTriggerJSONRequestBody = TriggerWanted
 
 // ArchiveTriggerJSONRequestBody defines body for ArchiveTrigger for application/json ContentType.
 type ArchiveTriggerJSONRequestBody = ArchiveTriggerJSONBody
+
+// CreateBackfillJSONRequestBody defines body for CreateBackfill for application/json ContentType.
+type CreateBackfillJSONRequestBody = BackfillWanted
+
+// AbortBackfillJSONRequestBody defines body for AbortBackfill for application/json ContentType.
+type AbortBackfillJSONRequestBody = AbortBackfillJSONBody
 
 // CaptureDeliveriesJSONRequestBody defines body for CaptureDeliveries for application/json ContentType.
 type CaptureDeliveriesJSONRequestBody = CaptureWanted
@@ -5225,6 +5369,66 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
 	ArchiveTrigger(ctx context.Context, workspace string, trigger string, body ArchiveTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListBackfills List the backfills of a trigger, newest first
+	//
+	// Those in environments that the key reaches.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills (the `ListBackfills` operationId).
+	ListBackfills(ctx context.Context, workspace string, trigger string, params *ListBackfillsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateBackfillWithBody Start the runs of moments that have passed
+	//
+	// For the moments of a range that a schedule, as it is now, has: those that started nothing (`missing`), these and those whose run failed, or all. Schedulers go on with it until every moment is decided and its runs have ended; it survives them all. It stands still, and says why, while the trigger is paused, an environment has no build or the queue is full. A moment that it fills has one record still, `backfilled`, with the new run and what was there before; its runs say `cause.backfill`. The overlap policy holds: unless it is `allow`, one run at a time goes on. `max_fires` and the misfire policy do not matter. With `dry_run` nothing is kept or started (200): the answer tells what would be.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills (the `CreateBackfill` operationId).
+	CreateBackfillWithBody(ctx context.Context, workspace string, trigger string, params *CreateBackfillParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateBackfill Start the runs of moments that have passed
+	//
+	// For the moments of a range that a schedule, as it is now, has: those that started nothing (`missing`), these and those whose run failed, or all. Schedulers go on with it until every moment is decided and its runs have ended; it survives them all. It stands still, and says why, while the trigger is paused, an environment has no build or the queue is full. A moment that it fills has one record still, `backfilled`, with the new run and what was there before; its runs say `cause.backfill`. The overlap policy holds: unless it is `allow`, one run at a time goes on. `max_fires` and the misfire policy do not matter. With `dry_run` nothing is kept or started (200): the answer tells what would be.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills (the `CreateBackfill` operationId).
+	CreateBackfill(ctx context.Context, workspace string, trigger string, params *CreateBackfillParams, body CreateBackfillJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBackfill Read how far a backfill has come
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill} (the `GetBackfill` operationId).
+	GetBackfill(ctx context.Context, workspace string, trigger string, backfill string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AbortBackfillWithBody Let a backfill start nothing more
+	//
+	// Runs that it has started go on; they can be cancelled one by one.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill}/abort (the `AbortBackfill` operationId).
+	AbortBackfillWithBody(ctx context.Context, workspace string, trigger string, backfill string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AbortBackfill Let a backfill start nothing more
+	//
+	// Runs that it has started go on; they can be cancelled one by one.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill}/abort (the `AbortBackfill` operationId).
+	AbortBackfill(ctx context.Context, workspace string, trigger string, backfill string, body AbortBackfillJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CaptureDeliveriesWithBody Keep what arrives for a while to be looked at, and start nothing
 	//
@@ -7765,6 +7969,126 @@ func (c *Raw) ArchiveTriggerWithBody(ctx context.Context, workspace string, trig
 // Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
 func (c *Raw) ArchiveTrigger(ctx context.Context, workspace string, trigger string, body ArchiveTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewArchiveTriggerRequest(c.Server, workspace, trigger, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListBackfills List the backfills of a trigger, newest first
+//
+// Those in environments that the key reaches.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills (the `ListBackfills` operationId).
+func (c *Raw) ListBackfills(ctx context.Context, workspace string, trigger string, params *ListBackfillsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBackfillsRequest(c.Server, workspace, trigger, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateBackfillWithBody Start the runs of moments that have passed
+//
+// For the moments of a range that a schedule, as it is now, has: those that started nothing (`missing`), these and those whose run failed, or all. Schedulers go on with it until every moment is decided and its runs have ended; it survives them all. It stands still, and says why, while the trigger is paused, an environment has no build or the queue is full. A moment that it fills has one record still, `backfilled`, with the new run and what was there before; its runs say `cause.backfill`. The overlap policy holds: unless it is `allow`, one run at a time goes on. `max_fires` and the misfire policy do not matter. With `dry_run` nothing is kept or started (200): the answer tells what would be.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills (the `CreateBackfill` operationId).
+func (c *Raw) CreateBackfillWithBody(ctx context.Context, workspace string, trigger string, params *CreateBackfillParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateBackfillRequestWithBody(c.Server, workspace, trigger, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateBackfill Start the runs of moments that have passed
+//
+// For the moments of a range that a schedule, as it is now, has: those that started nothing (`missing`), these and those whose run failed, or all. Schedulers go on with it until every moment is decided and its runs have ended; it survives them all. It stands still, and says why, while the trigger is paused, an environment has no build or the queue is full. A moment that it fills has one record still, `backfilled`, with the new run and what was there before; its runs say `cause.backfill`. The overlap policy holds: unless it is `allow`, one run at a time goes on. `max_fires` and the misfire policy do not matter. With `dry_run` nothing is kept or started (200): the answer tells what would be.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills (the `CreateBackfill` operationId).
+func (c *Raw) CreateBackfill(ctx context.Context, workspace string, trigger string, params *CreateBackfillParams, body CreateBackfillJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateBackfillRequest(c.Server, workspace, trigger, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBackfill Read how far a backfill has come
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill} (the `GetBackfill` operationId).
+func (c *Raw) GetBackfill(ctx context.Context, workspace string, trigger string, backfill string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBackfillRequest(c.Server, workspace, trigger, backfill)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AbortBackfillWithBody Let a backfill start nothing more
+//
+// Runs that it has started go on; they can be cancelled one by one.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill}/abort (the `AbortBackfill` operationId).
+func (c *Raw) AbortBackfillWithBody(ctx context.Context, workspace string, trigger string, backfill string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAbortBackfillRequestWithBody(c.Server, workspace, trigger, backfill, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AbortBackfill Let a backfill start nothing more
+//
+// Runs that it has started go on; they can be cancelled one by one.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill}/abort (the `AbortBackfill` operationId).
+func (c *Raw) AbortBackfill(ctx context.Context, workspace string, trigger string, backfill string, body AbortBackfillJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAbortBackfillRequest(c.Server, workspace, trigger, backfill, body)
 	if err != nil {
 		return nil, err
 	}
@@ -13725,6 +14049,264 @@ func NewArchiveTriggerRequestWithBody(server string, workspace string, trigger s
 	return req, nil
 }
 
+// NewListBackfillsRequest constructs an http.Request for the ListBackfills method
+func NewListBackfillsRequest(server string, workspace string, trigger string, params *ListBackfillsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/backfills", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateBackfillRequest calls the generic CreateBackfill builder with application/json body
+func NewCreateBackfillRequest(server string, workspace string, trigger string, params *CreateBackfillParams, body CreateBackfillJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateBackfillRequestWithBody(server, workspace, trigger, params, "application/json", bodyReader)
+}
+
+// NewCreateBackfillRequestWithBody constructs an http.Request for the CreateBackfill method, with any body, and a specified content type
+func NewCreateBackfillRequestWithBody(server string, workspace string, trigger string, params *CreateBackfillParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/backfills", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetBackfillRequest constructs an http.Request for the GetBackfill method
+func NewGetBackfillRequest(server string, workspace string, trigger string, backfill string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "backfill", backfill, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/backfills/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAbortBackfillRequest calls the generic AbortBackfill builder with application/json body
+func NewAbortBackfillRequest(server string, workspace string, trigger string, backfill string, body AbortBackfillJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAbortBackfillRequestWithBody(server, workspace, trigger, backfill, "application/json", bodyReader)
+}
+
+// NewAbortBackfillRequestWithBody constructs an http.Request for the AbortBackfill method, with any body, and a specified content type
+func NewAbortBackfillRequestWithBody(server string, workspace string, trigger string, backfill string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "backfill", backfill, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/backfills/%s/abort", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewCaptureDeliveriesRequest calls the generic CaptureDeliveries builder with application/json body
 func NewCaptureDeliveriesRequest(server string, workspace string, trigger string, body CaptureDeliveriesJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -16475,6 +17057,70 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/archive (the `ArchiveTrigger` operationId).
 	ArchiveTriggerWithResponse(ctx context.Context, workspace string, trigger string, body ArchiveTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*ArchiveTriggerResponse, error)
 
+	// ListBackfillsWithResponse List the backfills of a trigger, newest first
+	//
+	// Those in environments that the key reaches.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills (the `ListBackfills` operationId).
+	ListBackfillsWithResponse(ctx context.Context, workspace string, trigger string, params *ListBackfillsParams, reqEditors ...RequestEditorFn) (*ListBackfillsResponse, error)
+
+	// CreateBackfillWithBodyWithResponse Start the runs of moments that have passed
+	//
+	// For the moments of a range that a schedule, as it is now, has: those that started nothing (`missing`), these and those whose run failed, or all. Schedulers go on with it until every moment is decided and its runs have ended; it survives them all. It stands still, and says why, while the trigger is paused, an environment has no build or the queue is full. A moment that it fills has one record still, `backfilled`, with the new run and what was there before; its runs say `cause.backfill`. The overlap policy holds: unless it is `allow`, one run at a time goes on. `max_fires` and the misfire policy do not matter. With `dry_run` nothing is kept or started (200): the answer tells what would be.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills (the `CreateBackfill` operationId).
+	CreateBackfillWithBodyWithResponse(ctx context.Context, workspace string, trigger string, params *CreateBackfillParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateBackfillResponse, error)
+
+	// CreateBackfillWithResponse Start the runs of moments that have passed
+	//
+	// For the moments of a range that a schedule, as it is now, has: those that started nothing (`missing`), these and those whose run failed, or all. Schedulers go on with it until every moment is decided and its runs have ended; it survives them all. It stands still, and says why, while the trigger is paused, an environment has no build or the queue is full. A moment that it fills has one record still, `backfilled`, with the new run and what was there before; its runs say `cause.backfill`. The overlap policy holds: unless it is `allow`, one run at a time goes on. `max_fires` and the misfire policy do not matter. With `dry_run` nothing is kept or started (200): the answer tells what would be.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills (the `CreateBackfill` operationId).
+	CreateBackfillWithResponse(ctx context.Context, workspace string, trigger string, params *CreateBackfillParams, body CreateBackfillJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateBackfillResponse, error)
+
+	// GetBackfillWithResponse Read how far a backfill has come
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill} (the `GetBackfill` operationId).
+	GetBackfillWithResponse(ctx context.Context, workspace string, trigger string, backfill string, reqEditors ...RequestEditorFn) (*GetBackfillResponse, error)
+
+	// AbortBackfillWithBodyWithResponse Let a backfill start nothing more
+	//
+	// Runs that it has started go on; they can be cancelled one by one.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill}/abort (the `AbortBackfill` operationId).
+	AbortBackfillWithBodyWithResponse(ctx context.Context, workspace string, trigger string, backfill string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AbortBackfillResponse, error)
+
+	// AbortBackfillWithResponse Let a backfill start nothing more
+	//
+	// Runs that it has started go on; they can be cancelled one by one.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill}/abort (the `AbortBackfill` operationId).
+	AbortBackfillWithResponse(ctx context.Context, workspace string, trigger string, backfill string, body AbortBackfillJSONRequestBody, reqEditors ...RequestEditorFn) (*AbortBackfillResponse, error)
+
 	// CaptureDeliveriesWithBodyWithResponse Keep what arrives for a while to be looked at, and start nothing
 	//
 	// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
@@ -18783,6 +19429,100 @@ func (r ArchiveTriggerResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ArchiveTriggerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListBackfillsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BackfillList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBackfillsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBackfillsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type CreateBackfillResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BackfillForeseen
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Backfill
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateBackfillResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateBackfillResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetBackfillResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Backfill
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBackfillResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBackfillResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type AbortBackfillResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Backfill
+}
+
+// Status returns HTTPResponse.Status
+func (r AbortBackfillResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AbortBackfillResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -21185,6 +21925,106 @@ func (c *ClientWithResponses) ArchiveTriggerWithResponse(ctx context.Context, wo
 		return nil, err
 	}
 	return ParseArchiveTriggerResponse(rsp)
+}
+
+// ListBackfillsWithResponse List the backfills of a trigger, newest first
+//
+// Those in environments that the key reaches.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills (the `ListBackfills` operationId).
+func (c *ClientWithResponses) ListBackfillsWithResponse(ctx context.Context, workspace string, trigger string, params *ListBackfillsParams, reqEditors ...RequestEditorFn) (*ListBackfillsResponse, error) {
+	rsp, err := c.ListBackfills(ctx, workspace, trigger, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBackfillsResponse(rsp)
+}
+
+// CreateBackfillWithBodyWithResponse Start the runs of moments that have passed
+//
+// For the moments of a range that a schedule, as it is now, has: those that started nothing (`missing`), these and those whose run failed, or all. Schedulers go on with it until every moment is decided and its runs have ended; it survives them all. It stands still, and says why, while the trigger is paused, an environment has no build or the queue is full. A moment that it fills has one record still, `backfilled`, with the new run and what was there before; its runs say `cause.backfill`. The overlap policy holds: unless it is `allow`, one run at a time goes on. `max_fires` and the misfire policy do not matter. With `dry_run` nothing is kept or started (200): the answer tells what would be.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills (the `CreateBackfill` operationId).
+func (c *ClientWithResponses) CreateBackfillWithBodyWithResponse(ctx context.Context, workspace string, trigger string, params *CreateBackfillParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateBackfillResponse, error) {
+	rsp, err := c.CreateBackfillWithBody(ctx, workspace, trigger, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateBackfillResponse(rsp)
+}
+
+// CreateBackfillWithResponse Start the runs of moments that have passed
+//
+// For the moments of a range that a schedule, as it is now, has: those that started nothing (`missing`), these and those whose run failed, or all. Schedulers go on with it until every moment is decided and its runs have ended; it survives them all. It stands still, and says why, while the trigger is paused, an environment has no build or the queue is full. A moment that it fills has one record still, `backfilled`, with the new run and what was there before; its runs say `cause.backfill`. The overlap policy holds: unless it is `allow`, one run at a time goes on. `max_fires` and the misfire policy do not matter. With `dry_run` nothing is kept or started (200): the answer tells what would be.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills (the `CreateBackfill` operationId).
+func (c *ClientWithResponses) CreateBackfillWithResponse(ctx context.Context, workspace string, trigger string, params *CreateBackfillParams, body CreateBackfillJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateBackfillResponse, error) {
+	rsp, err := c.CreateBackfill(ctx, workspace, trigger, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateBackfillResponse(rsp)
+}
+
+// GetBackfillWithResponse Read how far a backfill has come
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill} (the `GetBackfill` operationId).
+func (c *ClientWithResponses) GetBackfillWithResponse(ctx context.Context, workspace string, trigger string, backfill string, reqEditors ...RequestEditorFn) (*GetBackfillResponse, error) {
+	rsp, err := c.GetBackfill(ctx, workspace, trigger, backfill, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBackfillResponse(rsp)
+}
+
+// AbortBackfillWithBodyWithResponse Let a backfill start nothing more
+//
+// Runs that it has started go on; they can be cancelled one by one.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill}/abort (the `AbortBackfill` operationId).
+func (c *ClientWithResponses) AbortBackfillWithBodyWithResponse(ctx context.Context, workspace string, trigger string, backfill string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AbortBackfillResponse, error) {
+	rsp, err := c.AbortBackfillWithBody(ctx, workspace, trigger, backfill, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAbortBackfillResponse(rsp)
+}
+
+// AbortBackfillWithResponse Let a backfill start nothing more
+//
+// Runs that it has started go on; they can be cancelled one by one.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill}/abort (the `AbortBackfill` operationId).
+func (c *ClientWithResponses) AbortBackfillWithResponse(ctx context.Context, workspace string, trigger string, backfill string, body AbortBackfillJSONRequestBody, reqEditors ...RequestEditorFn) (*AbortBackfillResponse, error) {
+	rsp, err := c.AbortBackfill(ctx, workspace, trigger, backfill, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAbortBackfillResponse(rsp)
 }
 
 // CaptureDeliveriesWithBodyWithResponse Keep what arrives for a while to be looked at, and start nothing
@@ -23956,6 +24796,117 @@ func ParseArchiveTriggerResponse(rsp *http.Response) (*ArchiveTriggerResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Trigger
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListBackfillsResponse parses an HTTP response from a ListBackfillsWithResponse call
+func ParseListBackfillsResponse(rsp *http.Response) (*ListBackfillsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBackfillsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BackfillList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateBackfillResponse parses an HTTP response from a CreateBackfillWithResponse call
+func ParseCreateBackfillResponse(rsp *http.Response) (*CreateBackfillResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateBackfillResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BackfillForeseen
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Backfill
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetBackfillResponse parses an HTTP response from a GetBackfillWithResponse call
+func ParseGetBackfillResponse(rsp *http.Response) (*GetBackfillResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBackfillResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Backfill
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAbortBackfillResponse parses an HTTP response from a AbortBackfillWithResponse call
+func ParseAbortBackfillResponse(rsp *http.Response) (*AbortBackfillResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AbortBackfillResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Backfill
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

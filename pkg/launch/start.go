@@ -28,6 +28,9 @@ type Start struct {
 	// long it is over; nil when nobody planned it.
 	ScheduledFor *time.Time
 	Lateness     time.Duration
+	// Backfill is what starts a run for a moment that has passed; the zero id
+	// when none does.
+	Backfill uuid.UUID
 	// Replay says which run is started again; nil when none is.
 	Replay *Replay
 	// Delivery is what asks for the start; nil when nothing was delivered.
@@ -126,6 +129,9 @@ func (l Launcher) start(s Start) (run.Start, error) {
 	}
 	if s.ScheduledFor != nil {
 		out.Run.Cause.ScheduledFor, out.Run.Cause.LatenessMS = s.ScheduledFor, s.Lateness.Milliseconds()
+	}
+	if s.Backfill != uuid.Nil {
+		out.Run.Cause.Backfill = s.Backfill.String()
 	}
 	if s.Class == run.Sync {
 		out.Limit = min(out.Limit, l.SyncLimit)

@@ -69,7 +69,9 @@ type Cause struct {
 	Kind         string     `json:"kind"`
 	ScheduledFor *time.Time `json:"scheduled_for,omitempty"`
 	LatenessMS   int64      `json:"lateness_ms,omitempty"`
-	DeliveryID   string     `json:"delivery_id,omitempty"`
+	// Backfill is what started it for a moment that had passed.
+	Backfill   string `json:"backfill,omitempty"`
+	DeliveryID string `json:"delivery_id,omitempty"`
 	// CausedBy is the run that made the delivery happen.
 	CausedBy  string `json:"caused_by,omitempty"`
 	ParentRun string `json:"parent_run,omitempty"`

@@ -13,8 +13,13 @@ import (
 
 // Admit reserves slots for queued runs of the class, at most limit, where their
 // workspaces have room: the oldest of each workspace first, workspaces in turn.
-// What it returns is to be rung. Ask for sync before bg: they share the room.
+// What it returns is to be rung. Ask for sync before bg: they share the room. It
+// looks first whether there is anything to do: a dispatcher comes whenever a run
+// has left its slot, and mostly nobody waits for it.
 func (f Fleet) Admit(ctx context.Context, class run.Class, limit int) ([]run.Lease, error) {
+	if fits, err := f.s.hot.fits(ctx); err != nil || !fits {
+		return nil, translate(err)
+	}
 	leases, err := f.s.hot.admit(ctx, class, limit)
 	return leases, translate(err)
 }
@@ -76,6 +81,19 @@ func (p plain) admit(ctx context.Context, class run.Class, limit int) (leases []
 		return nil
 	})
 	return leases, err
+}
+
+// somebodyFits asks whether a workspace has both a queue and room.
+const somebodyFits = `select exists (select 1 from workspace_counters where queued > 0 and admitted < cap)`
+
+func (b batched) fits(ctx context.Context) (yes bool, err error) {
+	err = b.hot.QueryRow(ctx, somebodyFits).Scan(&yes)
+	return yes, err
+}
+
+func (p plain) fits(ctx context.Context) (yes bool, err error) {
+	err = p.s.readers.WithContext(ctx).Raw(somebodyFits).Scan(&yes).Error
+	return yes, err
 }
 
 // candidate is a queued run that fits: the nth of its workspace, and its place

@@ -32,7 +32,7 @@ func (t Tenant) Answer(ctx context.Context, ask uuid.UUID, a run.Answer) (settle
 		if err != nil {
 			return err
 		}
-		if refusal, err = c.settleAsk(ctx, before, ask, AskAnswered, a); err != nil {
+		if refusal, err = c.settleAsk(ctx, before, before, ask, AskAnswered, a); err != nil {
 			return err
 		}
 		if refusal != nil {
@@ -80,8 +80,8 @@ func (a Ask) Ended() string {
 }
 
 // settleAsk settles an open ask of a run whose row is locked, and lets the run
-// go on if it waits. One that executes meanwhile learns of it when it is about to wait.
-func (c *change) settleAsk(ctx context.Context, of life, ask uuid.UUID, status AskStatus, a run.Answer) (refusal, err error) {
+// go on if it waits: before is the row, of what the answer has made of it. One that executes meanwhile learns of it when it is about to wait.
+func (c *change) settleAsk(ctx context.Context, before, of life, ask uuid.UUID, status AskStatus, a run.Answer) (refusal, err error) {
 	if of.status.Terminal() {
 		_, err := c.ExecContext(ctx, `update asks set status = $2, settled_at = $3 where id = $1 and status = 'open'`, ask, AskClosed, c.now)
 		return fault.New(fault.AlreadyFinished, "run %q has already finished", of.id), err
@@ -97,7 +97,7 @@ func (c *change) settleAsk(ctx context.Context, of life, ask uuid.UUID, status A
 	if err != nil || n == 0 {
 		return errSettled, err
 	}
-	c.save(of, of.answer(c.now))
+	c.save(before, of.answer(c.now))
 	return nil, c.flush(ctx)
 }
 

@@ -26,7 +26,7 @@ func (f Fleet) ExpireAsks(ctx context.Context, limit int) (n int, err error) {
 			if len(of) == 0 {
 				continue
 			}
-			refusal, err := c.settleAsk(ctx, of[0], a.ID, AskExpired, run.Answer{Decision: run.Expired})
+			refusal, err := c.settleAsk(ctx, of[0], of[0], a.ID, AskExpired, run.Answer{Decision: run.Expired})
 			if err != nil {
 				return err
 			}

@@ -76,15 +76,18 @@ func (t Tenant) writeMark(ctx context.Context, tx execer) error {
 	if !t.mark.Open() {
 		return nil
 	}
-	e, now := t.mark.Entry, t.s.stamp()
+	return writeEntry(ctx, tx, t.ws, t.mark.Entry, t.s.stamp(), t.s.auditKeep)
+}
+
+func writeEntry(ctx context.Context, tx execer, workspace uuid.UUID, e audit.Entry, now stamp, keep time.Duration) error {
 	if e.Changes == nil {
 		e.Changes = []audit.Change{}
 	}
 	_, err := tx.ExecContext(ctx, `insert into audit_log
  (id, workspace_id, at, actor, actor_id, action, object, changes, address, request_id, keep_until)
  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		newID(), t.ws, now, e.Actor, e.ActorID, e.Action, e.Object, document[[]audit.Change]{e.Changes},
-		e.Address, e.RequestID, now.plus(t.s.auditKeep))
+		newID(), workspace, now, e.Actor, e.ActorID, e.Action, e.Object, document[[]audit.Change]{e.Changes},
+		e.Address, e.RequestID, now.plus(keep))
 	if err != nil {
 		return fmt.Errorf("record %s: %w", e.Action, err)
 	}

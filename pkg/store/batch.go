@@ -29,7 +29,7 @@ type batcher[I, O any] struct {
 	patience time.Duration
 	company  int
 
-	queue chan call[I, O]
+	queue chan *call[I, O] // of pointers: the room is there from the start, and an item may be wide
 	quit  chan struct{}
 	done  sync.WaitGroup
 }
@@ -69,7 +69,7 @@ const (
 
 // start runs that many flushers until stop.
 func (b *batcher[I, O]) start(flushers int) {
-	b.queue, b.quit = make(chan call[I, O], batchQueue), make(chan struct{})
+	b.queue, b.quit = make(chan *call[I, O], batchQueue), make(chan struct{})
 	for range flushers {
 		b.done.Go(b.run)
 	}
@@ -86,7 +86,7 @@ func (b *batcher[I, O]) stop() error {
 // the commit. A caller whose context ends leaves; its item may still be written.
 func (b *batcher[I, O]) do(ctx context.Context, item I) (O, error) {
 	var none O
-	c := call[I, O]{ctx, item, make(chan answer[O], 1)}
+	c := &call[I, O]{ctx, item, make(chan answer[O], 1)}
 	select {
 	case <-b.quit:
 		return none, unavailable(errors.New("the store is closed"))
@@ -134,8 +134,8 @@ func (b *batcher[I, O]) run() {
 
 // gather takes what is queued. Only a batch that has company, or followed one
 // that had, waits a moment for more: then more is likely.
-func (b *batcher[I, O]) gather(first call[I, O], company bool) []call[I, O] {
-	batch, bytes := []call[I, O]{first}, b.size(first.item)
+func (b *batcher[I, O]) gather(first *call[I, O], company bool) []*call[I, O] {
+	batch, bytes := []*call[I, O]{first}, b.size(first.item)
 	var wait <-chan time.Time
 	for len(batch) < batchRows && bytes < batchBytes {
 		select {
@@ -161,7 +161,7 @@ func (b *batcher[I, O]) gather(first call[I, O], company bool) []call[I, O] {
 }
 
 // commit writes a batch and answers everybody in it.
-func (b *batcher[I, O]) commit(batch []call[I, O]) {
+func (b *batcher[I, O]) commit(batch []*call[I, O]) {
 	items := make([]I, 0, len(batch))
 	present := batch[:0]
 	for _, c := range batch {

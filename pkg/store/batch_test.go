@@ -153,7 +153,7 @@ func TestSilenceIsAskedAbout(t *testing.T) {
 
 func TestFullQueueTurnsCallersAway(t *testing.T) {
 	t.Parallel()
-	b := &batcher[int, int]{queue: make(chan call[int, int]), quit: make(chan struct{})}
+	b := &batcher[int, int]{queue: make(chan *call[int, int]), quit: make(chan struct{})}
 	if _, err := b.do(t.Context(), 1); !errors.Is(err, fault.Unavailable) {
 		t.Errorf("got %v, want unavailable", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -25,11 +26,14 @@ type change struct {
 	*sql.Tx
 	dialect dialect
 	now     stamp
+	// auditKeep is how long what it records of changes is kept.
+	auditKeep time.Duration
 	// skip is the clause that locks the rows a sweep reads and leaves out
 	// those that somebody else is moving; wait is the one that waits for them.
 	skip, wait string
 
-	made, moved, begun, over, written, apart [][]any // rows to write: runs, lives, attempts, attempts, journal, payloads
+	made, begun, over, written, apart [][]any // rows to write: runs, attempts, attempts, journal, payloads
+	moved                             moves
 
 	counters map[uuid.UUID]counters
 
@@ -62,6 +66,9 @@ func (s *Store) change(ctx context.Context, fn func(*change) error) error {
 }
 
 func (s *Store) tryChange(ctx context.Context, fn func(*change) error) error {
+	if s.group != nil {
+		return s.group.do(ctx, func(tx *sql.Tx) error { return s.changeIn(ctx, tx, fn) })
+	}
 	pool, err := s.db.DB()
 	if err != nil {
 		return err
@@ -71,7 +78,15 @@ func (s *Store) tryChange(ctx context.Context, fn func(*change) error) error {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit it says only that
-	c := &change{Tx: tx, dialect: s.dialect, now: s.stamp(), counters: map[uuid.UUID]counters{}}
+	if err := s.changeIn(ctx, tx, fn); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// changeIn is a change as a part of a transaction, which somebody else ends.
+func (s *Store) changeIn(ctx context.Context, tx *sql.Tx, fn func(*change) error) error {
+	c := &change{Tx: tx, dialect: s.dialect, now: s.stamp(), auditKeep: s.auditKeep, counters: map[uuid.UUID]counters{}}
 	if s.dialect == postgres {
 		c.skip, c.wait = " for no key update skip locked", " for no key update"
 		if err := tx.QueryRowContext(ctx, "select now()").Scan(&c.now); err != nil {
@@ -84,10 +99,29 @@ func (s *Store) tryChange(ctx context.Context, fn func(*change) error) error {
 	if err := cmp.Or(c.illegal, c.flush(ctx)); err != nil {
 		return err
 	}
-	if err := c.settle(ctx); err != nil {
-		return err
+	return c.settle(ctx)
+}
+
+// ExecContext, QueryContext and QueryRowContext are the transaction's own,
+// except that in a shared one no caller's context interrupts a statement: SQLite
+// would roll back what the others wrote.
+func (c *change) ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	return c.Tx.ExecContext(c.steady(ctx), text, args...)
+}
+
+func (c *change) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	return c.Tx.QueryContext(c.steady(ctx), text, args...)
+}
+
+func (c *change) QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row {
+	return c.Tx.QueryRowContext(c.steady(ctx), text, args...)
+}
+
+func (c *change) steady(ctx context.Context) context.Context {
+	if c.dialect == sqlite {
+		return context.WithoutCancel(ctx)
 	}
-	return tx.Commit()
+	return ctx
 }
 
 // affect runs a statement and says how many rows it changed.
@@ -116,7 +150,7 @@ func (c *change) save(before, after life) {
 	if before.status != after.status && !run.CanMove(before.status, after.status) {
 		c.illegal = cmp.Or(c.illegal, fmt.Errorf("run %s cannot move from %s to %s", after.id, before.status, after.status))
 	}
-	c.moved = append(c.moved, after.values())
+	c.moved.add(before, after)
 	c.count(after.workspace, before.slot(), after.slot())
 	switch {
 	case after.epoch > before.epoch:
@@ -145,22 +179,24 @@ func (c *change) record(l run.Lease, records []run.Record) error {
 
 // flush writes what was kept so far, so that the transaction can read it.
 func (c *change) flush(ctx context.Context) error {
+	moved, rows := c.moved.update()
 	for _, w := range []struct {
-		text string
-		rows *[][]any
+		write func(table, dialect) string
+		table table
+		rows  [][]any
 	}{
-		{starts.insert(c.dialect), &c.made},
-		{lives.update(c.dialect), &c.moved},
-		{attemptsBegun.insert(c.dialect), &c.begun},
-		{attemptsOver.update(c.dialect), &c.over},
-		{journal.insert(c.dialect), &c.written},
-		{payloads.insert(c.dialect), &c.apart},
+		{table.insert, starts, c.made},
+		{table.update, moved, rows},
+		{table.insert, attemptsBegun, c.begun},
+		{table.update, attemptsOver, c.over},
+		{table.insert, journal, c.written},
+		{table.insert, payloads, c.apart},
 	} {
-		if err := c.put(ctx, w.text, *w.rows); err != nil {
+		if err := c.put(ctx, w.write, w.table, w.rows); err != nil {
 			return fmt.Errorf("move runs: %w", err)
 		}
-		*w.rows = nil
 	}
+	c.made, c.moved, c.begun, c.over, c.written, c.apart = nil, moves{}, nil, nil, nil, nil
 	return nil
 }
 
@@ -191,7 +227,7 @@ func (c *change) settle(ctx context.Context) error {
 			rows = append(rows, []any{ws, d.admitted, d.queued})
 		}
 	}
-	if err := c.put(ctx, gains.update(c.dialect), rows); err != nil {
+	if err := c.put(ctx, table.update, gains, rows); err != nil {
 		return fmt.Errorf("count the runs of workspaces: %w", err)
 	}
 	return nil

@@ -113,7 +113,7 @@ func (c *change) returns(ctx context.Context, id uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.settleAsk(ctx, parents[0].spent(children[0], found[0].spare()), id, AskAnswered, a)
+	_, err = c.settleAsk(ctx, parents[0], parents[0].spent(children[0], found[0].spare()), id, AskAnswered, a)
 	return err // that the parent has ended meanwhile is no error
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/onsethq/onset/pkg/run"
@@ -65,21 +64,44 @@ func (b batched) claim(ctx context.Context, class run.Class, worker string, limi
 func (p plain) claim(ctx context.Context, class run.Class, worker string, limit int) (claims []Claim, err error) {
 	err = p.s.change(ctx, func(c *change) error {
 		claims = nil
-		ready, err := c.lives(ctx, `where class = $1 and status = 'pending' and admit_epoch = epoch and next_at <= $2 and cancel_at is null
- and (start_by is null or started_at is not null or start_by > $2) order by turn_at, id limit $3`, class, c.now, limit)
+		ready, err := c.ready(ctx, class, limit)
 		if err != nil {
 			return err
 		}
-		for _, l := range ready {
-			held := l.claim(c.now, worker, p.s.terms.Lease)
-			c.save(l, held)
-			claims = append(claims, Claim{Left: held.deadlineAt.Sub(c.now.Time), Answers: held.answers})
+		for _, r := range ready {
+			held := r.life.claim(c.now, worker, p.s.terms.Lease)
+			c.save(r.life, held)
+			claims = append(claims, Claim{r.claimed(held), held.deadlineAt.Sub(c.now.Time), held.answers})
 		}
-		runs, err := c.runs(ctx, column(ready, func(l life) uuid.UUID { return l.id }))
-		for i, l := range ready {
-			claims[i].Run = runs[l.id]
-		}
-		return err
+		return nil
 	})
 	return claims, err
+}
+
+// readyRow is a run that may be claimed: what a worker is told of it, and its
+// life.
+type readyRow struct {
+	runRow
+	life life
+}
+
+func (r *readyRow) fields() []any { return append(r.runRow.fields(), r.life.fields()...) }
+
+// ready reads the runs of the class that may be claimed, in the order of their
+// turns.
+func (c *change) ready(ctx context.Context, class run.Class, limit int) ([]readyRow, error) {
+	rows, err := c.QueryContext(ctx, `select `+runColumns+`, `+lifeColumns+` from runs
+ where class = $1 and status = 'pending' and admit_epoch = epoch and next_at <= $2 and cancel_at is null
+ and (start_by is null or started_at is not null or start_by > $2) order by turn_at, id limit $3`, class, c.now, limit)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, (*readyRow).fields)
+}
+
+// claimed is the run as its claim leaves it.
+func (r readyRow) claimed(l life) run.Run {
+	r.Status, r.StatusReason, r.Epoch, r.Attempts = l.status, l.reason, l.epoch, l.attempts
+	r.StartedAt, r.DeadlineAt = l.startedAt, l.deadlineAt
+	return r.noun()
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/onsethq/onset/pkg/trigger"
 )
 
 // TurnBack moves where a schedule stands back in time, as if nobody had looked
@@ -24,18 +26,30 @@ func (s *Store) TurnBack(ctx context.Context, id uuid.UUID, by time.Duration) er
 }
 
 // ExplainSchedules tells how Postgres finds what a scheduler looks at, by name.
-func (s *Store) ExplainSchedules(ctx context.Context, triggers []uuid.UUID) (map[string]string, error) {
+func (s *Store) ExplainSchedules(ctx context.Context, workspace uuid.UUID, triggers []uuid.UUID) (map[string]string, error) {
 	c := &change{dialect: postgres}
 	which, _ := c.among("trigger_id", triggers)
+	noon := time.Now()
+	moments, at := c.amongMoments("nominal_at", []trigger.Slot{{At: noon}, {At: noon.Add(time.Hour)}})
 	plans := map[string]string{}
 	for name, text := range map[string]string{
 		"due":     "explain " + dueSchedules + " order by next_at limit 100 for no key update skip locked",
 		"next":    "explain " + nextDue,
 		"waiting": "explain " + waitingFires + which,
 		"recent":  "explain " + newestRuns,
+		"ended":   "explain " + newestEnded,
 		"stand":   "explain " + postgres.stand(),
+
+		"backfill due":    "explain " + dueBackfill + " for no key update skip locked",
+		"backfill next":   "explain " + nextBackfill,
+		"backfill active": "explain " + activeRuns,
+		"moments":         "explain " + firesOfMoments + moments,
+		"ranges":          "explain " + rangesBetween,
+		"forgotten":       "explain " + forgottenFires,
 	} {
-		args := map[string][]any{"due": {stampOf(time.Now())}, "waiting": {triggers}, "recent": {triggers[0], 100}, "stand": {"[]"}}[name]
+		args := map[string][]any{"due": {stampOf(time.Now())}, "waiting": {triggers}, "recent": {triggers[0], 100}, "ended": {triggers[0], 50}, "stand": {"[]"},
+			"backfill due": {stampOf(noon)}, "backfill active": {triggers[0]}, "moments": {at, workspace, triggers[0]},
+			"ranges": {workspace, triggers[0], stampOf(noon), stampOf(noon)}, "forgotten": {stampOf(noon.Add(-time.Hour)), 100}}[name]
 		pool, err := s.db.DB()
 		if err != nil {
 			return nil, err

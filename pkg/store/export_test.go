@@ -67,3 +67,20 @@ func (s *Store) plan(ctx context.Context, text string, args ...any) (string, err
 	err := s.db.WithContext(ctx).Raw("explain "+text, args...).Scan(&lines).Error
 	return strings.Join(lines, "\n"), err
 }
+
+// AtomicallyTooLate runs a transaction of which only the commit fails.
+func (s *Store) AtomicallyTooLate(ctx context.Context) error {
+	texts := []string{`create temporary table late (id int unique deferrable initially deferred) on commit drop`, `insert into late values (1), (1)`}
+	if s.dialect == sqlite {
+		texts = []string{`pragma defer_foreign_keys = 1`,
+			`insert into workspace_counters (workspace_id, admitted, queued, cap, queue_cap) values ('nobody', 0, 0, 1, 1)`}
+	}
+	return s.atomically(ctx, func(tx *gorm.DB) error {
+		for _, text := range texts {
+			if err := tx.Exec(text).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

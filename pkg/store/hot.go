@@ -14,6 +14,7 @@ import (
 // items in order.
 type hot interface {
 	accept(ctx context.Context, items []starting) ([]answer[run.Accepted], error)
+	fits(ctx context.Context) (bool, error)
 	admit(ctx context.Context, class run.Class, limit int) ([]run.Lease, error)
 	claim(ctx context.Context, class run.Class, worker string, limit int) ([]Claim, error)
 	beat(ctx context.Context, leases []run.Lease) (map[uuid.UUID]Beat, error)

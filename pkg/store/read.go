@@ -65,24 +65,3 @@ func (c *change) run(ctx context.Context, id uuid.UUID) (run.Run, error) {
 	err := c.QueryRowContext(ctx, `select `+runColumns+` from runs where id = $1`, id).Scan(r.fields()...)
 	return r.noun(), err
 }
-
-// runs reads runs inside a transaction on SQLite, as they are by now.
-func (c *change) runs(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]run.Run, error) {
-	if err := c.flush(ctx); err != nil {
-		return nil, err
-	}
-	list, err := jsonText("ids", ids)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := c.QueryContext(ctx, `select `+runColumns+` from runs where id in (select value from json_each($1))`, list)
-	if err != nil {
-		return nil, err
-	}
-	all, err := collect(rows, (*runRow).fields)
-	found := make(map[uuid.UUID]run.Run, len(all))
-	for _, r := range all {
-		found[r.ID] = r.noun()
-	}
-	return found, err
-}

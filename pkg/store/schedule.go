@@ -21,15 +21,16 @@ type scheduleRow struct {
 	Fired       int
 	Since       stamp
 	Broken      string
+	KeptFrom    *stamp
 }
 
 func (scheduleRow) TableName() string { return "schedules" }
 
-const scheduleColumns = `trigger_id, workspace_id, nominal_at, next_at, gap_from, gap_until, fired, since, broken`
+const scheduleColumns = `trigger_id, workspace_id, nominal_at, next_at, gap_from, gap_until, fired, since, broken, kept_from`
 
 // fields are where a row of scheduleColumns is read to.
 func (r *scheduleRow) fields() []any {
-	return []any{&r.TriggerID, &r.WorkspaceID, &r.NominalAt, &r.NextAt, &r.GapFrom, &r.GapUntil, &r.Fired, &r.Since, &r.Broken}
+	return []any{&r.TriggerID, &r.WorkspaceID, &r.NominalAt, &r.NextAt, &r.GapFrom, &r.GapUntil, &r.Fired, &r.Since, &r.Broken, &r.KeptFrom}
 }
 
 // reschedule lets the schedule follow its trigger, in the transaction that
@@ -144,12 +145,12 @@ func (f *follow) follow() {
 	table, err := f.g.Table()
 	if err != nil {
 		f.settle()
-		f.row = scheduleRow{Since: f.now, Broken: err.Error()}
+		f.row = scheduleRow{Since: f.now, Broken: err.Error(), KeptFrom: f.row.KeptFrom}
 		return
 	}
 	if f.old == nil || f.row.Broken != "" || !trigger.SameMoments(f.old.Config, f.g.Config) {
 		f.settle()
-		f.row = scheduleRow{Since: f.now}
+		f.row = scheduleRow{Since: f.now, KeptFrom: f.row.KeptFrom}
 		f.aim(table)
 		if f.g.Status != trigger.Active {
 			f.pause()

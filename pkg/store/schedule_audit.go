@@ -15,7 +15,8 @@ type Account struct {
 	Trigger trigger.Trigger
 	// Places are the environments in which it fires.
 	Places []string
-	// Every moment after After and before Before has to be there.
+	// Every moment after After and before Before has to be there: what is older may
+	// not be kept any more.
 	After, Before time.Time
 	Fires         []trigger.Fire
 }
@@ -48,6 +49,9 @@ func (f Fleet) Accounts(ctx context.Context, after uuid.UUID, limit int, back ti
 			}
 			if from := a.Before.Add(-back); from.After(a.After) {
 				a.After = from
+			}
+			if kept := stand[i].KeptFrom; kept != nil && kept.After(a.After) {
+				a.After = kept.Time
 			}
 			if a.Fires, err = c.firesBefore(ctx, a); err != nil {
 				return err

@@ -29,6 +29,9 @@ type Scheduled struct {
 	// wanted. Output is the response of the newest that completed.
 	Recent []Recent
 	Output any
+	// Ended are the newest runs that completed or failed, the newest first, as many
+	// as are wanted. What a backfill started says nothing of now and is left out.
+	Ended []Recent
 }
 
 // Position is where a schedule stands.
@@ -60,9 +63,17 @@ type Recent struct {
 }
 
 // Wants is what a decision about a trigger needs to know.
-type Wants struct{ Recent, Output bool }
+type Wants struct {
+	Recent, Output bool
+	Ended          int // how many
+}
 
-// recentRuns is how far a decision looks back.
+// recentRuns is how far a decision looks back for what has not ended. A schedule
+// that minds overlaps starts nothing while a run of it goes on, so that one is
+// among its newest runs: an older one is not seen only when people or other
+// policies have started a hundred since. To look at all that a trigger ever
+// started would take longer the longer it is used, or an index that every run of
+// every trigger pays for.
 const recentRuns = 100
 
 // noun is a position as others see it.
@@ -203,13 +214,30 @@ const newestRuns = `select id, environment, status, error, cause, created_at fro
  where trigger_id is not null and (trigger_id, id) >= ($1, '00000000-0000-0000-0000-000000000000') and (trigger_id, id) <= ($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
  order by trigger_id desc, id desc limit $2`
 
-func (c *change) lookBack(ctx context.Context, s *Scheduled, w Wants) error {
+// newestEnded are the newest runs of a trigger that completed or failed.
+const newestEnded = `select id, environment, status, error, cause, created_at from runs
+ where trigger_id is not null and (trigger_id, id) >= ($1, '00000000-0000-0000-0000-000000000000') and (trigger_id, id) <= ($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+ and status in ('completed', 'failed') and cause ->> 'backfill' is null order by trigger_id desc, id desc limit $2`
+
+func (c *change) lookBack(ctx context.Context, s *Scheduled, w Wants) (err error) {
+	if w.Ended > 0 {
+		if s.Ended, err = c.recent(ctx, newestEnded, s.Trigger.ID, w.Ended); err != nil {
+			return err
+		}
+	}
 	if !w.Recent && !w.Output {
 		return nil
 	}
-	rows, err := c.QueryContext(ctx, newestRuns, s.Trigger.ID, recentRuns)
-	if err != nil {
+	if s.Recent, err = c.recent(ctx, newestRuns, s.Trigger.ID, recentRuns); err != nil || !w.Output {
 		return err
+	}
+	return c.lastOutput(ctx, s)
+}
+
+func (c *change) recent(ctx context.Context, text string, of uuid.UUID, most int) (all []Recent, err error) {
+	rows, err := c.QueryContext(ctx, text, of, most)
+	if err != nil {
+		return nil, err
 	}
 	type line struct {
 		Recent
@@ -219,17 +247,11 @@ func (c *change) lookBack(ctx context.Context, s *Scheduled, w Wants) error {
 	lines, err := collect(rows, func(l *line) []any {
 		return []any{&l.ID, &l.Environment, &l.Status, &l.Error, &l.cause, &l.created}
 	})
-	if err != nil {
-		return err
-	}
 	for _, l := range lines {
 		l.Cause, l.CreatedAt = l.cause.V, l.created.Time
-		s.Recent = append(s.Recent, l.Recent)
+		all = append(all, l.Recent)
 	}
-	if w.Output {
-		return c.lastOutput(ctx, s)
-	}
-	return nil
+	return all, err
 }
 
 func (c *change) lastOutput(ctx context.Context, s *Scheduled) error {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/trigger"
@@ -163,7 +164,7 @@ func (c *change) fire(ctx context.Context, rows []scheduleRow, clockwork Clockwo
 		}
 		r := clockwork.Rule(s)
 		if r.Pause != "" {
-			paused, err := c.pauseTrigger(ctx, rows[i], r.Pause)
+			paused, err := c.pauseTrigger(ctx, s.Trigger, r.Pause)
 			if err != nil {
 				return err
 			}
@@ -223,19 +224,23 @@ func (r scheduleRow) line() []any {
 	return []any{r.TriggerID, r.NominalAt, r.NextAt, r.GapFrom, r.GapUntil, r.Fired, r.Broken}
 }
 
-// pauseTrigger pauses a trigger of a schedule that is held, unless somebody is
+// pauseTrigger pauses a trigger whose schedule is held, unless somebody is
 // changing it and waits for the schedule.
-func (c *change) pauseTrigger(ctx context.Context, r scheduleRow, why string) (bool, error) {
-	rows, err := c.QueryContext(ctx, `select id from triggers where id = $1 and status = 'active'`+c.skip, r.TriggerID)
+func (c *change) pauseTrigger(ctx context.Context, g trigger.Trigger, why string) (bool, error) {
+	rows, err := c.QueryContext(ctx, `select id from triggers where id = $1 and status = 'active'`+c.skip, g.ID)
 	if err != nil {
 		return false, err
 	}
 	if held, err := collect(rows, func(id *uuid.UUID) []any { return []any{id} }); err != nil || len(held) == 0 {
 		return false, err
 	}
-	_, err = c.affect(ctx, `update triggers set status = 'paused', paused_reason = $2, revision = revision + 1, updated_at = $3 where id = $1`,
-		r.TriggerID, why, c.now)
-	return err == nil, err
+	if _, err := c.affect(ctx, `update triggers set status = 'paused', paused_reason = $2, revision = revision + 1, updated_at = $3 where id = $1`,
+		g.ID, why, c.now); err != nil {
+		return false, err
+	}
+	m := audit.Mark{Entry: audit.Entry{Actor: audit.Itself, Action: "trigger.pause"}}
+	m.Changed("trigger/"+g.Name, audit.Fields{"status": trigger.Active, "paused_reason": ""}, audit.Fields{"status": trigger.Paused, "paused_reason": why})
+	return true, writeEntry(ctx, c, g.Workspace, m.Entry, c.now, c.auditKeep)
 }
 
 // cancelAll asks runs to end and says which have, because nobody held them.

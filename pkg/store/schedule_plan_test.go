@@ -20,6 +20,14 @@ insert into schedules (trigger_id, workspace_id, nominal_at, next_at, since)
 insert into fires (trigger_id, nominal_at, environment, workspace_id, until_at, disposition, decided_at)
  select trigger_id, nominal_at - n * interval '1 minute', 'DEV', workspace_id, nominal_at - n * interval '1 minute', 'started', now()
  from schedules, generate_series(1, 5) n;
+insert into fires (trigger_id, nominal_at, environment, workspace_id, until_at, count, disposition, decided_at)
+ select trigger_id, nominal_at - interval '1 day', 'DEV', workspace_id, nominal_at - interval '1 hour', 20, 'skipped_misfire', now() from schedules;
+insert into backfills (id, workspace_id, trigger_id, mode, environments, since_at, until_at, max_active, config, status, moments, look_at, created_at, created_by, finished_at)
+ select gen_random_uuid(), workspace_id, trigger_id, 'missing', '[]', now(), now(), 5, '{}', case when n = 1 then 'running' else 'completed' end, 9,
+  case when n = 1 then now() end, now(), 'test', case when n > 1 then now() end
+ from schedules, generate_series(1, 2) n;
+insert into backfill_runs (backfill_id, nominal_at, environment, workspace_id, run_id, ended)
+ select id, now() - n * interval '1 hour', 'DEV', workspace_id, gen_random_uuid(), n > 2 from backfills, generate_series(1, 8) n;
 insert into runs (id, workspace_id, trigger_id, graph_id, graph_name, build, environment, class, thread_id, cause, message, user_variables, tags,
   budget_ms, next_at, turn_at, created_at)
  select gen_random_uuid(), t.workspace_id, t.id, gen_random_uuid(), 'g', 1, 'DEV', 'bg', gen_random_uuid(), '{}', '', '{}', '[]', 1000, now(), now(), now()
@@ -32,10 +40,12 @@ func TestIdleSchedulerLooksAtNoScheduleThatIsNotDue(t *testing.T) {
 	for text := range strings.SplitSeq(many+"; analyze", ";") {
 		must(t, s.Exec(text))
 	}
-	plans, err := s.ExplainSchedules(t.Context(), []uuid.UUID{w.trigger.ID, uuid.New(), uuid.New()})
+	plans, err := s.ExplainSchedules(t.Context(), w.workspace.ID, []uuid.UUID{w.trigger.ID, uuid.New(), uuid.New()})
 	must(t, err)
 	for name, index := range map[string]string{
-		"due": "schedules_due", "next": "schedules_due", "waiting": "fires_queued", "recent": "runs_trigger", "stand": "schedules_pkey",
+		"due": "schedules_due", "next": "schedules_due", "waiting": "fires_queued", "recent": "runs_trigger", "ended": "runs_trigger", "stand": "schedules_pkey",
+		"backfill due": "backfills_due", "backfill next": "backfills_due", "backfill active": "backfill_runs_active",
+		"moments": "fires_pkey", "ranges": "fires_ranges", "forgotten": "fires_decided",
 	} {
 		if plan := plans[name]; !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan") {
 			t.Errorf("%s does not go by %s:\n%s", name, index, plan)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -19,7 +20,25 @@ func (t Tenant) db(ctx context.Context) *gorm.DB { return t.s.db.WithContext(ctx
 // atomically runs fn in one transaction. fn uses tx and nothing else: on SQLite
 // a second connection would wait for the first.
 func (s *Store) atomically(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return translate(s.db.WithContext(ctx).Transaction(fn))
+	if s.dialect == postgres {
+		return translate(s.db.WithContext(ctx).Transaction(fn))
+	}
+	return translate(s.db.WithContext(ctx).Connection(func(conn *gorm.DB) error {
+		err := conn.Transaction(fn)
+		if err != nil {
+			leaveNothingOpen(context.WithoutCancel(ctx), conn.Statement.ConnPool)
+		}
+		return err
+	}))
+}
+
+// leaveNothingOpen ends a transaction that SQLite has kept open although its
+// commit failed, for another try; whoever comes next would find it. Where there
+// is none it does nothing.
+func leaveNothingOpen(ctx context.Context, conn interface {
+	ExecContext(context.Context, string, ...any) (sql.Result, error)
+}) {
+	_, _ = conn.ExecContext(ctx, "rollback")
 }
 
 // forUpdate locks the rows that are read until the transaction ends. SQLite has

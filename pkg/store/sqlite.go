@@ -23,6 +23,7 @@ func SQLite(ctx context.Context, db *gorm.DB, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open the database file: %w", err)
 	}
 	pool.SetMaxOpenConns(1)
+	s.group = newGroup(pool)
 	s.closers = append(s.closers, pool.Close)
 	if err := s.readBeside(o.Readers); err != nil {
 		return nil, err

@@ -23,6 +23,7 @@ import (
 type Store struct {
 	db        *gorm.DB // everything that is not hot
 	readers   *gorm.DB // what is asked most, on SQLite
+	group     *group   // who shares a transaction of SQLite's one writer; nil on Postgres
 	hot       hot
 	flush     *flushers
 	refused   atomic.Int64

@@ -56,11 +56,12 @@ func numbered(n int, text func(int) string, between string) string {
 	return strings.Join(all, between)
 }
 
-// put runs a statement of a table for the rows.
-func (c *change) put(ctx context.Context, text string, rows [][]any) error {
+// put writes the rows of a table: write says how.
+func (c *change) put(ctx context.Context, write func(table, dialect) string, t table, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	text := write(t, c.dialect)
 	if c.dialect == sqlite {
 		all, err := jsonRows(rows)
 		if err != nil {

@@ -29,10 +29,12 @@ type Fire struct {
 // Disposition is what became of a moment.
 type Disposition string
 
-// A moment starts a run, waits for another run to end, or is skipped.
+// A moment starts a run, waits for another run to end, or is skipped; a backfill
+// may start its run after all.
 const (
 	Started          Disposition = "started"
 	Waits            Disposition = "queued"
+	Backfilled       Disposition = "backfilled"         // a backfill started its run, later
 	SkippedMisfire   Disposition = "skipped_misfire"    // it passed while nobody watched the clock
 	SkippedOverlap   Disposition = "skipped_overlap"    // a run had not ended
 	SkippedPaused    Disposition = "skipped_paused"     // the trigger or the workspace was paused
@@ -44,5 +46,5 @@ const (
 
 // Dispositions are all of them.
 var Dispositions = []Disposition{
-	Started, Waits, SkippedMisfire, SkippedOverlap, SkippedPaused, SkippedEdited, SkippedNoBuild, SkippedQueueFull, SkippedError,
+	Started, Waits, Backfilled, SkippedMisfire, SkippedOverlap, SkippedPaused, SkippedEdited, SkippedNoBuild, SkippedQueueFull, SkippedError,
 }

@@ -52,7 +52,8 @@ func (d dispatcher) run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// admitting admits at every knock and tick, also the runs whose timers have come.
+// admitting admits at every knock and tick, also the runs whose timers have come:
+// those a tick finds.
 func (d dispatcher) admitting(ctx context.Context, knock <-chan struct{}) {
 	tick := time.NewTicker(d.Every)
 	defer tick.Stop()
@@ -64,8 +65,8 @@ func (d dispatcher) admitting(ctx context.Context, knock <-chan struct{}) {
 			return
 		case <-knock:
 		case <-tick.C:
+			asks.Tell(ctx, all(ctx, d.Store.ExpireAsks))
 		}
-		asks.Tell(ctx, all(ctx, d.Store.ExpireAsks))
 		admission.Tell(ctx, d.each(ctx, d.Store.Admit))
 	}
 }

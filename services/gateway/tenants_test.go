@@ -138,6 +138,11 @@ var swaps = map[string]string{
 
 	"GET /api/v1/workspaces/:workspace/triggers/:trigger/explain": "",
 
+	"POST /api/v1/workspaces/:workspace/triggers/:trigger/backfills":                 `{"since":"2025-01-01T00:00:00Z","until":"2025-01-02T00:00:00Z"}`,
+	"GET /api/v1/workspaces/:workspace/triggers/:trigger/backfills":                  "",
+	"GET /api/v1/workspaces/:workspace/triggers/:trigger/backfills/:backfill":        "",
+	"POST /api/v1/workspaces/:workspace/triggers/:trigger/backfills/:backfill/abort": "",
+
 	"GET /api/v1/workspaces/:workspace/runs":              "",
 	"GET /api/v1/workspaces/:workspace/runs/:run":         "",
 	"GET /api/v1/workspaces/:workspace/runs/:run/steps":   "",
@@ -157,7 +162,7 @@ var swaps = map[string]string{
 var blind = map[string]bool{"GET /api/triggers/:trigger/webhook": true, "GET /v1/triggers/:trigger/webhook": true}
 
 // belongings are the ids of what a tenant owns.
-type belongings struct{ workspace, trigger, graph, key, run, promotion, ask, delivery string }
+type belongings struct{ workspace, trigger, graph, key, run, promotion, ask, schedule, backfill, delivery string }
 
 // owned fills a tenant with one of everything.
 func (s *side) owned() belongings {
@@ -173,16 +178,20 @@ func (s *side) owned() belongings {
 	asking := s.asks(run.Ask{Reason: run.ForInput, Question: json.RawMessage(`{"text":"Go on?"}`)})
 	b.delivery = s.delivered()
 	b.run, b.ask = asking.run.String(), asking.id.String()
+	s.call(http.MethodPut, "/triggers/daily", `{"kind":"schedule","graph":"echo","environments":["DEV"],"config":{"preset":"daily"}}`)
+	b.schedule = s.ok(http.MethodGet, "/triggers/daily", "").field("id").(string)
+	b.backfill = s.made(http.MethodPost, "/triggers/daily/backfills", `{"since":"2025-01-01T00:00:00Z","until":"2025-01-02T00:00:00Z"}`).field("id").(string)
 	return b
 }
 
 // random are ids of nothing.
 func random() belongings {
-	return belongings{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
+	return belongings{uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()}
 }
 
 func (b belongings) in(text string) string {
 	return strings.NewReplacer(
+		":trigger/backfills", b.schedule+"/backfills", ":backfill", b.backfill,
 		":workspace", b.workspace, ":environment", "DEV", ":trigger", b.trigger, "<trigger>", b.trigger, ":delivery", b.delivery, ":graph", b.graph, "<graph>", b.graph,
 		":number", "1", ":step", "1", ":key", b.key, ":name", "mine", ":run", b.run, ":workflow", b.run,
 		":promotion", b.promotion, "<promotion>", b.promotion, ":ask", b.ask, "<ask>", b.ask, ":token", "forged",
@@ -191,7 +200,7 @@ func (b belongings) in(text string) string {
 
 // without replaces the ids by words, so that answers that repeat an id compare.
 func (b belongings) without(text string) string {
-	return strings.NewReplacer(b.workspace, "WORKSPACE", b.trigger, "TRIGGER", b.graph, "GRAPH", b.key, "KEY", b.run, "RUN", b.promotion, "PROMOTION", b.ask, "ASK", b.delivery, "DELIVERY").Replace(text)
+	return strings.NewReplacer(b.workspace, "WORKSPACE", b.trigger, "TRIGGER", b.graph, "GRAPH", b.key, "KEY", b.run, "RUN", b.promotion, "PROMOTION", b.ask, "ASK", b.schedule, "SCHEDULE", b.backfill, "BACKFILL", b.delivery, "DELIVERY").Replace(text)
 }
 
 // moving are the fields that change by themselves.
@@ -203,6 +212,9 @@ func (s *side) everything() string {
 	var all strings.Builder
 	for _, path := range []string{"", "/keys", "/graphs", "/graphs/echo/builds", "/environments/DEV", "/environments/DEV/assignments/echo", "/environments/DEV/promotions", "/triggers", "/runs", "/asks", "/deliveries"} {
 		all.WriteString(moving.ReplaceAllString(s.ok(http.MethodGet, path, "").body, ""))
+	}
+	if backfills := s.call(http.MethodGet, "/triggers/daily/backfills", ""); backfills.status == http.StatusOK {
+		all.WriteString(backfills.body)
 	}
 	return all.String()
 }

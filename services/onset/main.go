@@ -60,6 +60,7 @@ func root() *cobra.Command {
 		examine(),
 		commands.Apply(),
 		commands.Trigger(),
+		commands.Backfill(),
 		commands.Runs(),
 		commands.Environment(),
 		commands.Key(),

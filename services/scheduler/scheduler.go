@@ -26,15 +26,15 @@ func Module(env *boot.Env) (boot.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	firer := fire.Firer{
-		Store: fleet, Launcher: launch.Launcher{Bells: env.Queue, SyncLimit: env.Settings.SyncLimit, RunLimit: env.Settings.RunLimit},
-		Timed: providers.Schedule{}, Announce: env.Queue.Announce, Log: env.Log, Metrics: metrics,
-	}
-	return service{firer, auditor, retain.Keeper{Store: fleet, Log: env.Log}}, nil
+	launcher := launch.Launcher{Bells: env.Queue, SyncLimit: env.Settings.SyncLimit, RunLimit: env.Settings.RunLimit}
+	firer := fire.Firer{Store: fleet, Launcher: launcher, Timed: providers.Schedule{}, Announce: env.Queue.Announce, Log: env.Log, Metrics: metrics}
+	filler := fire.Filler{Store: fleet, Launcher: launcher, Timed: providers.Schedule{}, Log: env.Log, Metrics: metrics}
+	return service{firer, filler, auditor, retain.Keeper{Store: fleet, Fires: env.Settings.RetainFires, Log: env.Log}}, nil
 }
 
 type service struct {
 	firer   fire.Firer
+	filler  fire.Filler
 	auditor *audit.Auditor
 	keeper  retain.Keeper
 }
@@ -46,6 +46,7 @@ func (service) Name() string { return "scheduler" }
 func (s service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { s.firer.Run(ctx); return nil })
+	g.Go(func() error { s.filler.Run(ctx); return nil })
 	g.Go(func() error { s.auditor.Run(ctx); return nil })
 	g.Go(func() error { s.keeper.Run(ctx); return nil })
 	return g.Wait()

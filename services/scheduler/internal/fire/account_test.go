@@ -65,7 +65,7 @@ func account(owed []time.Time, fires []trigger.Fire) (wrong []string) {
 		if n != f.Count {
 			wrong = append(wrong, fmt.Sprintf("%s to %s counts as %d moments and is %d", f.At, f.Until, f.Count, n))
 		}
-		if (f.Run != uuid.Nil) != (f.Disposition == trigger.Started) || runs[f.Run] && f.Run != uuid.Nil {
+		if (f.Run != uuid.Nil) != (f.Disposition == trigger.Started || f.Disposition == trigger.Backfilled) || runs[f.Run] && f.Run != uuid.Nil {
 			wrong = append(wrong, fmt.Sprintf("%s is %s with run %s", f.At, f.Disposition, f.Run))
 		}
 		runs[f.Run] = true

@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/trigger"
 )
 
@@ -100,10 +102,29 @@ func TestFailuresPauseTheTrigger(t *testing.T) {
 	if paused.Status != trigger.Paused || paused.PausedReason != "paused by itself: the last 2 runs have failed" {
 		t.Errorf("it is %s: %q", paused.Status, paused.PausedReason)
 	}
+	entries, _, err := w.AuditLog(t.Context(), store.AuditFilter{Object: "trigger/often"}, store.Page{})
+	w.check(err)
+	if len(entries) != 1 || entries[0].Actor != audit.Itself || entries[0].Action != "trigger.pause" || len(entries[0].Changes) != 2 {
+		t.Errorf("the audit log says %+v", entries)
+	}
 	w.status("often", trigger.Active)
 	w.pass(time.Minute)
 	if got := sums(w.fires(g.ID)); !maps.Equal(got, map[trigger.Disposition]int{"started": 3, "skipped_paused": 3}) {
 		t.Errorf("once resumed: %v", got)
+	}
+}
+
+// Failures count in a row however many runs have been started since.
+func TestOldFailuresPauseTheTrigger(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put("often", `{"every": "1s"}`, trigger.Policies{AutoPause: 2})
+	w.pass(130 * time.Second)
+	w.end(run.StatusFailed)
+	w.end(run.StatusFailed)
+	w.pass(2 * time.Second)
+	if paused, err := w.Trigger(t.Context(), "often"); err != nil || paused.Status != trigger.Paused {
+		t.Errorf("it is %s, %v", paused.Status, err)
 	}
 }
 

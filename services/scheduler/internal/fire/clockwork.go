@@ -30,8 +30,9 @@ var _ store.Clockwork = clockwork{}
 func (c clockwork) Wants(g trigger.Trigger) store.Wants {
 	back := c.timed.LooksBack(g.Config)
 	return store.Wants{
-		Recent: back || g.Policies.AutoPause > 0 || g.Policies.Overlap != "" && g.Policies.Overlap != trigger.Allow,
+		Recent: back || g.Policies.Overlap != "" && g.Policies.Overlap != trigger.Allow,
 		Output: back,
+		Ended:  g.Policies.AutoPause,
 	}
 }
 
@@ -74,13 +75,11 @@ func broken(s store.Scheduled, why string) store.Ruling {
 // failures is how many runs in a row have failed since the trigger began to fire
 // so.
 func failures(s store.Scheduled) (n int) {
-	for _, r := range s.Recent {
-		switch {
-		case r.CreatedAt.Before(s.Position.Since), r.Status == "completed":
+	for _, r := range s.Ended {
+		if r.Status != "failed" || r.CreatedAt.Before(s.Position.Since) {
 			return n
-		case r.Status == "failed":
-			n++
 		}
+		n++
 	}
 	return n
 }

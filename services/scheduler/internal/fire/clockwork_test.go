@@ -51,7 +51,9 @@ func recent(all ...run.Status) func(*store.Scheduled) {
 			if status == run.StatusFailed {
 				r.Error = "boom"
 			}
-			s.Recent = append(s.Recent, r)
+			if s.Recent = append(s.Recent, r); status == run.StatusFailed || status == run.StatusCompleted {
+				s.Ended = append(s.Ended, r)
+			}
 		}
 	}
 }
@@ -169,7 +171,7 @@ func TestOnlyWhatIsAskedForIsRead(t *testing.T) {
 	}{
 		"Nothing":   {`{"every": "1m", "message": "{{ schedule.missed }}"}`, trigger.Policies{Overlap: "allow"}, store.Wants{}},
 		"Overlap":   {`{"every": "1m"}`, trigger.Policies{Overlap: "skip"}, store.Wants{Recent: true}},
-		"AutoPause": {`{"every": "1m"}`, trigger.Policies{AutoPause: 1}, store.Wants{Recent: true}},
+		"AutoPause": {`{"every": "1m"}`, trigger.Policies{AutoPause: 7}, store.Wants{Ended: 7}},
 		"Template":  {`{"every": "1m", "message": "{{ schedule.last_output }}"}`, trigger.Policies{}, store.Wants{Recent: true, Output: true}},
 	} {
 		if got := works().Wants(trigger.Trigger{Config: json.RawMessage(c.config), Policies: c.policies}); got != c.want {

@@ -29,10 +29,12 @@ func (j *judge) place(environment string) *place {
 	return at
 }
 
-// look finds the runs that have not ended.
+// look finds the runs that have not ended. What a backfill started is not
+// cancelled for a newer moment: it is about an older one.
 func (j *judge) look() {
+	cancels := j.scheduled.Trigger.Policies.Overlap == trigger.CancelRunning
 	for _, r := range j.scheduled.Recent {
-		if !r.Status.Terminal() {
+		if !r.Status.Terminal() && (r.Cause.Backfill == "" || !cancels) {
 			at := j.place(r.Environment)
 			at.busy = append(at.busy, r.ID)
 		}
@@ -98,7 +100,7 @@ func (j *judge) skip(f trigger.Fire) { j.ruling.Fires = append(j.ruling.Fires, s
 func (j *judge) start(f trigger.Fire, missed int, waited bool) bool {
 	s := j.scheduled
 	f.Disposition, f.Reason, f.DecidedAt = trigger.Started, "", s.Now
-	start, err := j.prepare(f, missed)
+	start, err := j.prepare(f, missed, uuid.Nil)
 	if err != nil {
 		f.Disposition, f.Reason = launch.Disposition(err)
 		j.ruling.Fires = append(j.ruling.Fires, store.Ruled{Fire: f, Waited: waited})
@@ -113,11 +115,13 @@ func (j *judge) start(f trigger.Fire, missed int, waited bool) bool {
 // filling bounds the templates of one event: other schedules wait for it.
 const filling = 250 * time.Millisecond
 
-func (j *judge) prepare(f trigger.Fire, missed int) (run.Start, error) {
+// prepare makes the run of a moment; by is the backfill that starts it, if one
+// does.
+func (j *judge) prepare(f trigger.Fire, missed int, by uuid.UUID) (run.Start, error) {
 	s := j.scheduled
 	start := launch.Start{
 		Workspace: s.Workspace, Trigger: s.Trigger, Build: s.Builds[f.Environment], Environment: f.Environment,
-		Class: run.Background, Cause: trigger.KindSchedule, ScheduledFor: &f.At, Lateness: s.Now.Sub(f.At),
+		Class: run.Background, Cause: trigger.KindSchedule, ScheduledFor: &f.At, Lateness: s.Now.Sub(f.At), Backfill: by,
 	}
 	if err := start.Refusal(); err != nil {
 		return run.Start{}, err

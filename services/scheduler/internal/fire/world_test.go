@@ -25,10 +25,11 @@ import (
 type world struct {
 	t *testing.T
 	store.Tenant
-	store *store.Store
-	now   time.Time
-	firer Firer
-	bells *bells
+	store  *store.Store
+	now    time.Time
+	firer  Firer
+	filler Filler
+	bells  *bells
 }
 
 // bells count what rings.
@@ -43,7 +44,15 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, now: noon.Add(500 * time.Millisecond), bells: &bells{}}
 	o := storetest.Options()
 	o.Now = func() time.Time { return w.now }
-	w.store = storetest.SQLiteWith(t, o)
+	w.furnish(storetest.SQLiteWith(t, o))
+	return w
+}
+
+// furnish gives the world its store, and the store a workspace.
+func (w *world) furnish(s *store.Store) {
+	w.t.Helper()
+	t := w.t
+	w.store = s
 	ws, err := w.store.CreateWorkspace(t.Context(), tenant.Workspace{Name: "ws", Limits: tenant.Limits{Running: 10_000, Pending: 100_000}})
 	w.check(err)
 	w.Tenant = w.store.In(ws.ID)
@@ -63,7 +72,7 @@ func newWorld(t *testing.T) *world {
 		Store: w.store.Fleet(), Launcher: launch.Launcher{Bells: w.bells, RunLimit: time.Hour}, Timed: providers.Schedule{},
 		Announce: func(uuid.UUID) {}, Log: slog.New(slog.DiscardHandler), Metrics: metrics,
 	}
-	return w
+	w.filler = Filler{Store: w.store.Fleet(), Launcher: w.firer.Launcher, Timed: w.firer.Timed, Log: w.firer.Log, Metrics: metrics}
 }
 
 func (w *world) check(err error) {

@@ -22,6 +22,10 @@ type Store interface {
 	// SweepDeliveries deletes what arrived at webhooks and was kept for as long as
 	// was promised, at most limit.
 	SweepDeliveries(ctx context.Context, limit int) (int, error)
+	// SweepFires deletes what became of moments of schedules that long ago, at most
+	// limit, and SweepBackfills backfills that ended then.
+	SweepFires(ctx context.Context, keep time.Duration, limit int) (int, error)
+	SweepBackfills(ctx context.Context, keep time.Duration, limit int) (int, error)
 	// SweepWorkspaces deletes runs and deliveries of a workspace that is gone, at
 	// most limit of each, and says whether there may be more.
 	SweepWorkspaces(ctx context.Context, limit int) (more bool, err error)
@@ -30,6 +34,8 @@ type Store interface {
 // Keeper lets go once a minute.
 type Keeper struct {
 	Store Store
+	// Fires is how long it is kept what became of moments.
+	Fires time.Duration
 	Log   *slog.Logger
 }
 
@@ -46,6 +52,12 @@ func (k Keeper) Run(ctx context.Context) {
 		}
 		if err := all(ctx, k.Store.SweepDeliveries); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, "cannot delete expired deliveries", "error", err)
+		}
+		if err := all(ctx, k.since(k.Store.SweepFires)); err != nil && ctx.Err() == nil {
+			k.Log.WarnContext(ctx, "cannot delete old records of moments", "error", err)
+		}
+		if err := all(ctx, k.since(k.Store.SweepBackfills)); err != nil && ctx.Err() == nil {
+			k.Log.WarnContext(ctx, "cannot delete old backfills", "error", err)
 		}
 		if err := k.workspaces(ctx); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, "cannot delete the runs of deleted workspaces", "error", err)
@@ -68,6 +80,11 @@ func all(ctx context.Context, sweep func(ctx context.Context, limit int) (int, e
 			return err
 		}
 	}
+}
+
+// since is a sweep of what is older than moments are kept.
+func (k Keeper) since(sweep func(ctx context.Context, keep time.Duration, limit int) (int, error)) func(context.Context, int) (int, error) {
+	return func(ctx context.Context, limit int) (int, error) { return sweep(ctx, k.Fires, limit) }
 }
 
 func (k Keeper) workspaces(ctx context.Context) error {

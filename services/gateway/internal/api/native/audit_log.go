@@ -17,8 +17,8 @@ import (
 type auditDocument struct {
 	ID        uuid.UUID      `json:"id"`
 	At        moment         `json:"at"`
-	Actor     string         `json:"actor" doc:"The key by its name, such as key:ci."`
-	ActorID   uuid.UUID      `json:"actor_id" doc:"The id of that key."`
+	Actor     string         `json:"actor" doc:"The key by its name, such as key:ci; onset for what it did by itself, as a policy says."`
+	ActorID   uuid.UUID      `json:"actor_id" doc:"The id of that key; zeros where there is none."`
 	Action    string         `json:"action" doc:"A noun and a verb, such as trigger.pause."`
 	Object    string         `json:"object" doc:"What it was done to, such as trigger/nightly or environment/DEV/secret/TOKEN."`
 	Changes   []audit.Change `json:"changes" doc:"The fields that differ, with what they were and are; of secrets and of what is long only that they differ."`
@@ -38,7 +38,7 @@ type auditQuery struct {
 	pageQuery
 	Object string     `query:"object" doc:"An object, or what its name begins with up to a slash: environment/DEV."`
 	Action string     `query:"action"`
-	Actor  string     `query:"actor" doc:"key:<name>, or the id of a key."`
+	Actor  string     `query:"actor" doc:"key:<name>, the id of a key, or onset."`
 	Since  *time.Time `query:"since" doc:"Changed at this moment or later."`
 	Until  *time.Time `query:"until" doc:"Changed before this moment."`
 }

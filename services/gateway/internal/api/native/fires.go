@@ -21,7 +21,7 @@ type fireDocument struct {
 	Until       moment              `json:"until" doc:"The last of several moments; the same as nominal_at when it is one."`
 	Count       int                 `json:"count" doc:"How many moments they are."`
 	Environment string              `json:"environment"`
-	Disposition trigger.Disposition `json:"disposition" doc:"started, queued (it waits for a run to end), or skipped_misfire, skipped_overlap, skipped_paused, skipped_edited, skipped_no_build, skipped_queue_full, skipped_error."`
+	Disposition trigger.Disposition `json:"disposition" doc:"started, queued (it waits for a run to end), backfilled (a backfill started its run), or skipped_misfire, skipped_overlap, skipped_paused, skipped_edited, skipped_no_build, skipped_queue_full, skipped_error."`
 	Reason      *string             `json:"reason"`
 	RunID       *uuid.UUID          `json:"run_id" doc:"What it started; null when it started nothing."`
 	DecidedAt   moment              `json:"decided_at"`

@@ -40,6 +40,7 @@ var pathParams = map[string]string{
 	"name":        "The name of the value.",
 	"run":         "The run's id.",
 	"step":        "The seq of the step: of the record with which it began.",
+	"backfill":    "The id of a backfill.",
 	"promotion":   "The id of a change of what the environment runs.",
 	"workflow":    "The run's id, as the start gave it.",
 	"delivery":    "The id of something that arrived at a webhook.",
@@ -90,20 +91,21 @@ var names = map[string]string{
 
 // vocabularies are the texts that are one of a few words.
 var vocabularies = map[reflect.Type][]any{
-	reflect.TypeFor[key.Scope]():           words(key.Scopes...),
-	reflect.TypeFor[fault.Code]():          words(api.Codes()...),
-	reflect.TypeFor[run.Status]():          words(run.Statuses...),
-	reflect.TypeFor[run.Decision]():        words(run.Happened, run.TryAgain, run.GiveUp, run.Approved, run.Denied, run.Given, run.Expired),
-	reflect.TypeFor[graph.Part]():          words(graph.GraphPart, graph.VariablePart, graph.NodePart, graph.EdgePart),
-	reflect.TypeFor[graph.How]():           words(graph.Added, graph.Removed, graph.Changed, graph.Reordered),
-	reflect.TypeFor[node.NeedKind]():       words(node.NeedsVariable, node.NeedsSecret, node.NeedsModel),
-	reflect.TypeFor[store.PromotionKind](): words(store.ByHand, store.Promoted, store.RolledBack),
-	reflect.TypeFor[cron.Gap]():            words(cron.RunAtChange, cron.SkipGap),
-	reflect.TypeFor[cron.Repeat]():         words(cron.First, cron.Last, cron.Both),
-	reflect.TypeFor[schedule.Preset]():     words(schedule.Hourly, schedule.Daily, schedule.Weekly, schedule.Monthly),
-	reflect.TypeFor[store.AskStatus]():     words(store.AskStatuses...),
-	reflect.TypeFor[trigger.Outcome]():     words(trigger.Outcomes...),
-	reflect.TypeFor[trigger.Status]():      words(trigger.Active, trigger.Paused, trigger.Archived),
+	reflect.TypeFor[key.Scope]():            words(key.Scopes...),
+	reflect.TypeFor[fault.Code]():           words(api.Codes()...),
+	reflect.TypeFor[run.Status]():           words(run.Statuses...),
+	reflect.TypeFor[run.Decision]():         words(run.Happened, run.TryAgain, run.GiveUp, run.Approved, run.Denied, run.Given, run.Expired),
+	reflect.TypeFor[graph.Part]():           words(graph.GraphPart, graph.VariablePart, graph.NodePart, graph.EdgePart),
+	reflect.TypeFor[graph.How]():            words(graph.Added, graph.Removed, graph.Changed, graph.Reordered),
+	reflect.TypeFor[node.NeedKind]():        words(node.NeedsVariable, node.NeedsSecret, node.NeedsModel),
+	reflect.TypeFor[store.PromotionKind]():  words(store.ByHand, store.Promoted, store.RolledBack),
+	reflect.TypeFor[cron.Gap]():             words(cron.RunAtChange, cron.SkipGap),
+	reflect.TypeFor[cron.Repeat]():          words(cron.First, cron.Last, cron.Both),
+	reflect.TypeFor[schedule.Preset]():      words(schedule.Hourly, schedule.Daily, schedule.Weekly, schedule.Monthly),
+	reflect.TypeFor[store.AskStatus]():      words(store.AskStatuses...),
+	reflect.TypeFor[trigger.Outcome]():      words(trigger.Outcomes...),
+	reflect.TypeFor[trigger.BackfillMode](): words(trigger.BackfillModes...),
+	reflect.TypeFor[trigger.Status]():       words(trigger.Active, trigger.Paused, trigger.Archived),
 }
 
 func words[T any](all ...T) (out []any) {
