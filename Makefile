@@ -60,8 +60,9 @@ bench: build ## Measure what speed the product promises, as ratios; ROWS=accept,
 	@go build -tags $(TAGS) -o bin/bench ./services/onset/bench
 	@scripts/servers.sh run --durable -- bin/bench -onset bin/onset -rows "$(ROWS)" $(if $(JSON),-json)
 
-brute: ## Compare when two thousand random expressions fire with brute force
+brute: ## Compare when two thousand random expressions fire with brute force, and replay a year in forty zones
 	go test -tags $(TAGS) ./pkg/cron -run BruteForce -expressions 2000 -timeout 15m
+	go test -tags $(TAGS) -count=1 ./services/scheduler/internal/fire -run YearOfManyZones -zones 40
 
 peers: build ## Let programs that nobody here wrote use it: needs node 20 or newer, npm and curl
 	@scripts/peers.sh run
