@@ -44,6 +44,8 @@ func (s Settings) checks() []check {
 		{"ONSET_ADDRESS_CONNECTIONS", s.AddressConns >= 0 && s.AddressConns <= 1_000_000, "write a number from 0 (no limit) to 1000000"},
 		{"ONSET_TRUSTED_PROXIES", len(s.Proxies()) == len(s.TrustedProxies), "write networks with commas between them, such as 10.0.0.0/8,fd00::/8"},
 		{"ONSET_RETAIN_FIRES", s.RetainFires >= 24*time.Hour, "write a duration of at least 24h"},
+		{"ONSET_RETAIN_DELIVERIES", s.RetainDeliveries >= time.Hour, "write a duration of at least 1h"},
+		{"ONSET_RETAIN_REJECTED", s.RetainRejected >= time.Minute, "write a duration of at least 1m"},
 		{"ONSET_RETAIN_AUDIT", s.RetainAudit >= 24*time.Hour, "write a duration of at least 24h"},
 		{"ONSET_DRAIN", s.Drain > 0, positive},
 		{"ONSET_LEASE", s.Lease >= shortestLease, "write a duration of at least 1s"},

@@ -26,6 +26,8 @@ type Settings struct {
 	DefaultTier string   `env:"ONSET_DEFAULT_TIER" envDefault:"enterprise" help:"the tier of a workspace that names none"`
 	EgressAllow []string `env:"ONSET_EGRESS_ALLOW" help:"host:port pairs, with commas, that graphs may call although their address is private"`
 
+	WebhookSecret secret.Secret `env:"TRIGGER_WEBHOOK_SECRET" help:"by which triggers of kind webhook that have no secret of their own know their senders; in hosted mode only in workspaces that ask for it"`
+
 	RunLimit       time.Duration `env:"ONSET_RUN_LIMIT" envDefault:"2700s" help:"how long a run may execute, over all attempts"`
 	SyncLimit      time.Duration `env:"ONSET_SYNC_LIMIT" envDefault:"150s" help:"how long a synchronous run may take from its acceptance"`
 	Concurrency    int           `env:"ONSET_CONCURRENCY" envDefault:"32" help:"background runs at once in each worker; synchronous ones have half as many places beside them"`
@@ -37,6 +39,9 @@ type Settings struct {
 
 	RetainAudit time.Duration `env:"ONSET_RETAIN_AUDIT" envDefault:"8760h" help:"how long the record of who changed what is kept; it holds for what is recorded from then on"`
 	RetainFires time.Duration `env:"ONSET_RETAIN_FIRES" envDefault:"2160h" help:"how long it is kept what became of the moments of schedules, and backfills that have ended"`
+
+	RetainDeliveries time.Duration `env:"ONSET_RETAIN_DELIVERIES" envDefault:"168h" help:"how long what arrived at webhooks is kept; it holds for what arrives from then on"`
+	RetainRejected   time.Duration `env:"ONSET_RETAIN_REJECTED" envDefault:"24h" help:"the same of what arrived and could not be verified"`
 
 	Lease    time.Duration `env:"ONSET_LEASE" envDefault:"30s" help:"how long a run stays with a worker that is not heard of"`
 	Sweep    time.Duration `env:"ONSET_SWEEP" envDefault:"5s" help:"how often lost leases and deadlines are looked for"`

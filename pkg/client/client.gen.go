@@ -50,6 +50,16 @@ const (
 	Skip        Gap = "skip"
 )
 
+// Defines values for HookTakenStatus.
+const (
+	HookTakenStatusAccepted  HookTakenStatus = "accepted"
+	HookTakenStatusCaptured  HookTakenStatus = "captured"
+	HookTakenStatusDuplicate HookTakenStatus = "duplicate"
+	HookTakenStatusFiltered  HookTakenStatus = "filtered"
+	HookTakenStatusHandshake HookTakenStatus = "handshake"
+	HookTakenStatusLooped    HookTakenStatus = "looped"
+)
+
 // Defines values for How.
 const (
 	Added     How = "added"
@@ -63,6 +73,18 @@ const (
 	NeedKindModel    NeedKind = "model"
 	NeedKindSecret   NeedKind = "secret"
 	NeedKindVariable NeedKind = "variable"
+)
+
+// Defines values for Outcome.
+const (
+	OutcomeCaptured  Outcome = "captured"
+	OutcomeDuplicate Outcome = "duplicate"
+	OutcomeFiltered  Outcome = "filtered"
+	OutcomeHandshake Outcome = "handshake"
+	OutcomeLooped    Outcome = "looped"
+	OutcomeRefused   Outcome = "refused"
+	OutcomeRejected  Outcome = "rejected"
+	OutcomeStarted   Outcome = "started"
 )
 
 // Defines values for Part.
@@ -389,6 +411,15 @@ type Bearer struct {
 	Workspace Workspace `json:"workspace"`
 }
 
+// Breaker defines model for Breaker.
+type Breaker struct {
+	// Max How many; 30 when it is left out, and -1 sets no limit.
+	Max *int64 `json:"max,omitempty"`
+
+	// Per In how long, like 1m, which it is when it is left out.
+	Per *string `json:"per,omitempty"`
+}
+
 // Build defines model for Build.
 type Build struct {
 	Checksum   string     `json:"checksum"`
@@ -452,10 +483,25 @@ type Callback struct {
 	Status string `json:"status"`
 }
 
+// CaptureWanted defines model for CaptureWanted.
+type CaptureWanted struct {
+	// For A duration, 15m when it is left out and 1h at most; 0s ends it.
+	For *string `json:"for,omitempty"`
+}
+
+// Capturing defines model for Capturing.
+type Capturing struct {
+	// Until null when it is over.
+	Until *time.Time `json:"until"`
+}
+
 // Cause defines model for Cause.
 type Cause struct {
 	// Backfill The backfill that started it for a moment that had passed.
-	Backfill   *string `json:"backfill"`
+	Backfill *string `json:"backfill"`
+
+	// CausedBy The run that made the delivery happen.
+	CausedBy   *string `json:"caused_by"`
 	DeliveryID *string `json:"delivery_id"`
 	Depth      int64   `json:"depth"`
 
@@ -533,6 +579,166 @@ type DefinitionLimits struct {
 
 	// ToolCalls How many calls agents and maps may make; 10000 when it is left out
 	ToolCalls *int64 `json:"tool_calls,omitempty"`
+}
+
+// Delivery defines model for Delivery.
+type Delivery struct {
+	// Actor Who made it happen.
+	Actor *string `json:"actor"`
+
+	// Body As much of it as is shown.
+	Body string `json:"body"`
+
+	// BodyBase64 Whether body is base64, because the bytes are no text.
+	BodyBase64 bool `json:"body_base64"`
+
+	// BodyCut Whether there is more of it than is shown: of what was not verified the beginning is kept, and of what is very large the beginning is shown.
+	BodyCut bool `json:"body_cut"`
+
+	// Code What stopped it: filter, filter_failed, mapping_failed, actor, ignored, loop, signature, or the code of an error. null for what nothing stopped.
+	Code        *string `json:"code"`
+	Environment string  `json:"environment"`
+
+	// Event What happened, in the sender's words.
+	Event *string `json:"event"`
+
+	// Headers Values that may be secret are redacted: they were never kept.
+	Headers map[string][]string `json:"headers"`
+	ID      openapi_types.UUID  `json:"id"`
+
+	// KeepUntil When it is deleted.
+	KeepUntil time.Time           `json:"keep_until"`
+	Method    string              `json:"method"`
+	Outcome   Outcome             `json:"outcome"`
+	Query     map[string][]string `json:"query"`
+
+	// Reason The same for people, with the values that decided it.
+	Reason     *string   `json:"reason"`
+	ReceivedAt time.Time `json:"received_at"`
+
+	// ReplayOf The delivery that a person sent again.
+	ReplayOf *openapi_types.UUID `json:"replay_of"`
+
+	// RunID What it started, or what the delivery had started which it repeats.
+	RunID *openapi_types.UUID `json:"run_id"`
+
+	// Size Of the body, in bytes.
+	Size int64 `json:"size"`
+
+	// Source The address that it came from.
+	Source string `json:"source"`
+
+	// Stages Its way, step by step.
+	Stages []Stage `json:"stages"`
+
+	// Subject What it is about.
+	Subject *string `json:"subject"`
+
+	// Surface Whose words its sender was answered in.
+	Surface   string             `json:"surface"`
+	TriggerID openapi_types.UUID `json:"trigger_id"`
+}
+
+// DeliveryCount defines model for DeliveryCount.
+type DeliveryCount struct {
+	// Code What stopped them.
+	Code    *string   `json:"code"`
+	Count   int64     `json:"count"`
+	LastAt  time.Time `json:"last_at"`
+	Outcome Outcome   `json:"outcome"`
+}
+
+// DeliveryReplayWanted defines model for DeliveryReplayWanted.
+type DeliveryReplayWanted struct {
+	// DryRun Only say what would become of it.
+	DryRun *bool `json:"dry_run,omitempty"`
+
+	// Environment Another one than it came to: DEV, UAT or PROD.
+	Environment *string `json:"environment,omitempty"`
+}
+
+// DeliveryReplayed defines model for DeliveryReplayed.
+type DeliveryReplayed struct {
+	Code *string `json:"code"`
+
+	// DeliveryID The new delivery; null in a dry run.
+	DeliveryID *openapi_types.UUID `json:"delivery_id"`
+
+	// Message What the run is told.
+	Message string `json:"message"`
+
+	// Outcome As a delivery's; would_start in a dry run.
+	Outcome string  `json:"outcome"`
+	Reason  *string `json:"reason"`
+
+	// ReplayOf The delivery that was sent again.
+	ReplayOf openapi_types.UUID  `json:"replay_of"`
+	RunID    *openapi_types.UUID `json:"run_id"`
+
+	// UserVariables What the run is told.
+	UserVariables map[string]interface{} `json:"user_variables"`
+}
+
+// DeliveryRow defines model for DeliveryRow.
+type DeliveryRow struct {
+	// Actor Who made it happen.
+	Actor *string `json:"actor"`
+
+	// Code What stopped it: filter, filter_failed, mapping_failed, actor, ignored, loop, signature, or the code of an error. null for what nothing stopped.
+	Code        *string `json:"code"`
+	Environment string  `json:"environment"`
+
+	// Event What happened, in the sender's words.
+	Event *string            `json:"event"`
+	ID    openapi_types.UUID `json:"id"`
+
+	// KeepUntil When it is deleted.
+	KeepUntil time.Time `json:"keep_until"`
+	Outcome   Outcome   `json:"outcome"`
+
+	// Reason The same for people, with the values that decided it.
+	Reason     *string   `json:"reason"`
+	ReceivedAt time.Time `json:"received_at"`
+
+	// ReplayOf The delivery that a person sent again.
+	ReplayOf *openapi_types.UUID `json:"replay_of"`
+
+	// RunID What it started, or what the delivery had started which it repeats.
+	RunID *openapi_types.UUID `json:"run_id"`
+
+	// Size Of the body, in bytes.
+	Size int64 `json:"size"`
+
+	// Source The address that it came from.
+	Source string `json:"source"`
+
+	// Subject What it is about.
+	Subject *string `json:"subject"`
+
+	// Surface Whose words its sender was answered in.
+	Surface   string             `json:"surface"`
+	TriggerID openapi_types.UUID `json:"trigger_id"`
+}
+
+// DeliveryRowList defines model for DeliveryRowList.
+type DeliveryRowList struct {
+	Items []DeliveryRow `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
+// DeliveryStats defines model for DeliveryStats.
+type DeliveryStats struct {
+	// CaptureUntil Until when deliveries are only captured; null when they are not.
+	CaptureUntil *time.Time `json:"capture_until"`
+
+	// LastAt When the newest came.
+	LastAt *time.Time `json:"last_at"`
+
+	// Outcomes The most frequent first.
+	Outcomes []DeliveryCount `json:"outcomes"`
+	Total    int64           `json:"total"`
 }
 
 // Diff defines model for Diff.
@@ -688,6 +894,80 @@ type FireList struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
+// FlowraExecution defines model for FlowraExecution.
+type FlowraExecution struct {
+	ExecutionID openapi_types.UUID `json:"executionId"`
+	ThreadID    openapi_types.UUID `json:"threadId"`
+	TriggerID   openapi_types.UUID `json:"triggerId"`
+}
+
+// FlowraIgnored defines model for FlowraIgnored.
+type FlowraIgnored struct {
+	Message string `json:"message"`
+
+	// Success true
+	Success bool `json:"success"`
+}
+
+// FlowraInvocations defines model for FlowraInvocations.
+type FlowraInvocations struct {
+	// Data Invocations, each with the fields that were asked for.
+	Data            []map[string]interface{} `json:"data"`
+	HasNextPage     bool                     `json:"hasNextPage"`
+	HasPreviousPage bool                     `json:"hasPreviousPage"`
+	Limit           int64                    `json:"limit"`
+	Message         string                   `json:"message"`
+	Page            int64                    `json:"page"`
+
+	// Success true
+	Success    bool  `json:"success"`
+	Total      int64 `json:"total"`
+	TotalPages int64 `json:"totalPages"`
+}
+
+// FlowraRefusal defines model for FlowraRefusal.
+type FlowraRefusal struct {
+	// Error The status in words.
+	Error string `json:"error"`
+
+	// Message What is wrong, in one text.
+	Message string `json:"message"`
+
+	// StatusCode The status once more.
+	StatusCode int64 `json:"statusCode"`
+
+	// Success false
+	Success bool `json:"success"`
+}
+
+// FlowraReplay defines model for FlowraReplay.
+type FlowraReplay struct {
+	// ExecutionID null when it started none.
+	ExecutionID *openapi_types.UUID `json:"executionId"`
+
+	// LogID The new invocation.
+	LogID    openapi_types.UUID `json:"logId"`
+	ReplayOf openapi_types.UUID `json:"replayOf"`
+}
+
+// FlowraReplayed defines model for FlowraReplayed.
+type FlowraReplayed struct {
+	Data    FlowraReplay `json:"data"`
+	Message string       `json:"message"`
+
+	// Success true
+	Success bool `json:"success"`
+}
+
+// FlowraStarted defines model for FlowraStarted.
+type FlowraStarted struct {
+	Data    FlowraExecution `json:"data"`
+	Message string          `json:"message"`
+
+	// Success true
+	Success bool `json:"success"`
+}
+
 // ForeseenMoment defines model for ForeseenMoment.
 type ForeseenMoment struct {
 	At          time.Time `json:"at"`
@@ -777,6 +1057,24 @@ type Happened struct {
 	What string `json:"what"`
 }
 
+// HookTaken defines model for HookTaken.
+type HookTaken struct {
+	// DeliveryID Where its trigger's owner finds it.
+	DeliveryID openapi_types.UUID `json:"delivery_id"`
+
+	// Reason Why it started no run; null when it did.
+	Reason *string `json:"reason"`
+
+	// RunID The run that it started, or that the delivery had started which it repeats.
+	RunID *openapi_types.UUID `json:"run_id"`
+
+	// Status accepted; or why it started no run.
+	Status HookTakenStatus `json:"status"`
+}
+
+// HookTakenStatus accepted; or why it started no run.
+type HookTakenStatus string
+
 // How defines model for How.
 type How string
 
@@ -851,6 +1149,56 @@ type KindList struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
+// KortixAnswer defines model for KortixAnswer.
+type KortixAnswer struct {
+	// Duplicate true when the delivery had started the execution before.
+	Duplicate     *bool            `json:"duplicate,omitempty"`
+	Execution     *KortixExecution `json:"execution,omitempty"`
+	Message       string           `json:"message"`
+	Success       bool             `json:"success"`
+	TriggerResult KortixResult     `json:"trigger_result"`
+}
+
+// KortixExecution defines model for KortixExecution.
+type KortixExecution struct {
+	// AgentRunID The execution_id.
+	AgentRunID  *openapi_types.UUID `json:"agent_run_id,omitempty"`
+	Error       *string             `json:"error,omitempty"`
+	ExecutionID *openapi_types.UUID `json:"execution_id,omitempty"`
+	Message     string              `json:"message"`
+
+	// Status running, or pending when it is known to wait; of a repeated delivery however the execution stands.
+	Status   *string             `json:"status,omitempty"`
+	Success  bool                `json:"success"`
+	ThreadID *openapi_types.UUID `json:"thread_id,omitempty"`
+}
+
+// KortixLiveness defines model for KortixLiveness.
+type KortixLiveness struct {
+	Service   string `json:"service"`
+	Status    string `json:"status"`
+	TriggerID string `json:"triggerId"`
+}
+
+// KortixRefusal defines model for KortixRefusal.
+type KortixRefusal struct {
+	// Detail What is wrong.
+	Detail *string `json:"detail,omitempty"`
+
+	// Error What is wrong, from a webhook that was taken for one.
+	Error *string `json:"error,omitempty"`
+
+	// Success false, from a webhook that was taken for one.
+	Success *bool `json:"success,omitempty"`
+}
+
+// KortixResult defines model for KortixResult.
+type KortixResult struct {
+	// AgentPrompt The prompt with what was inserted.
+	AgentPrompt        *string `json:"agent_prompt,omitempty"`
+	ShouldExecuteAgent bool    `json:"should_execute_agent"`
+}
+
 // LastRun defines model for LastRun.
 type LastRun struct {
 	// At When it was accepted.
@@ -865,6 +1213,9 @@ type Limits struct {
 	MinInterval *string `json:"min_interval,omitempty"`
 	Pending     int64   `json:"pending"`
 	Running     int64   `json:"running"`
+
+	// SharedSecret Whether TRIGGER_WEBHOOK_SECRET, which other workspaces may know too, starts webhooks that have no secret of their own.
+	SharedSecret *bool `json:"shared_secret,omitempty"`
 }
 
 // LimitsChange defines model for LimitsChange.
@@ -873,6 +1224,9 @@ type LimitsChange struct {
 	MinInterval *string `json:"min_interval,omitempty"`
 	Pending     *int64  `json:"pending,omitempty"`
 	Running     *int64  `json:"running,omitempty"`
+
+	// SharedSecret Whether TRIGGER_WEBHOOK_SECRET starts webhooks that have no secret of their own.
+	SharedSecret *bool `json:"shared_secret,omitempty"`
 }
 
 // LimitsWanted defines model for LimitsWanted.
@@ -881,6 +1235,9 @@ type LimitsWanted struct {
 	MinInterval *string `json:"min_interval,omitempty"`
 	Pending     *int64  `json:"pending,omitempty"`
 	Running     *int64  `json:"running,omitempty"`
+
+	// SharedSecret Whether TRIGGER_WEBHOOK_SECRET, which other workspaces may know too, starts webhooks that have no secret of their own.
+	SharedSecret *bool `json:"shared_secret,omitempty"`
 }
 
 // Link defines model for Link.
@@ -899,6 +1256,24 @@ type LinkWanted struct {
 	For string `json:"for"`
 }
 
+// MadeSecret defines model for MadeSecret.
+type MadeSecret struct {
+	CreatedAt time.Time          `json:"created_at"`
+	ID        openapi_types.UUID `json:"id"`
+
+	// Last4 Its last characters; empty for a secret of fewer than 16.
+	Last4 string `json:"last4"`
+
+	// NotAfter Until when it counts; null for always.
+	NotAfter *time.Time `json:"not_after"`
+
+	// NotBefore From when on it counts; null for always.
+	NotBefore *time.Time `json:"not_before"`
+
+	// Value The secret itself if it was made here. It is shown this once; null when the caller chose it.
+	Value *string `json:"value"`
+}
+
 // ManyMoved defines model for ManyMoved.
 type ManyMoved struct {
 	// Changed How many triggers have another status now.
@@ -907,6 +1282,47 @@ type ManyMoved struct {
 
 	// Unreached How many were left alone because they start runs in an environment that the key does not reach.
 	Unreached int64 `json:"unreached"`
+}
+
+// ManyReplayWanted defines model for ManyReplayWanted.
+type ManyReplayWanted struct {
+	// Code Those that this stopped.
+	Code *string `json:"code,omitempty"`
+
+	// Cursor The next_cursor of the call before.
+	Cursor *string `json:"cursor,omitempty"`
+
+	// DryRun Only say what would become of each.
+	DryRun *bool `json:"dry_run,omitempty"`
+
+	// Environment Those that came to DEV, UAT or PROD. They are sent to the same one.
+	Environment *string `json:"environment,omitempty"`
+	Event       *string `json:"event,omitempty"`
+
+	// Limit How many at most, 1 to 200; 50 when it is left out.
+	Limit *int64 `json:"limit,omitempty"`
+
+	// Outcomes Those that came to one of these ends; refused when it is left out.
+	Outcomes []Outcome `json:"outcomes,omitempty"`
+
+	// Since Received at this moment or later.
+	Since   *string `json:"since,omitempty"`
+	Subject *string `json:"subject,omitempty"`
+
+	// Trigger The name or id of the trigger that they came to.
+	Trigger string `json:"trigger"`
+
+	// Until Received before this moment.
+	Until *string `json:"until,omitempty"`
+}
+
+// ManyReplayed defines model for ManyReplayed.
+type ManyReplayed struct {
+	// Items In the order of their arrival.
+	Items []DeliveryReplayed `json:"items"`
+
+	// NextCursor Asks for the older ones as cursor; null when there are none.
+	NextCursor *string `json:"next_cursor"`
 }
 
 // ManyWanted defines model for ManyWanted.
@@ -1061,6 +1477,9 @@ type Notice struct {
 	Message string `json:"message"`
 }
 
+// Outcome defines model for Outcome.
+type Outcome string
+
 // Part defines model for Part.
 type Part string
 
@@ -1119,6 +1538,23 @@ type PhiniteEntry struct {
 	UserLogsType string `json:"user_logs_type"`
 }
 
+// PhiniteJiraAnswer defines model for PhiniteJiraAnswer.
+type PhiniteJiraAnswer struct {
+	Error *string `json:"error"`
+
+	// Logs The last lines worth telling, at most five.
+	Logs []PhiniteEntry `json:"logs"`
+
+	// Reason Why the delivery started nothing. Its status is then ignored, and there is no workflow_id.
+	Reason        *string                `json:"reason,omitempty"`
+	RequiresInput bool                   `json:"requires_input"`
+	Response      map[string]interface{} `json:"response"`
+
+	// Status pending, waiting_for_input, completed or failed.
+	Status     string `json:"status"`
+	WorkflowID string `json:"workflow_id"`
+}
+
 // PhiniteResumeWanted defines model for PhiniteResumeWanted.
 type PhiniteResumeWanted struct {
 	// Message The answer: one of the question's options, or text.
@@ -1140,7 +1576,14 @@ type PhiniteStartWanted struct {
 type Policies struct {
 	// AutoPause Schedules: after how many failed runs in a row the trigger is paused; 0 is never.
 	AutoPause *int64   `json:"auto_pause,omitempty"`
-	Misfire   *Misfire `json:"misfire,omitempty"`
+	Breaker   *Breaker `json:"breaker,omitempty"`
+
+	// Filter Webhooks: a condition in CEL over payload (or body), headers, query and event; deliveries for which it is not true start nothing.
+	Filter *string `json:"filter,omitempty"`
+
+	// Idempotency Webhooks: an expression in CEL over the same names for what a delivery is known by when it comes again, instead of the sender's id.
+	Idempotency *string  `json:"idempotency,omitempty"`
+	Misfire     *Misfire `json:"misfire,omitempty"`
 
 	// OnResume Schedules: what becomes of moments that pass while the trigger is paused: skip (when it is left out), last or all.
 	OnResume *string `json:"on_resume,omitempty"`
@@ -1557,6 +2000,41 @@ type SecretList struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
+// SecretWanted defines model for SecretWanted.
+type SecretWanted struct {
+	// NotAfter Until when it shall count.
+	NotAfter *time.Time `json:"not_after,omitempty"`
+
+	// NotBefore From when on it shall count.
+	NotBefore *time.Time `json:"not_before,omitempty"`
+
+	// Value The secret that the sender has, at most 1024 bytes; one is made when it is left out. Standard Webhooks takes a public key as well: whpk_ and its base64.
+	Value *string `json:"value,omitempty"`
+}
+
+// SenderSecret defines model for SenderSecret.
+type SenderSecret struct {
+	CreatedAt time.Time          `json:"created_at"`
+	ID        openapi_types.UUID `json:"id"`
+
+	// Last4 Its last characters; empty for a secret of fewer than 16.
+	Last4 string `json:"last4"`
+
+	// NotAfter Until when it counts; null for always.
+	NotAfter *time.Time `json:"not_after"`
+
+	// NotBefore From when on it counts; null for always.
+	NotBefore *time.Time `json:"not_before"`
+}
+
+// SenderSecretList defines model for SenderSecretList.
+type SenderSecretList struct {
+	Items []SenderSecret `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
 // ShownKey defines model for ShownKey.
 type ShownKey struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -1597,6 +2075,15 @@ type ShownKey struct {
 type SlotUse struct {
 	Most int64 `json:"most"`
 	Used int64 `json:"used"`
+}
+
+// Stage defines model for Stage.
+type Stage struct {
+	// Note What was found there.
+	Note *string `json:"note,omitempty"`
+
+	// Stage received, verified, handshake, read, guarded, filtered, mapped or run.
+	Stage string `json:"stage"`
 }
 
 // Step defines model for Step.
@@ -1646,6 +2133,15 @@ type StepList struct {
 
 	// NextCursor Asks for the next page as cursor; null when there is none.
 	NextCursor *string `json:"next_cursor"`
+}
+
+// TakeoverWanted defines model for TakeoverWanted.
+type TakeoverWanted struct {
+	// Overlap How long the others count on: a duration from 0s to 168h, 24h when it is left out.
+	Overlap *string `json:"overlap,omitempty"`
+
+	// Value As for a secret more.
+	Value *string `json:"value,omitempty"`
 }
 
 // Trigger defines model for Trigger.
@@ -1709,21 +2205,27 @@ type TriggerChange struct {
 	LastRun interface{}        `json:"last_run,omitempty"`
 
 	// Name May be sent back; it never changes.
-	Name         *string        `json:"name,omitempty"`
-	NextFireAt   interface{}    `json:"next_fire_at,omitempty"`
-	PausedReason interface{}    `json:"paused_reason,omitempty"`
-	Policies     interface{}    `json:"policies,omitempty"`
-	Revision     interface{}    `json:"revision,omitempty"`
-	Status       *TriggerStatus `json:"status,omitempty"`
-	Title        *string        `json:"title,omitempty"`
-	UpdatedAt    interface{}    `json:"updated_at,omitempty"`
-	URLs         interface{}    `json:"urls,omitempty"`
-	Warnings     interface{}    `json:"warnings,omitempty"`
+	Name         *string     `json:"name,omitempty"`
+	NextFireAt   interface{} `json:"next_fire_at,omitempty"`
+	PausedReason interface{} `json:"paused_reason,omitempty"`
+	Policies     interface{} `json:"policies,omitempty"`
+	Revision     interface{} `json:"revision,omitempty"`
+
+	// Secret What its sender proves itself with, in the place of its other secrets.
+	Secret    *string        `json:"secret,omitempty"`
+	Status    *TriggerStatus `json:"status,omitempty"`
+	Title     *string        `json:"title,omitempty"`
+	UpdatedAt interface{}    `json:"updated_at,omitempty"`
+	URLs      interface{}    `json:"urls,omitempty"`
+	Warnings  interface{}    `json:"warnings,omitempty"`
 }
 
 // TriggerExplained defines model for TriggerExplained.
 type TriggerExplained struct {
 	At time.Time `json:"at"`
+
+	// Deliveries Webhooks: what arrived within half a minute of the moment, newest first, each with why it started a run or none. For keys with the scope delivery:read.
+	Deliveries []DeliveryRow `json:"deliveries"`
 
 	// Expected Whether the schedule, as it is now, has a moment then.
 	Expected bool `json:"expected"`
@@ -1819,13 +2321,16 @@ type TriggerStatus string
 // TriggerURLs defines model for TriggerURLs.
 type TriggerURLs struct {
 	// Call POST there starts a run and waits for its end.
-	Call string `json:"call"`
+	Call *string `json:"call,omitempty"`
 
 	// Start POST there starts a run and answers at once.
-	Start string `json:"start"`
+	Start *string `json:"start,omitempty"`
 
 	// Status GET there tells how a run stands.
-	Status string `json:"status"`
+	Status *string `json:"status,omitempty"`
+
+	// Webhook What arrives there is verified and starts a run: the URL to give to the sender.
+	Webhook *string `json:"webhook,omitempty"`
 }
 
 // TriggerWanted defines model for TriggerWanted.
@@ -1865,9 +2370,12 @@ type TriggerWanted struct {
 	Policies     *Policies   `json:"policies,omitempty"`
 
 	// Revision Shown by us; accepted and ignored, so that what was read can be sent back.
-	Revision interface{}    `json:"revision,omitempty"`
-	Status   *TriggerStatus `json:"status,omitempty"`
-	Title    *string        `json:"title,omitempty"`
+	Revision interface{} `json:"revision,omitempty"`
+
+	// Secret What its sender proves itself with, in the place of its other secrets. It is sealed at once and never shown; left out, the secrets stay as they are.
+	Secret *string        `json:"secret,omitempty"`
+	Status *TriggerStatus `json:"status,omitempty"`
+	Title  *string        `json:"title,omitempty"`
 
 	// UpdatedAt Shown by us; accepted and ignored, so that what was read can be sent back.
 	UpdatedAt interface{} `json:"updated_at,omitempty"`
@@ -2009,8 +2517,105 @@ type XTriggerDepth = string
 type AnswerAskFormdataBody = struct {
 }
 
+// ReceiveTriggerWebhook200JSONResponseBody1 defines parameters for ReceiveTriggerWebhook.
+type ReceiveTriggerWebhook200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveTriggerWebhook200JSONResponseBody defines parameters for ReceiveTriggerWebhook.
+type ReceiveTriggerWebhook200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveJiraAliased200JSONResponseBody1 defines parameters for ReceiveJiraAliased.
+type ReceiveJiraAliased200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraAliased200JSONResponseBody defines parameters for ReceiveJiraAliased.
+type ReceiveJiraAliased200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveJiraAndWaitAliased200JSONResponseBody1 defines parameters for ReceiveJiraAndWaitAliased.
+type ReceiveJiraAndWaitAliased200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraAndWaitAliased200JSONResponseBody defines parameters for ReceiveJiraAndWaitAliased.
+type ReceiveJiraAndWaitAliased200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveJiraBehindAliased200JSONResponseBody1 defines parameters for ReceiveJiraBehindAliased.
+type ReceiveJiraBehindAliased200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraBehindAliased200JSONResponseBody defines parameters for ReceiveJiraBehindAliased.
+type ReceiveJiraBehindAliased200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveJiraBehindAndWaitAliased200JSONResponseBody1 defines parameters for ReceiveJiraBehindAndWaitAliased.
+type ReceiveJiraBehindAndWaitAliased200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraBehindAndWaitAliased200JSONResponseBody defines parameters for ReceiveJiraBehindAndWaitAliased.
+type ReceiveJiraBehindAndWaitAliased200JSONResponseBody struct {
+	union json.RawMessage
+}
+
 // AnswerCallbackJSONBody defines parameters for AnswerCallback.
 type AnswerCallbackJSONBody = interface{}
+
+// ReceiveWebhook200JSONResponseBody1 defines parameters for ReceiveWebhook.
+type ReceiveWebhook200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveWebhook200JSONResponseBody defines parameters for ReceiveWebhook.
+type ReceiveWebhook200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveWebhookIn200JSONResponseBody1 defines parameters for ReceiveWebhookIn.
+type ReceiveWebhookIn200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveWebhookIn200JSONResponseBody defines parameters for ReceiveWebhookIn.
+type ReceiveWebhookIn200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ListInvocationLogsParams defines parameters for ListInvocationLogs.
+type ListInvocationLogsParams struct {
+	// Q A text that stands in the event, the subject, the reason or the slug.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Page From 1, which it is when it is left out.
+	Page *int64 `form:"page,omitempty" json:"page,omitempty"`
+
+	// Limit 1 to 100; 20 when it is left out.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Offset How many to leave out, where no page is given.
+	Offset *int64 `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// SortBy createdAt.
+	SortBy *string `form:"sortBy,omitempty" json:"sortBy,omitempty"`
+
+	// SortOrder ASC or DESC, which it is when it is left out.
+	SortOrder *string `form:"sortOrder,omitempty" json:"sortOrder,omitempty"`
+
+	// Fields Names of fields with commas between them: only these are shown.
+	Fields *string `form:"fields,omitempty" json:"fields,omitempty"`
+
+	// ToolSlug Webhooks have none.
+	ToolSlug *string `form:"toolSlug,omitempty" json:"toolSlug,omitempty"`
+
+	// Source connected_webhook, local_webhook or poll_scheduler.
+	Source *string `form:"source,omitempty" json:"source,omitempty"`
+
+	// TriggerID The id of an instance.
+	TriggerID *string `form:"triggerId,omitempty" json:"triggerId,omitempty"`
+}
+
+// ReceiveInstanceWebhook200JSONResponseBody1 defines parameters for ReceiveInstanceWebhook.
+type ReceiveInstanceWebhook200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveInstanceWebhook200JSONResponseBody defines parameters for ReceiveInstanceWebhook.
+type ReceiveInstanceWebhook200JSONResponseBody struct {
+	union json.RawMessage
+}
 
 // DeleteWorkspaceParams defines parameters for DeleteWorkspace.
 type DeleteWorkspaceParams struct {
@@ -2074,6 +2679,57 @@ type ListAuditLogParams struct {
 
 	// Until Changed before this moment.
 	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// ListDeliveriesParams defines parameters for ListDeliveries.
+type ListDeliveriesParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Trigger The name or id of the trigger that they came to.
+	Trigger *string `form:"trigger,omitempty" json:"trigger,omitempty"`
+
+	// Environment DEV, UAT or PROD.
+	Environment *string `form:"environment,omitempty" json:"environment,omitempty"`
+
+	// Outcome Any of these, with commas between them.
+	Outcome []Outcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Code What stopped them.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Event What happened, in the sender's words.
+	Event *string `form:"event,omitempty" json:"event,omitempty"`
+
+	// Subject What they are about.
+	Subject *string `form:"subject,omitempty" json:"subject,omitempty"`
+
+	// RunID The run that they started or repeat.
+	RunID *openapi_types.UUID `form:"run_id,omitempty" json:"run_id,omitempty"`
+
+	// ReplayOf The delivery that was sent again.
+	ReplayOf *openapi_types.UUID `form:"replay_of,omitempty" json:"replay_of,omitempty"`
+
+	// Since Received at this moment or later.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Received before this moment.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// ReplayDeliveriesParams defines parameters for ReplayDeliveries.
+type ReplayDeliveriesParams struct {
+	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: what the first call started or made is answered, with `Idempotent-Replayed: true`.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ReplayDeliveryParams defines parameters for ReplayDelivery.
+type ReplayDeliveryParams struct {
+	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: what the first call started or made is answered, with `Idempotent-Replayed: true`.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListAssignmentsParams defines parameters for ListAssignments.
@@ -2329,6 +2985,18 @@ type CreateBackfillParams struct {
 // AbortBackfillJSONBody defines parameters for AbortBackfill.
 type AbortBackfillJSONBody = map[string]interface{}
 
+// CountDeliveriesParams defines parameters for CountDeliveries.
+type CountDeliveriesParams struct {
+	// Environment DEV, UAT or PROD.
+	Environment *string `form:"environment,omitempty" json:"environment,omitempty"`
+
+	// Since Received at this moment or later; all that is kept when it is left out.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Received before this moment.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+}
+
 // ExplainTriggerParams defines parameters for ExplainTrigger.
 type ExplainTriggerParams struct {
 	// At The moment; now when it is left out.
@@ -2386,6 +3054,22 @@ type ListUpcomingParams struct {
 	Count *int64 `form:"count,omitempty" json:"count,omitempty"`
 }
 
+// ReceiveJira200JSONResponseBody1 defines parameters for ReceiveJira.
+type ReceiveJira200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJira200JSONResponseBody defines parameters for ReceiveJira.
+type ReceiveJira200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveJiraAndWait200JSONResponseBody1 defines parameters for ReceiveJiraAndWait.
+type ReceiveJiraAndWait200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraAndWait200JSONResponseBody defines parameters for ReceiveJiraAndWait.
+type ReceiveJiraAndWait200JSONResponseBody struct {
+	union json.RawMessage
+}
+
 // StartBackgroundParams defines parameters for StartBackground.
 type StartBackgroundParams struct {
 	// IdempotencyKey Your name for this call, at most 255 printable ASCII characters. The same name with the same body does nothing twice for 24 hours: what the first call started or made is answered, with `Idempotent-Replayed: true`.
@@ -2396,6 +3080,14 @@ type StartBackgroundParams struct {
 
 	// Prefer `wait=10` waits up to so many seconds for the run to end, or to begin to wait for somebody. What cannot be granted is ignored; `Preference-Applied` says what was.
 	Prefer *Prefer `json:"Prefer,omitempty"`
+}
+
+// ReceiveJiraBehind200JSONResponseBody1 defines parameters for ReceiveJiraBehind.
+type ReceiveJiraBehind200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraBehind200JSONResponseBody defines parameters for ReceiveJiraBehind.
+type ReceiveJiraBehind200JSONResponseBody struct {
+	union json.RawMessage
 }
 
 // GetStatusParams defines parameters for GetStatus.
@@ -2414,6 +3106,22 @@ type StartAndWaitParams struct {
 
 	// XTriggerDepth How many starts led to this one. A chain of starts ends at a depth of five.
 	XTriggerDepth *XTriggerDepth `json:"X-Trigger-Depth,omitempty"`
+}
+
+// ReceiveJiraBehindAndWait200JSONResponseBody1 defines parameters for ReceiveJiraBehindAndWait.
+type ReceiveJiraBehindAndWait200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveJiraBehindAndWait200JSONResponseBody defines parameters for ReceiveJiraBehindAndWait.
+type ReceiveJiraBehindAndWait200JSONResponseBody struct {
+	union json.RawMessage
+}
+
+// ReceiveTriggerWebhookAliased200JSONResponseBody1 defines parameters for ReceiveTriggerWebhookAliased.
+type ReceiveTriggerWebhookAliased200JSONResponseBody1 = map[string]interface{}
+
+// ReceiveTriggerWebhookAliased200JSONResponseBody defines parameters for ReceiveTriggerWebhookAliased.
+type ReceiveTriggerWebhookAliased200JSONResponseBody struct {
+	union json.RawMessage
 }
 
 // AnswerAskFormdataRequestBody defines body for AnswerAsk for application/x-www-form-urlencoded ContentType.
@@ -2436,6 +3144,12 @@ type PatchWorkspaceJSONRequestBody = WorkspaceChange
 
 // LinkAskJSONRequestBody defines body for LinkAsk for application/json ContentType.
 type LinkAskJSONRequestBody = LinkWanted
+
+// ReplayDeliveriesJSONRequestBody defines body for ReplayDeliveries for application/json ContentType.
+type ReplayDeliveriesJSONRequestBody = ManyReplayWanted
+
+// ReplayDeliveryJSONRequestBody defines body for ReplayDelivery for application/json ContentType.
+type ReplayDeliveryJSONRequestBody = DeliveryReplayWanted
 
 // PutAssignmentJSONRequestBody defines body for PutAssignment for application/json ContentType.
 type PutAssignmentJSONRequestBody = AssignmentWanted
@@ -2503,6 +3217,9 @@ type CreateBackfillJSONRequestBody = BackfillWanted
 // AbortBackfillJSONRequestBody defines body for AbortBackfill for application/json ContentType.
 type AbortBackfillJSONRequestBody = AbortBackfillJSONBody
 
+// CaptureDeliveriesJSONRequestBody defines body for CaptureDeliveries for application/json ContentType.
+type CaptureDeliveriesJSONRequestBody = CaptureWanted
+
 // PauseTriggerJSONRequestBody defines body for PauseTrigger for application/json ContentType.
 type PauseTriggerJSONRequestBody = PauseWanted
 
@@ -2514,6 +3231,12 @@ type ResumeTriggerJSONRequestBody = ResumeTriggerJSONBody
 
 // RunTriggerJSONRequestBody defines body for RunTrigger for application/json ContentType.
 type RunTriggerJSONRequestBody = RunWanted
+
+// AddTriggerSecretJSONRequestBody defines body for AddTriggerSecret for application/json ContentType.
+type AddTriggerSecretJSONRequestBody = SecretWanted
+
+// RotateTriggerSecretsJSONRequestBody defines body for RotateTriggerSecrets for application/json ContentType.
+type RotateTriggerSecretsJSONRequestBody = TakeoverWanted
 
 // TestTriggerJSONRequestBody defines body for TestTrigger for application/json ContentType.
 type TestTriggerJSONRequestBody = RehearsalWanted
@@ -2716,6 +3439,812 @@ func (t *ScheduleAskedWanted_Cron) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// AsKortixAnswer returns the union data inside the ReceiveTriggerWebhook200JSONResponseBody as a KortixAnswer
+func (t ReceiveTriggerWebhook200JSONResponseBody) AsKortixAnswer() (KortixAnswer, error) {
+	var body KortixAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromKortixAnswer overwrites any union data inside the ReceiveTriggerWebhook200JSONResponseBody as the provided KortixAnswer
+func (t *ReceiveTriggerWebhook200JSONResponseBody) FromKortixAnswer(v KortixAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeKortixAnswer performs a merge with any union data inside the ReceiveTriggerWebhook200JSONResponseBody, using the provided KortixAnswer
+func (t *ReceiveTriggerWebhook200JSONResponseBody) MergeKortixAnswer(v KortixAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveTriggerWebhook200JSONResponseBody1 returns the union data inside the ReceiveTriggerWebhook200JSONResponseBody as a ReceiveTriggerWebhook200JSONResponseBody1
+func (t ReceiveTriggerWebhook200JSONResponseBody) AsReceiveTriggerWebhook200JSONResponseBody1() (ReceiveTriggerWebhook200JSONResponseBody1, error) {
+	var body ReceiveTriggerWebhook200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveTriggerWebhook200JSONResponseBody1 overwrites any union data inside the ReceiveTriggerWebhook200JSONResponseBody as the provided ReceiveTriggerWebhook200JSONResponseBody1
+func (t *ReceiveTriggerWebhook200JSONResponseBody) FromReceiveTriggerWebhook200JSONResponseBody1(v ReceiveTriggerWebhook200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveTriggerWebhook200JSONResponseBody1 performs a merge with any union data inside the ReceiveTriggerWebhook200JSONResponseBody, using the provided ReceiveTriggerWebhook200JSONResponseBody1
+func (t *ReceiveTriggerWebhook200JSONResponseBody) MergeReceiveTriggerWebhook200JSONResponseBody1(v ReceiveTriggerWebhook200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveTriggerWebhook200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveTriggerWebhook200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraAliased200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraAliased200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraAliased200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraAliased200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraAliased200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraAliased200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraAliased200JSONResponseBody1 returns the union data inside the ReceiveJiraAliased200JSONResponseBody as a ReceiveJiraAliased200JSONResponseBody1
+func (t ReceiveJiraAliased200JSONResponseBody) AsReceiveJiraAliased200JSONResponseBody1() (ReceiveJiraAliased200JSONResponseBody1, error) {
+	var body ReceiveJiraAliased200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraAliased200JSONResponseBody1 overwrites any union data inside the ReceiveJiraAliased200JSONResponseBody as the provided ReceiveJiraAliased200JSONResponseBody1
+func (t *ReceiveJiraAliased200JSONResponseBody) FromReceiveJiraAliased200JSONResponseBody1(v ReceiveJiraAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraAliased200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraAliased200JSONResponseBody, using the provided ReceiveJiraAliased200JSONResponseBody1
+func (t *ReceiveJiraAliased200JSONResponseBody) MergeReceiveJiraAliased200JSONResponseBody1(v ReceiveJiraAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraAliased200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraAliased200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraAndWaitAliased200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraAndWaitAliased200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraAndWaitAliased200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraAndWaitAliased200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraAndWaitAliased200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraAndWaitAliased200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraAndWaitAliased200JSONResponseBody1 returns the union data inside the ReceiveJiraAndWaitAliased200JSONResponseBody as a ReceiveJiraAndWaitAliased200JSONResponseBody1
+func (t ReceiveJiraAndWaitAliased200JSONResponseBody) AsReceiveJiraAndWaitAliased200JSONResponseBody1() (ReceiveJiraAndWaitAliased200JSONResponseBody1, error) {
+	var body ReceiveJiraAndWaitAliased200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraAndWaitAliased200JSONResponseBody1 overwrites any union data inside the ReceiveJiraAndWaitAliased200JSONResponseBody as the provided ReceiveJiraAndWaitAliased200JSONResponseBody1
+func (t *ReceiveJiraAndWaitAliased200JSONResponseBody) FromReceiveJiraAndWaitAliased200JSONResponseBody1(v ReceiveJiraAndWaitAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraAndWaitAliased200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraAndWaitAliased200JSONResponseBody, using the provided ReceiveJiraAndWaitAliased200JSONResponseBody1
+func (t *ReceiveJiraAndWaitAliased200JSONResponseBody) MergeReceiveJiraAndWaitAliased200JSONResponseBody1(v ReceiveJiraAndWaitAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraAndWaitAliased200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraAndWaitAliased200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraBehindAliased200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraBehindAliased200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraBehindAliased200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehindAliased200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraBehindAliased200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehindAliased200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraBehindAliased200JSONResponseBody1 returns the union data inside the ReceiveJiraBehindAliased200JSONResponseBody as a ReceiveJiraBehindAliased200JSONResponseBody1
+func (t ReceiveJiraBehindAliased200JSONResponseBody) AsReceiveJiraBehindAliased200JSONResponseBody1() (ReceiveJiraBehindAliased200JSONResponseBody1, error) {
+	var body ReceiveJiraBehindAliased200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraBehindAliased200JSONResponseBody1 overwrites any union data inside the ReceiveJiraBehindAliased200JSONResponseBody as the provided ReceiveJiraBehindAliased200JSONResponseBody1
+func (t *ReceiveJiraBehindAliased200JSONResponseBody) FromReceiveJiraBehindAliased200JSONResponseBody1(v ReceiveJiraBehindAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraBehindAliased200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraBehindAliased200JSONResponseBody, using the provided ReceiveJiraBehindAliased200JSONResponseBody1
+func (t *ReceiveJiraBehindAliased200JSONResponseBody) MergeReceiveJiraBehindAliased200JSONResponseBody1(v ReceiveJiraBehindAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraBehindAliased200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraBehindAliased200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraBehindAndWaitAliased200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraBehindAndWaitAliased200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraBehindAndWaitAliased200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehindAndWaitAliased200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraBehindAndWaitAliased200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehindAndWaitAliased200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraBehindAndWaitAliased200JSONResponseBody1 returns the union data inside the ReceiveJiraBehindAndWaitAliased200JSONResponseBody as a ReceiveJiraBehindAndWaitAliased200JSONResponseBody1
+func (t ReceiveJiraBehindAndWaitAliased200JSONResponseBody) AsReceiveJiraBehindAndWaitAliased200JSONResponseBody1() (ReceiveJiraBehindAndWaitAliased200JSONResponseBody1, error) {
+	var body ReceiveJiraBehindAndWaitAliased200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraBehindAndWaitAliased200JSONResponseBody1 overwrites any union data inside the ReceiveJiraBehindAndWaitAliased200JSONResponseBody as the provided ReceiveJiraBehindAndWaitAliased200JSONResponseBody1
+func (t *ReceiveJiraBehindAndWaitAliased200JSONResponseBody) FromReceiveJiraBehindAndWaitAliased200JSONResponseBody1(v ReceiveJiraBehindAndWaitAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraBehindAndWaitAliased200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraBehindAndWaitAliased200JSONResponseBody, using the provided ReceiveJiraBehindAndWaitAliased200JSONResponseBody1
+func (t *ReceiveJiraBehindAndWaitAliased200JSONResponseBody) MergeReceiveJiraBehindAndWaitAliased200JSONResponseBody1(v ReceiveJiraBehindAndWaitAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraBehindAndWaitAliased200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraBehindAndWaitAliased200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsHookTaken returns the union data inside the ReceiveWebhook200JSONResponseBody as a HookTaken
+func (t ReceiveWebhook200JSONResponseBody) AsHookTaken() (HookTaken, error) {
+	var body HookTaken
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromHookTaken overwrites any union data inside the ReceiveWebhook200JSONResponseBody as the provided HookTaken
+func (t *ReceiveWebhook200JSONResponseBody) FromHookTaken(v HookTaken) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeHookTaken performs a merge with any union data inside the ReceiveWebhook200JSONResponseBody, using the provided HookTaken
+func (t *ReceiveWebhook200JSONResponseBody) MergeHookTaken(v HookTaken) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveWebhook200JSONResponseBody1 returns the union data inside the ReceiveWebhook200JSONResponseBody as a ReceiveWebhook200JSONResponseBody1
+func (t ReceiveWebhook200JSONResponseBody) AsReceiveWebhook200JSONResponseBody1() (ReceiveWebhook200JSONResponseBody1, error) {
+	var body ReceiveWebhook200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveWebhook200JSONResponseBody1 overwrites any union data inside the ReceiveWebhook200JSONResponseBody as the provided ReceiveWebhook200JSONResponseBody1
+func (t *ReceiveWebhook200JSONResponseBody) FromReceiveWebhook200JSONResponseBody1(v ReceiveWebhook200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveWebhook200JSONResponseBody1 performs a merge with any union data inside the ReceiveWebhook200JSONResponseBody, using the provided ReceiveWebhook200JSONResponseBody1
+func (t *ReceiveWebhook200JSONResponseBody) MergeReceiveWebhook200JSONResponseBody1(v ReceiveWebhook200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveWebhook200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveWebhook200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsHookTaken returns the union data inside the ReceiveWebhookIn200JSONResponseBody as a HookTaken
+func (t ReceiveWebhookIn200JSONResponseBody) AsHookTaken() (HookTaken, error) {
+	var body HookTaken
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromHookTaken overwrites any union data inside the ReceiveWebhookIn200JSONResponseBody as the provided HookTaken
+func (t *ReceiveWebhookIn200JSONResponseBody) FromHookTaken(v HookTaken) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeHookTaken performs a merge with any union data inside the ReceiveWebhookIn200JSONResponseBody, using the provided HookTaken
+func (t *ReceiveWebhookIn200JSONResponseBody) MergeHookTaken(v HookTaken) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveWebhookIn200JSONResponseBody1 returns the union data inside the ReceiveWebhookIn200JSONResponseBody as a ReceiveWebhookIn200JSONResponseBody1
+func (t ReceiveWebhookIn200JSONResponseBody) AsReceiveWebhookIn200JSONResponseBody1() (ReceiveWebhookIn200JSONResponseBody1, error) {
+	var body ReceiveWebhookIn200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveWebhookIn200JSONResponseBody1 overwrites any union data inside the ReceiveWebhookIn200JSONResponseBody as the provided ReceiveWebhookIn200JSONResponseBody1
+func (t *ReceiveWebhookIn200JSONResponseBody) FromReceiveWebhookIn200JSONResponseBody1(v ReceiveWebhookIn200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveWebhookIn200JSONResponseBody1 performs a merge with any union data inside the ReceiveWebhookIn200JSONResponseBody, using the provided ReceiveWebhookIn200JSONResponseBody1
+func (t *ReceiveWebhookIn200JSONResponseBody) MergeReceiveWebhookIn200JSONResponseBody1(v ReceiveWebhookIn200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveWebhookIn200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveWebhookIn200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsFlowraIgnored returns the union data inside the ReceiveInstanceWebhook200JSONResponseBody as a FlowraIgnored
+func (t ReceiveInstanceWebhook200JSONResponseBody) AsFlowraIgnored() (FlowraIgnored, error) {
+	var body FlowraIgnored
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromFlowraIgnored overwrites any union data inside the ReceiveInstanceWebhook200JSONResponseBody as the provided FlowraIgnored
+func (t *ReceiveInstanceWebhook200JSONResponseBody) FromFlowraIgnored(v FlowraIgnored) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeFlowraIgnored performs a merge with any union data inside the ReceiveInstanceWebhook200JSONResponseBody, using the provided FlowraIgnored
+func (t *ReceiveInstanceWebhook200JSONResponseBody) MergeFlowraIgnored(v FlowraIgnored) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveInstanceWebhook200JSONResponseBody1 returns the union data inside the ReceiveInstanceWebhook200JSONResponseBody as a ReceiveInstanceWebhook200JSONResponseBody1
+func (t ReceiveInstanceWebhook200JSONResponseBody) AsReceiveInstanceWebhook200JSONResponseBody1() (ReceiveInstanceWebhook200JSONResponseBody1, error) {
+	var body ReceiveInstanceWebhook200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveInstanceWebhook200JSONResponseBody1 overwrites any union data inside the ReceiveInstanceWebhook200JSONResponseBody as the provided ReceiveInstanceWebhook200JSONResponseBody1
+func (t *ReceiveInstanceWebhook200JSONResponseBody) FromReceiveInstanceWebhook200JSONResponseBody1(v ReceiveInstanceWebhook200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveInstanceWebhook200JSONResponseBody1 performs a merge with any union data inside the ReceiveInstanceWebhook200JSONResponseBody, using the provided ReceiveInstanceWebhook200JSONResponseBody1
+func (t *ReceiveInstanceWebhook200JSONResponseBody) MergeReceiveInstanceWebhook200JSONResponseBody1(v ReceiveInstanceWebhook200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveInstanceWebhook200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveInstanceWebhook200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJira200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJira200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJira200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJira200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJira200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJira200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJira200JSONResponseBody1 returns the union data inside the ReceiveJira200JSONResponseBody as a ReceiveJira200JSONResponseBody1
+func (t ReceiveJira200JSONResponseBody) AsReceiveJira200JSONResponseBody1() (ReceiveJira200JSONResponseBody1, error) {
+	var body ReceiveJira200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJira200JSONResponseBody1 overwrites any union data inside the ReceiveJira200JSONResponseBody as the provided ReceiveJira200JSONResponseBody1
+func (t *ReceiveJira200JSONResponseBody) FromReceiveJira200JSONResponseBody1(v ReceiveJira200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJira200JSONResponseBody1 performs a merge with any union data inside the ReceiveJira200JSONResponseBody, using the provided ReceiveJira200JSONResponseBody1
+func (t *ReceiveJira200JSONResponseBody) MergeReceiveJira200JSONResponseBody1(v ReceiveJira200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJira200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJira200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraAndWait200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraAndWait200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraAndWait200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraAndWait200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraAndWait200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraAndWait200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraAndWait200JSONResponseBody1 returns the union data inside the ReceiveJiraAndWait200JSONResponseBody as a ReceiveJiraAndWait200JSONResponseBody1
+func (t ReceiveJiraAndWait200JSONResponseBody) AsReceiveJiraAndWait200JSONResponseBody1() (ReceiveJiraAndWait200JSONResponseBody1, error) {
+	var body ReceiveJiraAndWait200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraAndWait200JSONResponseBody1 overwrites any union data inside the ReceiveJiraAndWait200JSONResponseBody as the provided ReceiveJiraAndWait200JSONResponseBody1
+func (t *ReceiveJiraAndWait200JSONResponseBody) FromReceiveJiraAndWait200JSONResponseBody1(v ReceiveJiraAndWait200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraAndWait200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraAndWait200JSONResponseBody, using the provided ReceiveJiraAndWait200JSONResponseBody1
+func (t *ReceiveJiraAndWait200JSONResponseBody) MergeReceiveJiraAndWait200JSONResponseBody1(v ReceiveJiraAndWait200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraAndWait200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraAndWait200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraBehind200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraBehind200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraBehind200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehind200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraBehind200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehind200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraBehind200JSONResponseBody1 returns the union data inside the ReceiveJiraBehind200JSONResponseBody as a ReceiveJiraBehind200JSONResponseBody1
+func (t ReceiveJiraBehind200JSONResponseBody) AsReceiveJiraBehind200JSONResponseBody1() (ReceiveJiraBehind200JSONResponseBody1, error) {
+	var body ReceiveJiraBehind200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraBehind200JSONResponseBody1 overwrites any union data inside the ReceiveJiraBehind200JSONResponseBody as the provided ReceiveJiraBehind200JSONResponseBody1
+func (t *ReceiveJiraBehind200JSONResponseBody) FromReceiveJiraBehind200JSONResponseBody1(v ReceiveJiraBehind200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraBehind200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraBehind200JSONResponseBody, using the provided ReceiveJiraBehind200JSONResponseBody1
+func (t *ReceiveJiraBehind200JSONResponseBody) MergeReceiveJiraBehind200JSONResponseBody1(v ReceiveJiraBehind200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraBehind200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraBehind200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPhiniteJiraAnswer returns the union data inside the ReceiveJiraBehindAndWait200JSONResponseBody as a PhiniteJiraAnswer
+func (t ReceiveJiraBehindAndWait200JSONResponseBody) AsPhiniteJiraAnswer() (PhiniteJiraAnswer, error) {
+	var body PhiniteJiraAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPhiniteJiraAnswer overwrites any union data inside the ReceiveJiraBehindAndWait200JSONResponseBody as the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehindAndWait200JSONResponseBody) FromPhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePhiniteJiraAnswer performs a merge with any union data inside the ReceiveJiraBehindAndWait200JSONResponseBody, using the provided PhiniteJiraAnswer
+func (t *ReceiveJiraBehindAndWait200JSONResponseBody) MergePhiniteJiraAnswer(v PhiniteJiraAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveJiraBehindAndWait200JSONResponseBody1 returns the union data inside the ReceiveJiraBehindAndWait200JSONResponseBody as a ReceiveJiraBehindAndWait200JSONResponseBody1
+func (t ReceiveJiraBehindAndWait200JSONResponseBody) AsReceiveJiraBehindAndWait200JSONResponseBody1() (ReceiveJiraBehindAndWait200JSONResponseBody1, error) {
+	var body ReceiveJiraBehindAndWait200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveJiraBehindAndWait200JSONResponseBody1 overwrites any union data inside the ReceiveJiraBehindAndWait200JSONResponseBody as the provided ReceiveJiraBehindAndWait200JSONResponseBody1
+func (t *ReceiveJiraBehindAndWait200JSONResponseBody) FromReceiveJiraBehindAndWait200JSONResponseBody1(v ReceiveJiraBehindAndWait200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveJiraBehindAndWait200JSONResponseBody1 performs a merge with any union data inside the ReceiveJiraBehindAndWait200JSONResponseBody, using the provided ReceiveJiraBehindAndWait200JSONResponseBody1
+func (t *ReceiveJiraBehindAndWait200JSONResponseBody) MergeReceiveJiraBehindAndWait200JSONResponseBody1(v ReceiveJiraBehindAndWait200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveJiraBehindAndWait200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveJiraBehindAndWait200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsKortixAnswer returns the union data inside the ReceiveTriggerWebhookAliased200JSONResponseBody as a KortixAnswer
+func (t ReceiveTriggerWebhookAliased200JSONResponseBody) AsKortixAnswer() (KortixAnswer, error) {
+	var body KortixAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromKortixAnswer overwrites any union data inside the ReceiveTriggerWebhookAliased200JSONResponseBody as the provided KortixAnswer
+func (t *ReceiveTriggerWebhookAliased200JSONResponseBody) FromKortixAnswer(v KortixAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeKortixAnswer performs a merge with any union data inside the ReceiveTriggerWebhookAliased200JSONResponseBody, using the provided KortixAnswer
+func (t *ReceiveTriggerWebhookAliased200JSONResponseBody) MergeKortixAnswer(v KortixAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsReceiveTriggerWebhookAliased200JSONResponseBody1 returns the union data inside the ReceiveTriggerWebhookAliased200JSONResponseBody as a ReceiveTriggerWebhookAliased200JSONResponseBody1
+func (t ReceiveTriggerWebhookAliased200JSONResponseBody) AsReceiveTriggerWebhookAliased200JSONResponseBody1() (ReceiveTriggerWebhookAliased200JSONResponseBody1, error) {
+	var body ReceiveTriggerWebhookAliased200JSONResponseBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromReceiveTriggerWebhookAliased200JSONResponseBody1 overwrites any union data inside the ReceiveTriggerWebhookAliased200JSONResponseBody as the provided ReceiveTriggerWebhookAliased200JSONResponseBody1
+func (t *ReceiveTriggerWebhookAliased200JSONResponseBody) FromReceiveTriggerWebhookAliased200JSONResponseBody1(v ReceiveTriggerWebhookAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeReceiveTriggerWebhookAliased200JSONResponseBody1 performs a merge with any union data inside the ReceiveTriggerWebhookAliased200JSONResponseBody, using the provided ReceiveTriggerWebhookAliased200JSONResponseBody1
+func (t *ReceiveTriggerWebhookAliased200JSONResponseBody) MergeReceiveTriggerWebhookAliased200JSONResponseBody1(v ReceiveTriggerWebhookAliased200JSONResponseBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ReceiveTriggerWebhookAliased200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ReceiveTriggerWebhookAliased200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
 
@@ -2815,6 +4344,40 @@ type ClientInterface interface {
 	// Corresponds with POST /answer/{ask}/{token} (the `AnswerAsk` operationId).
 	AnswerAskWithFormdataBody(ctx context.Context, ask string, token string, body AnswerAskFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// PingTriggerWebhook Say that somebody listens
+	//
+	// Whether there is such a trigger it does not say.
+	//
+	// Corresponds with GET /api/triggers/{trigger}/webhook (the `PingTriggerWebhook` operationId).
+	PingTriggerWebhook(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveTriggerWebhookWithBody Take a webhook in
+	//
+	// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/triggers/{trigger}/webhook (the `ReceiveTriggerWebhook` operationId).
+	ReceiveTriggerWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveJiraAliasedWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/ai/trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJiraAliased` operationId).
+	ReceiveJiraAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveJiraAndWaitAliasedWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/ai/trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWaitAliased` operationId).
+	ReceiveJiraAndWaitAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ResumeWorkflowAliasedWithBody Answer a run that waits for input
 	//
 	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -2837,6 +4400,24 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/ai/trigger/resume/{workspace}/{workflow} (the `ResumeWorkflowAliased` operationId).
 	ResumeWorkflowAliased(ctx context.Context, workspace string, workflow string, body ResumeWorkflowAliasedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReceiveJiraBehindAliasedWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/ai/trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAliased` operationId).
+	ReceiveJiraBehindAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveJiraBehindAndWaitAliasedWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/ai/trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWaitAliased` operationId).
+	ReceiveJiraBehindAndWaitAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AnswerCallbackWithBody Answer a run that called another system and waits for it
 	//
 	// The address is in the call, once for each, and needs no key. Any JSON is taken, once; nothing is taken of an address that we did not make. A body that is left out is null.
@@ -2854,6 +4435,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
 	AnswerCallback(ctx context.Context, ask string, token string, body AnswerCallbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveWebhookWithBody Take a webhook in
+	//
+	// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/hooks/{trigger} (the `ReceiveWebhook` operationId).
+	ReceiveWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveWebhookInWithBody Take a webhook in
+	//
+	// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/hooks/{trigger}/{environment} (the `ReceiveWebhookIn` operationId).
+	ReceiveWebhookInWithBody(ctx context.Context, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExplainScheduleWithBody Say what a schedule means, before it is kept
 	//
@@ -2884,6 +4483,33 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/trigger-kinds (the `ListTriggerKinds` operationId).
 	ListTriggerKinds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListInvocationLogs List what arrived at the webhooks of instances
+	//
+	// The key may stand in `x-api-key` as well.
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Corresponds with GET /api/v1/trigger_instances/invocation-logs (the `ListInvocationLogs` operationId).
+	ListInvocationLogs(ctx context.Context, params *ListInvocationLogsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayInvocation Send a webhook again
+	//
+	// It goes the way of a new one, except that nobody asks whether it came before. The key needs the scope delivery:read beside trigger:invoke, and may stand in `x-api-key`.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Corresponds with POST /api/v1/trigger_instances/invocation-logs/{delivery}/replay-webhook (the `ReplayInvocation` operationId).
+	ReplayInvocation(ctx context.Context, delivery string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveInstanceWebhookWithBody Take a webhook of a trigger instance in
+	//
+	// It bears no key. Where the instance has a secret, `X-Webhook-Signature` or `X-Hub-Signature-256` (`sha256=` and the hex HMAC of the body) or the three headers of Standard Webhooks prove it. A repeated delivery is answered with 202 as well, and finds the execution of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/trigger_instances/manage/{trigger}/webhook (the `ReceiveInstanceWebhook` operationId).
+	ReceiveInstanceWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// Whoami Say whose key it is and what it may do
 	//
@@ -3001,6 +4627,66 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
 	ListAuditLog(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDeliveries List what arrived at webhooks, newest first
+	//
+	// Everything that arrived is there, with what became of it: also what was filtered, what was a duplicate, and for a day what could not be verified. A key that is bound to environments sees only theirs.
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries (the `ListDeliveries` operationId).
+	ListDeliveries(ctx context.Context, workspace string, params *ListDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayDeliveriesWithBody Send again what came to some end
+	//
+	// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+	ReplayDeliveriesWithBody(ctx context.Context, workspace string, params *ReplayDeliveriesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayDeliveries Send again what came to some end
+	//
+	// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+	ReplayDeliveries(ctx context.Context, workspace string, params *ReplayDeliveriesParams, body ReplayDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDelivery Show a delivery as it arrived, with its way
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries/{delivery} (the `GetDelivery` operationId).
+	GetDelivery(ctx context.Context, workspace string, delivery string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayDeliveryWithBody Send a delivery again
+	//
+	// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+	ReplayDeliveryWithBody(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayDelivery Send a delivery again
+	//
+	// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+	ReplayDelivery(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, body ReplayDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEnvironments List the environments that the key reaches
 	//
@@ -3744,6 +5430,35 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill}/abort (the `AbortBackfill` operationId).
 	AbortBackfill(ctx context.Context, workspace string, trigger string, backfill string, body AbortBackfillJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// CaptureDeliveriesWithBody Keep what arrives for a while to be looked at, and start nothing
+	//
+	// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+	CaptureDeliveriesWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CaptureDeliveries Keep what arrives for a while to be looked at, and start nothing
+	//
+	// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+	CaptureDeliveries(ctx context.Context, workspace string, trigger string, body CaptureDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CountDeliveries Count what became of a trigger's deliveries
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/deliveries (the `CountDeliveries` operationId).
+	CountDeliveries(ctx context.Context, workspace string, trigger string, params *CountDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ExplainTrigger Say what became of a moment, and what would become of one now
 	//
 	// Needs a key with the scope `trigger:manage`.
@@ -3840,6 +5555,68 @@ type ClientInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/run (the `RunTrigger` operationId).
 	RunTrigger(ctx context.Context, workspace string, trigger string, params *RunTriggerParams, body RunTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListTriggerSecrets List the secrets of a trigger, oldest first
+	//
+	// By one of them a webhook knows its sender. That they exist; a secret's value is never shown.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `ListTriggerSecrets` operationId).
+	ListTriggerSecrets(ctx context.Context, workspace string, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddTriggerSecretWithBody Give a trigger a secret more
+	//
+	// Up to four may count at the same time; those that are over make room.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+	AddTriggerSecretWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddTriggerSecret Give a trigger a secret more
+	//
+	// Up to four may count at the same time; those that are over make room.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+	AddTriggerSecret(ctx context.Context, workspace string, trigger string, body AddTriggerSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateTriggerSecretsWithBody Put a secret in the place of a trigger's others
+	//
+	// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+	RotateTriggerSecretsWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateTriggerSecrets Put a secret in the place of a trigger's others
+	//
+	// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+	RotateTriggerSecrets(ctx context.Context, workspace string, trigger string, body RotateTriggerSecretsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteTriggerSecret Take a secret of a trigger away
+	//
+	// It counts no more at once.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Corresponds with DELETE /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/{secret} (the `DeleteTriggerSecret` operationId).
+	DeleteTriggerSecret(ctx context.Context, workspace string, trigger string, secret string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// TestTriggerWithBody Say what a start would do, and start nothing
 	//
 	// It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
@@ -3893,6 +5670,24 @@ type ClientInterface interface {
 	// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
 	DecideApproval(ctx context.Context, ask string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReceiveJiraWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJira` operationId).
+	ReceiveJiraWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveJiraAndWaitWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWait` operationId).
+	ReceiveJiraAndWaitWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ResumeWorkflowWithBody Answer a run that waits for input
 	//
 	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -3937,6 +5732,15 @@ type ClientInterface interface {
 	// Corresponds with POST /trigger/start/{workspace}/{trigger}/{environment} (the `StartBackground` operationId).
 	StartBackground(ctx context.Context, workspace string, trigger string, environment string, params *StartBackgroundParams, body StartBackgroundJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReceiveJiraBehindWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehind` operationId).
+	ReceiveJiraBehindWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetStatus Tell how a run stands
 	//
 	// With `Prefer: wait=N` the answer comes when the run has ended, or after that long. With `If-None-Match` beside it the answer comes as soon as anything else is to be told, a log line included, or after that long (304).
@@ -3967,6 +5771,31 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /trigger/{workspace}/{trigger}/{environment} (the `StartAndWait` operationId).
 	StartAndWait(ctx context.Context, workspace string, trigger string, environment string, params *StartAndWaitParams, body StartAndWaitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveJiraBehindAndWaitWithBody Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWait` operationId).
+	ReceiveJiraBehindAndWaitWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PingTriggerWebhookAliased Say that somebody listens
+	//
+	// Whether there is such a trigger it does not say.
+	//
+	// Corresponds with GET /v1/triggers/{trigger}/webhook (the `PingTriggerWebhookAliased` operationId).
+	PingTriggerWebhookAliased(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReceiveTriggerWebhookAliasedWithBody Take a webhook in
+	//
+	// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/triggers/{trigger}/webhook (the `ReceiveTriggerWebhookAliased` operationId).
+	ReceiveTriggerWebhookAliasedWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ShowAsk Show a person what a run asks
@@ -4024,6 +5853,80 @@ func (c *Raw) AnswerAskWithFormdataBody(ctx context.Context, ask string, token s
 	return c.Client.Do(req)
 }
 
+// PingTriggerWebhook Say that somebody listens
+//
+// Whether there is such a trigger it does not say.
+//
+// Corresponds with GET /api/triggers/{trigger}/webhook (the `PingTriggerWebhook` operationId).
+func (c *Raw) PingTriggerWebhook(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPingTriggerWebhookRequest(c.Server, trigger)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveTriggerWebhookWithBody Take a webhook in
+//
+// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/triggers/{trigger}/webhook (the `ReceiveTriggerWebhook` operationId).
+func (c *Raw) ReceiveTriggerWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveTriggerWebhookRequestWithBody(c.Server, trigger, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveJiraAliasedWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/ai/trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJiraAliased` operationId).
+func (c *Raw) ReceiveJiraAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraAliasedRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveJiraAndWaitAliasedWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/ai/trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWaitAliased` operationId).
+func (c *Raw) ReceiveJiraAndWaitAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraAndWaitAliasedRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ResumeWorkflowAliasedWithBody Answer a run that waits for input
 //
 // When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -4066,6 +5969,44 @@ func (c *Raw) ResumeWorkflowAliased(ctx context.Context, workspace string, workf
 	return c.Client.Do(req)
 }
 
+// ReceiveJiraBehindAliasedWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/ai/trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAliased` operationId).
+func (c *Raw) ReceiveJiraBehindAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraBehindAliasedRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveJiraBehindAndWaitAliasedWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/ai/trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWaitAliased` operationId).
+func (c *Raw) ReceiveJiraBehindAndWaitAliasedWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraBehindAndWaitAliasedRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // AnswerCallbackWithBody Answer a run that called another system and waits for it
 //
 // The address is in the call, once for each, and needs no key. Any JSON is taken, once; nothing is taken of an address that we did not make. A body that is left out is null.
@@ -4094,6 +6035,44 @@ func (c *Raw) AnswerCallbackWithBody(ctx context.Context, ask string, token stri
 // Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
 func (c *Raw) AnswerCallback(ctx context.Context, ask string, token string, body AnswerCallbackJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAnswerCallbackRequest(c.Server, ask, token, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveWebhookWithBody Take a webhook in
+//
+// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/hooks/{trigger} (the `ReceiveWebhook` operationId).
+func (c *Raw) ReceiveWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveWebhookRequestWithBody(c.Server, trigger, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveWebhookInWithBody Take a webhook in
+//
+// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/hooks/{trigger}/{environment} (the `ReceiveWebhookIn` operationId).
+func (c *Raw) ReceiveWebhookInWithBody(ctx context.Context, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveWebhookInRequestWithBody(c.Server, trigger, environment, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4164,6 +6143,63 @@ func (c *Raw) ListScopes(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 // Corresponds with GET /api/v1/trigger-kinds (the `ListTriggerKinds` operationId).
 func (c *Raw) ListTriggerKinds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListTriggerKindsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListInvocationLogs List what arrived at the webhooks of instances
+//
+// The key may stand in `x-api-key` as well.
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Corresponds with GET /api/v1/trigger_instances/invocation-logs (the `ListInvocationLogs` operationId).
+func (c *Raw) ListInvocationLogs(ctx context.Context, params *ListInvocationLogsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListInvocationLogsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayInvocation Send a webhook again
+//
+// It goes the way of a new one, except that nobody asks whether it came before. The key needs the scope delivery:read beside trigger:invoke, and may stand in `x-api-key`.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Corresponds with POST /api/v1/trigger_instances/invocation-logs/{delivery}/replay-webhook (the `ReplayInvocation` operationId).
+func (c *Raw) ReplayInvocation(ctx context.Context, delivery string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayInvocationRequest(c.Server, delivery)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveInstanceWebhookWithBody Take a webhook of a trigger instance in
+//
+// It bears no key. Where the instance has a secret, `X-Webhook-Signature` or `X-Hub-Signature-256` (`sha256=` and the hex HMAC of the body) or the three headers of Standard Webhooks prove it. A repeated delivery is answered with 202 as well, and finds the execution of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/trigger_instances/manage/{trigger}/webhook (the `ReceiveInstanceWebhook` operationId).
+func (c *Raw) ReceiveInstanceWebhookWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveInstanceWebhookRequestWithBody(c.Server, trigger, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4411,6 +6447,126 @@ func (c *Raw) LinkAsk(ctx context.Context, workspace string, ask string, body Li
 // Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
 func (c *Raw) ListAuditLog(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListAuditLogRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDeliveries List what arrived at webhooks, newest first
+//
+// Everything that arrived is there, with what became of it: also what was filtered, what was a duplicate, and for a day what could not be verified. A key that is bound to environments sees only theirs.
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries (the `ListDeliveries` operationId).
+func (c *Raw) ListDeliveries(ctx context.Context, workspace string, params *ListDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDeliveriesRequest(c.Server, workspace, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayDeliveriesWithBody Send again what came to some end
+//
+// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+func (c *Raw) ReplayDeliveriesWithBody(ctx context.Context, workspace string, params *ReplayDeliveriesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayDeliveriesRequestWithBody(c.Server, workspace, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayDeliveries Send again what came to some end
+//
+// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+func (c *Raw) ReplayDeliveries(ctx context.Context, workspace string, params *ReplayDeliveriesParams, body ReplayDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayDeliveriesRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDelivery Show a delivery as it arrived, with its way
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries/{delivery} (the `GetDelivery` operationId).
+func (c *Raw) GetDelivery(ctx context.Context, workspace string, delivery string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDeliveryRequest(c.Server, workspace, delivery)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayDeliveryWithBody Send a delivery again
+//
+// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+func (c *Raw) ReplayDeliveryWithBody(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayDeliveryRequestWithBody(c.Server, workspace, delivery, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayDelivery Send a delivery again
+//
+// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+func (c *Raw) ReplayDelivery(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, body ReplayDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayDeliveryRequest(c.Server, workspace, delivery, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5943,6 +8099,65 @@ func (c *Raw) AbortBackfill(ctx context.Context, workspace string, trigger strin
 	return c.Client.Do(req)
 }
 
+// CaptureDeliveriesWithBody Keep what arrives for a while to be looked at, and start nothing
+//
+// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+func (c *Raw) CaptureDeliveriesWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCaptureDeliveriesRequestWithBody(c.Server, workspace, trigger, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CaptureDeliveries Keep what arrives for a while to be looked at, and start nothing
+//
+// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+func (c *Raw) CaptureDeliveries(ctx context.Context, workspace string, trigger string, body CaptureDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCaptureDeliveriesRequest(c.Server, workspace, trigger, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CountDeliveries Count what became of a trigger's deliveries
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/deliveries (the `CountDeliveries` operationId).
+func (c *Raw) CountDeliveries(ctx context.Context, workspace string, trigger string, params *CountDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCountDeliveriesRequest(c.Server, workspace, trigger, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ExplainTrigger Say what became of a moment, and what would become of one now
 //
 // Needs a key with the scope `trigger:manage`.
@@ -6139,6 +8354,128 @@ func (c *Raw) RunTrigger(ctx context.Context, workspace string, trigger string, 
 	return c.Client.Do(req)
 }
 
+// ListTriggerSecrets List the secrets of a trigger, oldest first
+//
+// By one of them a webhook knows its sender. That they exist; a secret's value is never shown.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `ListTriggerSecrets` operationId).
+func (c *Raw) ListTriggerSecrets(ctx context.Context, workspace string, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTriggerSecretsRequest(c.Server, workspace, trigger)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddTriggerSecretWithBody Give a trigger a secret more
+//
+// Up to four may count at the same time; those that are over make room.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+func (c *Raw) AddTriggerSecretWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddTriggerSecretRequestWithBody(c.Server, workspace, trigger, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddTriggerSecret Give a trigger a secret more
+//
+// Up to four may count at the same time; those that are over make room.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+func (c *Raw) AddTriggerSecret(ctx context.Context, workspace string, trigger string, body AddTriggerSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddTriggerSecretRequest(c.Server, workspace, trigger, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateTriggerSecretsWithBody Put a secret in the place of a trigger's others
+//
+// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+func (c *Raw) RotateTriggerSecretsWithBody(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateTriggerSecretsRequestWithBody(c.Server, workspace, trigger, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateTriggerSecrets Put a secret in the place of a trigger's others
+//
+// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+func (c *Raw) RotateTriggerSecrets(ctx context.Context, workspace string, trigger string, body RotateTriggerSecretsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateTriggerSecretsRequest(c.Server, workspace, trigger, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteTriggerSecret Take a secret of a trigger away
+//
+// It counts no more at once.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Corresponds with DELETE /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/{secret} (the `DeleteTriggerSecret` operationId).
+func (c *Raw) DeleteTriggerSecret(ctx context.Context, workspace string, trigger string, secret string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteTriggerSecretRequest(c.Server, workspace, trigger, secret)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // TestTriggerWithBody Say what a start would do, and start nothing
 //
 // It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
@@ -6242,6 +8579,44 @@ func (c *Raw) DecideApproval(ctx context.Context, ask string, body DecideApprova
 	return c.Client.Do(req)
 }
 
+// ReceiveJiraWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJira` operationId).
+func (c *Raw) ReceiveJiraWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveJiraAndWaitWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWait` operationId).
+func (c *Raw) ReceiveJiraAndWaitWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraAndWaitRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ResumeWorkflowWithBody Answer a run that waits for input
 //
 // When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -6326,6 +8701,25 @@ func (c *Raw) StartBackground(ctx context.Context, workspace string, trigger str
 	return c.Client.Do(req)
 }
 
+// ReceiveJiraBehindWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehind` operationId).
+func (c *Raw) ReceiveJiraBehindWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraBehindRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetStatus Tell how a run stands
 //
 // With `Prefer: wait=N` the answer comes when the run has ended, or after that long. With `If-None-Match` beside it the answer comes as soon as anything else is to be told, a log line included, or after that long (304).
@@ -6377,6 +8771,61 @@ func (c *Raw) StartAndWaitWithBody(ctx context.Context, workspace string, trigge
 // Corresponds with POST /trigger/{workspace}/{trigger}/{environment} (the `StartAndWait` operationId).
 func (c *Raw) StartAndWait(ctx context.Context, workspace string, trigger string, environment string, params *StartAndWaitParams, body StartAndWaitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStartAndWaitRequest(c.Server, workspace, trigger, environment, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveJiraBehindAndWaitWithBody Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWait` operationId).
+func (c *Raw) ReceiveJiraBehindAndWaitWithBody(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveJiraBehindAndWaitRequestWithBody(c.Server, workspace, trigger, environment, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PingTriggerWebhookAliased Say that somebody listens
+//
+// Whether there is such a trigger it does not say.
+//
+// Corresponds with GET /v1/triggers/{trigger}/webhook (the `PingTriggerWebhookAliased` operationId).
+func (c *Raw) PingTriggerWebhookAliased(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPingTriggerWebhookAliasedRequest(c.Server, trigger)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReceiveTriggerWebhookAliasedWithBody Take a webhook in
+//
+// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/triggers/{trigger}/webhook (the `ReceiveTriggerWebhookAliased` operationId).
+func (c *Raw) ReceiveTriggerWebhookAliasedWithBody(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReceiveTriggerWebhookAliasedRequestWithBody(c.Server, trigger, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -6482,6 +8931,176 @@ func NewAnswerAskRequestWithBody(server string, ask string, token string, conten
 	return req, nil
 }
 
+// NewPingTriggerWebhookRequest constructs an http.Request for the PingTriggerWebhook method
+func NewPingTriggerWebhookRequest(server string, trigger string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/triggers/%s/webhook", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReceiveTriggerWebhookRequestWithBody constructs an http.Request for the ReceiveTriggerWebhook method, with any body, and a specified content type
+func NewReceiveTriggerWebhookRequestWithBody(server string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/triggers/%s/webhook", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReceiveJiraAliasedRequestWithBody constructs an http.Request for the ReceiveJiraAliased method, with any body, and a specified content type
+func NewReceiveJiraAliasedRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/ai/trigger/jira/start/%s/%s/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReceiveJiraAndWaitAliasedRequestWithBody constructs an http.Request for the ReceiveJiraAndWaitAliased method, with any body, and a specified content type
+func NewReceiveJiraAndWaitAliasedRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/ai/trigger/jira/%s/%s/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewResumeWorkflowAliasedRequest calls the generic ResumeWorkflowAliased builder with application/json body
 func NewResumeWorkflowAliasedRequest(server string, workspace string, workflow string, body ResumeWorkflowAliasedJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -6536,6 +9155,106 @@ func NewResumeWorkflowAliasedRequestWithBody(server string, workspace string, wo
 	return req, nil
 }
 
+// NewReceiveJiraBehindAliasedRequestWithBody constructs an http.Request for the ReceiveJiraBehindAliased method, with any body, and a specified content type
+func NewReceiveJiraBehindAliasedRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/ai/trigger/start/%s/%s/%s/jira", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReceiveJiraBehindAndWaitAliasedRequestWithBody constructs an http.Request for the ReceiveJiraBehindAndWaitAliased method, with any body, and a specified content type
+func NewReceiveJiraBehindAndWaitAliasedRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/ai/trigger/%s/%s/%s/jira", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewAnswerCallbackRequest calls the generic AnswerCallback builder with application/json body
 func NewAnswerCallbackRequest(server string, ask string, token string, body AnswerCallbackJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -6571,6 +9290,85 @@ func NewAnswerCallbackRequestWithBody(server string, ask string, token string, c
 	}
 
 	operationPath := fmt.Sprintf("/api/v1/callbacks/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReceiveWebhookRequestWithBody constructs an http.Request for the ReceiveWebhook method, with any body, and a specified content type
+func NewReceiveWebhookRequestWithBody(server string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/hooks/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReceiveWebhookInRequestWithBody constructs an http.Request for the ReceiveWebhookIn method, with any body, and a specified content type
+func NewReceiveWebhookInRequestWithBody(server string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/hooks/%s/%s", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -6680,6 +9478,238 @@ func NewListTriggerKindsRequest(server string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewListInvocationLogsRequest constructs an http.Request for the ListInvocationLogs method
+func NewListInvocationLogsRequest(server string, params *ListInvocationLogsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/trigger_instances/invocation-logs")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Q != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "q", *params.Q, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Page != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page", *params.Page, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Offset != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "offset", *params.Offset, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SortBy != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sortBy", *params.SortBy, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SortOrder != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "sortOrder", *params.SortOrder, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Fields != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "fields", *params.Fields, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ToolSlug != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "toolSlug", *params.ToolSlug, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Source != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "source", *params.Source, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.TriggerID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "triggerId", *params.TriggerID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReplayInvocationRequest constructs an http.Request for the ReplayInvocation method
+func NewReplayInvocationRequest(server string, delivery string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "delivery", delivery, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/trigger_instances/invocation-logs/%s/replay-webhook", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReceiveInstanceWebhookRequestWithBody constructs an http.Request for the ReceiveInstanceWebhook method, with any body, and a specified content type
+func NewReceiveInstanceWebhookRequestWithBody(server string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/trigger_instances/manage/%s/webhook", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -7318,6 +10348,371 @@ func NewListAuditLogRequest(server string, workspace string, params *ListAuditLo
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListDeliveriesRequest constructs an http.Request for the ListDeliveries method
+func NewListDeliveriesRequest(server string, workspace string, params *ListDeliveriesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/deliveries", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Trigger != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "trigger", *params.Trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Environment != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "environment", *params.Environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Outcome != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "outcome", params.Outcome, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Code != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "code", *params.Code, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Event != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "event", *params.Event, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Subject != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subject", *params.Subject, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.RunID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "run_id", *params.RunID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ReplayOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "replay_of", *params.ReplayOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReplayDeliveriesRequest calls the generic ReplayDeliveries builder with application/json body
+func NewReplayDeliveriesRequest(server string, workspace string, params *ReplayDeliveriesParams, body ReplayDeliveriesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReplayDeliveriesRequestWithBody(server, workspace, params, "application/json", bodyReader)
+}
+
+// NewReplayDeliveriesRequestWithBody constructs an http.Request for the ReplayDeliveries method, with any body, and a specified content type
+func NewReplayDeliveriesRequestWithBody(server string, workspace string, params *ReplayDeliveriesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/deliveries/replay", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewGetDeliveryRequest constructs an http.Request for the GetDelivery method
+func NewGetDeliveryRequest(server string, workspace string, delivery string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "delivery", delivery, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/deliveries/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReplayDeliveryRequest calls the generic ReplayDelivery builder with application/json body
+func NewReplayDeliveryRequest(server string, workspace string, delivery string, params *ReplayDeliveryParams, body ReplayDeliveryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReplayDeliveryRequestWithBody(server, workspace, delivery, params, "application/json", bodyReader)
+}
+
+// NewReplayDeliveryRequestWithBody constructs an http.Request for the ReplayDelivery method, with any body, and a specified content type
+func NewReplayDeliveryRequestWithBody(server string, workspace string, delivery string, params *ReplayDeliveryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "delivery", delivery, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/deliveries/%s/replay", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -10912,6 +14307,152 @@ func NewAbortBackfillRequestWithBody(server string, workspace string, trigger st
 	return req, nil
 }
 
+// NewCaptureDeliveriesRequest calls the generic CaptureDeliveries builder with application/json body
+func NewCaptureDeliveriesRequest(server string, workspace string, trigger string, body CaptureDeliveriesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCaptureDeliveriesRequestWithBody(server, workspace, trigger, "application/json", bodyReader)
+}
+
+// NewCaptureDeliveriesRequestWithBody constructs an http.Request for the CaptureDeliveries method, with any body, and a specified content type
+func NewCaptureDeliveriesRequestWithBody(server string, workspace string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/capture", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewCountDeliveriesRequest constructs an http.Request for the CountDeliveries method
+func NewCountDeliveriesRequest(server string, workspace string, trigger string, params *CountDeliveriesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/deliveries", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Environment != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "environment", *params.Environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewExplainTriggerRequest constructs an http.Request for the ExplainTrigger method
 func NewExplainTriggerRequest(server string, workspace string, trigger string, params *ExplainTriggerParams) (*http.Request, error) {
 	var err error
@@ -11373,6 +14914,203 @@ func NewRunTriggerRequestWithBody(server string, workspace string, trigger strin
 	return req, nil
 }
 
+// NewListTriggerSecretsRequest constructs an http.Request for the ListTriggerSecrets method
+func NewListTriggerSecretsRequest(server string, workspace string, trigger string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/secrets", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddTriggerSecretRequest calls the generic AddTriggerSecret builder with application/json body
+func NewAddTriggerSecretRequest(server string, workspace string, trigger string, body AddTriggerSecretJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddTriggerSecretRequestWithBody(server, workspace, trigger, "application/json", bodyReader)
+}
+
+// NewAddTriggerSecretRequestWithBody constructs an http.Request for the AddTriggerSecret method, with any body, and a specified content type
+func NewAddTriggerSecretRequestWithBody(server string, workspace string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/secrets", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRotateTriggerSecretsRequest calls the generic RotateTriggerSecrets builder with application/json body
+func NewRotateTriggerSecretsRequest(server string, workspace string, trigger string, body RotateTriggerSecretsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRotateTriggerSecretsRequestWithBody(server, workspace, trigger, "application/json", bodyReader)
+}
+
+// NewRotateTriggerSecretsRequestWithBody constructs an http.Request for the RotateTriggerSecrets method, with any body, and a specified content type
+func NewRotateTriggerSecretsRequestWithBody(server string, workspace string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/secrets/rotate", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDeleteTriggerSecretRequest constructs an http.Request for the DeleteTriggerSecret method
+func NewDeleteTriggerSecretRequest(server string, workspace string, trigger string, secret string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "secret", secret, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/triggers/%s/secrets/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewTestTriggerRequest calls the generic TestTrigger builder with application/json body
 func NewTestTriggerRequest(server string, workspace string, trigger string, body TestTriggerJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -11554,6 +15292,106 @@ func NewDecideApprovalRequestWithBody(server string, ask string, contentType str
 	return req, nil
 }
 
+// NewReceiveJiraRequestWithBody constructs an http.Request for the ReceiveJira method, with any body, and a specified content type
+func NewReceiveJiraRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/trigger/jira/start/%s/%s/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReceiveJiraAndWaitRequestWithBody constructs an http.Request for the ReceiveJiraAndWait method, with any body, and a specified content type
+func NewReceiveJiraAndWaitRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/trigger/jira/%s/%s/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewResumeWorkflowRequest calls the generic ResumeWorkflow builder with application/json body
 func NewResumeWorkflowRequest(server string, workspace string, workflow string, body ResumeWorkflowJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -11702,6 +15540,56 @@ func NewStartBackgroundRequestWithBody(server string, workspace string, trigger 
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewReceiveJiraBehindRequestWithBody constructs an http.Request for the ReceiveJiraBehind method, with any body, and a specified content type
+func NewReceiveJiraBehindRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/trigger/start/%s/%s/%s/jira", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -11860,6 +15748,126 @@ func NewStartAndWaitRequestWithBody(server string, workspace string, trigger str
 	return req, nil
 }
 
+// NewReceiveJiraBehindAndWaitRequestWithBody constructs an http.Request for the ReceiveJiraBehindAndWait method, with any body, and a specified content type
+func NewReceiveJiraBehindAndWaitRequestWithBody(server string, workspace string, trigger string, environment string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "environment", environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/trigger/%s/%s/%s/jira", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPingTriggerWebhookAliasedRequest constructs an http.Request for the PingTriggerWebhookAliased method
+func NewPingTriggerWebhookAliasedRequest(server string, trigger string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/triggers/%s/webhook", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReceiveTriggerWebhookAliasedRequestWithBody constructs an http.Request for the ReceiveTriggerWebhookAliased method, with any body, and a specified content type
+func NewReceiveTriggerWebhookAliasedRequestWithBody(server string, trigger string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "trigger", trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/triggers/%s/webhook", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Raw) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -11931,6 +15939,42 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /answer/{ask}/{token} (the `AnswerAsk` operationId).
 	AnswerAskWithFormdataBodyWithResponse(ctx context.Context, ask string, token string, body AnswerAskFormdataRequestBody, reqEditors ...RequestEditorFn) (*AnswerAskResponse, error)
 
+	// PingTriggerWebhookWithResponse Say that somebody listens
+	//
+	// Whether there is such a trigger it does not say.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/triggers/{trigger}/webhook (the `PingTriggerWebhook` operationId).
+	PingTriggerWebhookWithResponse(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*PingTriggerWebhookResponse, error)
+
+	// ReceiveTriggerWebhookWithBodyWithResponse Take a webhook in
+	//
+	// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/triggers/{trigger}/webhook (the `ReceiveTriggerWebhook` operationId).
+	ReceiveTriggerWebhookWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveTriggerWebhookResponse, error)
+
+	// ReceiveJiraAliasedWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/ai/trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJiraAliased` operationId).
+	ReceiveJiraAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraAliasedResponse, error)
+
+	// ReceiveJiraAndWaitAliasedWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/ai/trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWaitAliased` operationId).
+	ReceiveJiraAndWaitAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraAndWaitAliasedResponse, error)
+
 	// ResumeWorkflowAliasedWithBodyWithResponse Answer a run that waits for input
 	//
 	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -11953,6 +15997,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/ai/trigger/resume/{workspace}/{workflow} (the `ResumeWorkflowAliased` operationId).
 	ResumeWorkflowAliasedWithResponse(ctx context.Context, workspace string, workflow string, body ResumeWorkflowAliasedJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeWorkflowAliasedResponse, error)
 
+	// ReceiveJiraBehindAliasedWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/ai/trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAliased` operationId).
+	ReceiveJiraBehindAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindAliasedResponse, error)
+
+	// ReceiveJiraBehindAndWaitAliasedWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/ai/trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWaitAliased` operationId).
+	ReceiveJiraBehindAndWaitAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindAndWaitAliasedResponse, error)
+
 	// AnswerCallbackWithBodyWithResponse Answer a run that called another system and waits for it
 	//
 	// The address is in the call, once for each, and needs no key. Any JSON is taken, once; nothing is taken of an address that we did not make. A body that is left out is null.
@@ -11970,6 +16032,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/callbacks/{ask}/{token} (the `AnswerCallback` operationId).
 	AnswerCallbackWithResponse(ctx context.Context, ask string, token string, body AnswerCallbackJSONRequestBody, reqEditors ...RequestEditorFn) (*AnswerCallbackResponse, error)
+
+	// ReceiveWebhookWithBodyWithResponse Take a webhook in
+	//
+	// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/hooks/{trigger} (the `ReceiveWebhook` operationId).
+	ReceiveWebhookWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveWebhookResponse, error)
+
+	// ReceiveWebhookInWithBodyWithResponse Take a webhook in
+	//
+	// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/hooks/{trigger}/{environment} (the `ReceiveWebhookIn` operationId).
+	ReceiveWebhookInWithBodyWithResponse(ctx context.Context, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveWebhookInResponse, error)
 
 	// ExplainScheduleWithBodyWithResponse Say what a schedule means, before it is kept
 	//
@@ -12004,6 +16084,37 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/trigger-kinds (the `ListTriggerKinds` operationId).
 	ListTriggerKindsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListTriggerKindsResponse, error)
+
+	// ListInvocationLogsWithResponse List what arrived at the webhooks of instances
+	//
+	// The key may stand in `x-api-key` as well.
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/trigger_instances/invocation-logs (the `ListInvocationLogs` operationId).
+	ListInvocationLogsWithResponse(ctx context.Context, params *ListInvocationLogsParams, reqEditors ...RequestEditorFn) (*ListInvocationLogsResponse, error)
+
+	// ReplayInvocationWithResponse Send a webhook again
+	//
+	// It goes the way of a new one, except that nobody asks whether it came before. The key needs the scope delivery:read beside trigger:invoke, and may stand in `x-api-key`.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/trigger_instances/invocation-logs/{delivery}/replay-webhook (the `ReplayInvocation` operationId).
+	ReplayInvocationWithResponse(ctx context.Context, delivery string, reqEditors ...RequestEditorFn) (*ReplayInvocationResponse, error)
+
+	// ReceiveInstanceWebhookWithBodyWithResponse Take a webhook of a trigger instance in
+	//
+	// It bears no key. Where the instance has a secret, `X-Webhook-Signature` or `X-Hub-Signature-256` (`sha256=` and the hex HMAC of the body) or the three headers of Standard Webhooks prove it. A repeated delivery is answered with 202 as well, and finds the execution of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/trigger_instances/manage/{trigger}/webhook (the `ReceiveInstanceWebhook` operationId).
+	ReceiveInstanceWebhookWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveInstanceWebhookResponse, error)
 
 	// WhoamiWithResponse Say whose key it is and what it may do
 	//
@@ -12135,6 +16246,70 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/workspaces/{workspace}/audit (the `ListAuditLog` operationId).
 	ListAuditLogWithResponse(ctx context.Context, workspace string, params *ListAuditLogParams, reqEditors ...RequestEditorFn) (*ListAuditLogResponse, error)
+
+	// ListDeliveriesWithResponse List what arrived at webhooks, newest first
+	//
+	// Everything that arrived is there, with what became of it: also what was filtered, what was a duplicate, and for a day what could not be verified. A key that is bound to environments sees only theirs.
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries (the `ListDeliveries` operationId).
+	ListDeliveriesWithResponse(ctx context.Context, workspace string, params *ListDeliveriesParams, reqEditors ...RequestEditorFn) (*ListDeliveriesResponse, error)
+
+	// ReplayDeliveriesWithBodyWithResponse Send again what came to some end
+	//
+	// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+	ReplayDeliveriesWithBodyWithResponse(ctx context.Context, workspace string, params *ReplayDeliveriesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayDeliveriesResponse, error)
+
+	// ReplayDeliveriesWithResponse Send again what came to some end
+	//
+	// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+	ReplayDeliveriesWithResponse(ctx context.Context, workspace string, params *ReplayDeliveriesParams, body ReplayDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayDeliveriesResponse, error)
+
+	// GetDeliveryWithResponse Show a delivery as it arrived, with its way
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries/{delivery} (the `GetDelivery` operationId).
+	GetDeliveryWithResponse(ctx context.Context, workspace string, delivery string, reqEditors ...RequestEditorFn) (*GetDeliveryResponse, error)
+
+	// ReplayDeliveryWithBodyWithResponse Send a delivery again
+	//
+	// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+	ReplayDeliveryWithBodyWithResponse(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayDeliveryResponse, error)
+
+	// ReplayDeliveryWithResponse Send a delivery again
+	//
+	// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+	//
+	// Needs a key with the scope `trigger:invoke`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+	ReplayDeliveryWithResponse(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, body ReplayDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayDeliveryResponse, error)
 
 	// ListEnvironmentsWithResponse List the environments that the key reaches
 	//
@@ -12946,6 +17121,37 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/backfills/{backfill}/abort (the `AbortBackfill` operationId).
 	AbortBackfillWithResponse(ctx context.Context, workspace string, trigger string, backfill string, body AbortBackfillJSONRequestBody, reqEditors ...RequestEditorFn) (*AbortBackfillResponse, error)
 
+	// CaptureDeliveriesWithBodyWithResponse Keep what arrives for a while to be looked at, and start nothing
+	//
+	// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+	CaptureDeliveriesWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CaptureDeliveriesResponse, error)
+
+	// CaptureDeliveriesWithResponse Keep what arrives for a while to be looked at, and start nothing
+	//
+	// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+	CaptureDeliveriesWithResponse(ctx context.Context, workspace string, trigger string, body CaptureDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*CaptureDeliveriesResponse, error)
+
+	// CountDeliveriesWithResponse Count what became of a trigger's deliveries
+	//
+	// Needs a key with the scope `delivery:read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/deliveries (the `CountDeliveries` operationId).
+	CountDeliveriesWithResponse(ctx context.Context, workspace string, trigger string, params *CountDeliveriesParams, reqEditors ...RequestEditorFn) (*CountDeliveriesResponse, error)
+
 	// ExplainTriggerWithResponse Say what became of a moment, and what would become of one now
 	//
 	// Needs a key with the scope `trigger:manage`.
@@ -13046,6 +17252,72 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/run (the `RunTrigger` operationId).
 	RunTriggerWithResponse(ctx context.Context, workspace string, trigger string, params *RunTriggerParams, body RunTriggerJSONRequestBody, reqEditors ...RequestEditorFn) (*RunTriggerResponse, error)
 
+	// ListTriggerSecretsWithResponse List the secrets of a trigger, oldest first
+	//
+	// By one of them a webhook knows its sender. That they exist; a secret's value is never shown.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `ListTriggerSecrets` operationId).
+	ListTriggerSecretsWithResponse(ctx context.Context, workspace string, trigger string, reqEditors ...RequestEditorFn) (*ListTriggerSecretsResponse, error)
+
+	// AddTriggerSecretWithBodyWithResponse Give a trigger a secret more
+	//
+	// Up to four may count at the same time; those that are over make room.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+	AddTriggerSecretWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddTriggerSecretResponse, error)
+
+	// AddTriggerSecretWithResponse Give a trigger a secret more
+	//
+	// Up to four may count at the same time; those that are over make room.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+	AddTriggerSecretWithResponse(ctx context.Context, workspace string, trigger string, body AddTriggerSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*AddTriggerSecretResponse, error)
+
+	// RotateTriggerSecretsWithBodyWithResponse Put a secret in the place of a trigger's others
+	//
+	// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+	RotateTriggerSecretsWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateTriggerSecretsResponse, error)
+
+	// RotateTriggerSecretsWithResponse Put a secret in the place of a trigger's others
+	//
+	// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+	RotateTriggerSecretsWithResponse(ctx context.Context, workspace string, trigger string, body RotateTriggerSecretsJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateTriggerSecretsResponse, error)
+
+	// DeleteTriggerSecretWithResponse Take a secret of a trigger away
+	//
+	// It counts no more at once.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/{secret} (the `DeleteTriggerSecret` operationId).
+	DeleteTriggerSecretWithResponse(ctx context.Context, workspace string, trigger string, secret string, reqEditors ...RequestEditorFn) (*DeleteTriggerSecretResponse, error)
+
 	// TestTriggerWithBodyWithResponse Say what a start would do, and start nothing
 	//
 	// It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
@@ -13101,6 +17373,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /governance/human-approvals/{ask}/decide (the `DecideApproval` operationId).
 	DecideApprovalWithResponse(ctx context.Context, ask string, body DecideApprovalJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideApprovalResponse, error)
 
+	// ReceiveJiraWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJira` operationId).
+	ReceiveJiraWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraResponse, error)
+
+	// ReceiveJiraAndWaitWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWait` operationId).
+	ReceiveJiraAndWaitWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraAndWaitResponse, error)
+
 	// ResumeWorkflowWithBodyWithResponse Answer a run that waits for input
 	//
 	// When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -13145,6 +17435,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /trigger/start/{workspace}/{trigger}/{environment} (the `StartBackground` operationId).
 	StartBackgroundWithResponse(ctx context.Context, workspace string, trigger string, environment string, params *StartBackgroundParams, body StartBackgroundJSONRequestBody, reqEditors ...RequestEditorFn) (*StartBackgroundResponse, error)
 
+	// ReceiveJiraBehindWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehind` operationId).
+	ReceiveJiraBehindWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindResponse, error)
+
 	// GetStatusWithResponse Tell how a run stands
 	//
 	// With `Prefer: wait=N` the answer comes when the run has ended, or after that long. With `If-None-Match` beside it the answer comes as soon as anything else is to be told, a log line included, or after that long (304).
@@ -13177,6 +17476,33 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /trigger/{workspace}/{trigger}/{environment} (the `StartAndWait` operationId).
 	StartAndWaitWithResponse(ctx context.Context, workspace string, trigger string, environment string, params *StartAndWaitParams, body StartAndWaitJSONRequestBody, reqEditors ...RequestEditorFn) (*StartAndWaitResponse, error)
+
+	// ReceiveJiraBehindAndWaitWithBodyWithResponse Take a webhook of Jira in
+	//
+	// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWait` operationId).
+	ReceiveJiraBehindAndWaitWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindAndWaitResponse, error)
+
+	// PingTriggerWebhookAliasedWithResponse Say that somebody listens
+	//
+	// Whether there is such a trigger it does not say.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/triggers/{trigger}/webhook (the `PingTriggerWebhookAliased` operationId).
+	PingTriggerWebhookAliasedWithResponse(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*PingTriggerWebhookAliasedResponse, error)
+
+	// ReceiveTriggerWebhookAliasedWithBodyWithResponse Take a webhook in
+	//
+	// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/triggers/{trigger}/webhook (the `ReceiveTriggerWebhookAliased` operationId).
+	ReceiveTriggerWebhookAliasedWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveTriggerWebhookAliasedResponse, error)
 }
 
 type ShowAskResponse struct {
@@ -13221,6 +17547,98 @@ func (r AnswerAskResponse) StatusCode() int {
 	return 0
 }
 
+type PingTriggerWebhookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *KortixLiveness
+}
+
+// Status returns HTTPResponse.Status
+func (r PingTriggerWebhookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PingTriggerWebhookResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveTriggerWebhookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveTriggerWebhook200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveTriggerWebhookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveTriggerWebhookResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveJiraAliasedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraAliased200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraAliasedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraAliasedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveJiraAndWaitAliasedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraAndWaitAliased200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraAndWaitAliasedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraAndWaitAliasedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ResumeWorkflowAliasedResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -13244,6 +17662,52 @@ func (r ResumeWorkflowAliasedResponse) StatusCode() int {
 	return 0
 }
 
+type ReceiveJiraBehindAliasedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraBehindAliased200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraBehindAliasedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraBehindAliasedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveJiraBehindAndWaitAliasedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraBehindAndWaitAliased200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraBehindAndWaitAliasedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraBehindAndWaitAliasedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type AnswerCallbackResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -13261,6 +17725,56 @@ func (r AnswerCallbackResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r AnswerCallbackResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveWebhookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveWebhook200JSONResponseBody
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *HookTaken
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveWebhookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveWebhookResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveWebhookInResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveWebhookIn200JSONResponseBody
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *HookTaken
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveWebhookInResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveWebhookInResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -13330,6 +17844,77 @@ func (r ListTriggerKindsResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ListTriggerKindsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListInvocationLogsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FlowraInvocations
+}
+
+// Status returns HTTPResponse.Status
+func (r ListInvocationLogsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListInvocationLogsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReplayInvocationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *FlowraReplayed
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplayInvocationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplayInvocationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveInstanceWebhookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveInstanceWebhook200JSONResponseBody
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *FlowraStarted
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveInstanceWebhookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveInstanceWebhookResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -13558,6 +18143,100 @@ func (r ListAuditLogResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ListAuditLogResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListDeliveriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeliveryRowList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDeliveriesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDeliveriesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReplayDeliveriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ManyReplayed
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplayDeliveriesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplayDeliveriesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetDeliveryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Delivery
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDeliveryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDeliveryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReplayDeliveryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeliveryReplayed
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *DeliveryReplayed
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplayDeliveryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplayDeliveryResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -14850,6 +19529,52 @@ func (r AbortBackfillResponse) StatusCode() int {
 	return 0
 }
 
+type CaptureDeliveriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Capturing
+}
+
+// Status returns HTTPResponse.Status
+func (r CaptureDeliveriesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CaptureDeliveriesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type CountDeliveriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeliveryStats
+}
+
+// Status returns HTTPResponse.Status
+func (r CountDeliveriesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CountDeliveriesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ExplainTriggerResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -14990,6 +19715,96 @@ func (r RunTriggerResponse) StatusCode() int {
 	return 0
 }
 
+type ListTriggerSecretsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SenderSecretList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTriggerSecretsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTriggerSecretsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type AddTriggerSecretResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *MadeSecret
+}
+
+// Status returns HTTPResponse.Status
+func (r AddTriggerSecretResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddTriggerSecretResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type RotateTriggerSecretsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *MadeSecret
+}
+
+// Status returns HTTPResponse.Status
+func (r RotateTriggerSecretsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RotateTriggerSecretsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type DeleteTriggerSecretResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteTriggerSecretResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteTriggerSecretResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type TestTriggerResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -15059,6 +19874,52 @@ func (r DecideApprovalResponse) StatusCode() int {
 	return 0
 }
 
+type ReceiveJiraResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJira200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveJiraAndWaitResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraAndWait200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraAndWaitResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraAndWaitResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ResumeWorkflowResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -15099,6 +19960,29 @@ func (r StartBackgroundResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r StartBackgroundResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveJiraBehindResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraBehind200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraBehindResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraBehindResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -15151,6 +20035,75 @@ func (r StartAndWaitResponse) StatusCode() int {
 	return 0
 }
 
+type ReceiveJiraBehindAndWaitResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveJiraBehindAndWait200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveJiraBehindAndWaitResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveJiraBehindAndWaitResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type PingTriggerWebhookAliasedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *KortixLiveness
+}
+
+// Status returns HTTPResponse.Status
+func (r PingTriggerWebhookAliasedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PingTriggerWebhookAliasedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReceiveTriggerWebhookAliasedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReceiveTriggerWebhookAliased200JSONResponseBody
+}
+
+// Status returns HTTPResponse.Status
+func (r ReceiveTriggerWebhookAliasedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReceiveTriggerWebhookAliasedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 // ShowAskWithResponse Show a person what a run asks
 //
 // The page behind a link that was made for one person. It only shows: nothing is decided by opening it.
@@ -15196,6 +20149,66 @@ func (c *ClientWithResponses) AnswerAskWithFormdataBodyWithResponse(ctx context.
 	return ParseAnswerAskResponse(rsp)
 }
 
+// PingTriggerWebhookWithResponse Say that somebody listens
+//
+// Whether there is such a trigger it does not say.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/triggers/{trigger}/webhook (the `PingTriggerWebhook` operationId).
+func (c *ClientWithResponses) PingTriggerWebhookWithResponse(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*PingTriggerWebhookResponse, error) {
+	rsp, err := c.PingTriggerWebhook(ctx, trigger, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePingTriggerWebhookResponse(rsp)
+}
+
+// ReceiveTriggerWebhookWithBodyWithResponse Take a webhook in
+//
+// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/triggers/{trigger}/webhook (the `ReceiveTriggerWebhook` operationId).
+func (c *ClientWithResponses) ReceiveTriggerWebhookWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveTriggerWebhookResponse, error) {
+	rsp, err := c.ReceiveTriggerWebhookWithBody(ctx, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveTriggerWebhookResponse(rsp)
+}
+
+// ReceiveJiraAliasedWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/ai/trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJiraAliased` operationId).
+func (c *ClientWithResponses) ReceiveJiraAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraAliasedResponse, error) {
+	rsp, err := c.ReceiveJiraAliasedWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraAliasedResponse(rsp)
+}
+
+// ReceiveJiraAndWaitAliasedWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/ai/trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWaitAliased` operationId).
+func (c *ClientWithResponses) ReceiveJiraAndWaitAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraAndWaitAliasedResponse, error) {
+	rsp, err := c.ReceiveJiraAndWaitAliasedWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraAndWaitAliasedResponse(rsp)
+}
+
 // ResumeWorkflowAliasedWithBodyWithResponse Answer a run that waits for input
 //
 // When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -15230,6 +20243,36 @@ func (c *ClientWithResponses) ResumeWorkflowAliasedWithResponse(ctx context.Cont
 	return ParseResumeWorkflowAliasedResponse(rsp)
 }
 
+// ReceiveJiraBehindAliasedWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/ai/trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAliased` operationId).
+func (c *ClientWithResponses) ReceiveJiraBehindAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindAliasedResponse, error) {
+	rsp, err := c.ReceiveJiraBehindAliasedWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraBehindAliasedResponse(rsp)
+}
+
+// ReceiveJiraBehindAndWaitAliasedWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/ai/trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWaitAliased` operationId).
+func (c *ClientWithResponses) ReceiveJiraBehindAndWaitAliasedWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindAndWaitAliasedResponse, error) {
+	rsp, err := c.ReceiveJiraBehindAndWaitAliasedWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraBehindAndWaitAliasedResponse(rsp)
+}
+
 // AnswerCallbackWithBodyWithResponse Answer a run that called another system and waits for it
 //
 // The address is in the call, once for each, and needs no key. Any JSON is taken, once; nothing is taken of an address that we did not make. A body that is left out is null.
@@ -15258,6 +20301,36 @@ func (c *ClientWithResponses) AnswerCallbackWithResponse(ctx context.Context, as
 		return nil, err
 	}
 	return ParseAnswerCallbackResponse(rsp)
+}
+
+// ReceiveWebhookWithBodyWithResponse Take a webhook in
+//
+// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/hooks/{trigger} (the `ReceiveWebhook` operationId).
+func (c *ClientWithResponses) ReceiveWebhookWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveWebhookResponse, error) {
+	rsp, err := c.ReceiveWebhookWithBody(ctx, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveWebhookResponse(rsp)
+}
+
+// ReceiveWebhookInWithBodyWithResponse Take a webhook in
+//
+// The URL to give to whoever sends; without an environment it stands for the workspace's own, or for the first that the trigger has. There is no key: the request proves itself as the trigger's config says. The answer comes as soon as the delivery is stored for good, with the run that it started; no worker has to be there. Senders that shake hands are answered in their own words.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/hooks/{trigger}/{environment} (the `ReceiveWebhookIn` operationId).
+func (c *ClientWithResponses) ReceiveWebhookInWithBodyWithResponse(ctx context.Context, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveWebhookInResponse, error) {
+	rsp, err := c.ReceiveWebhookInWithBody(ctx, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveWebhookInResponse(rsp)
 }
 
 // ExplainScheduleWithBodyWithResponse Say what a schedule means, before it is kept
@@ -15316,6 +20389,55 @@ func (c *ClientWithResponses) ListTriggerKindsWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseListTriggerKindsResponse(rsp)
+}
+
+// ListInvocationLogsWithResponse List what arrived at the webhooks of instances
+//
+// The key may stand in `x-api-key` as well.
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/trigger_instances/invocation-logs (the `ListInvocationLogs` operationId).
+func (c *ClientWithResponses) ListInvocationLogsWithResponse(ctx context.Context, params *ListInvocationLogsParams, reqEditors ...RequestEditorFn) (*ListInvocationLogsResponse, error) {
+	rsp, err := c.ListInvocationLogs(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListInvocationLogsResponse(rsp)
+}
+
+// ReplayInvocationWithResponse Send a webhook again
+//
+// It goes the way of a new one, except that nobody asks whether it came before. The key needs the scope delivery:read beside trigger:invoke, and may stand in `x-api-key`.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/trigger_instances/invocation-logs/{delivery}/replay-webhook (the `ReplayInvocation` operationId).
+func (c *ClientWithResponses) ReplayInvocationWithResponse(ctx context.Context, delivery string, reqEditors ...RequestEditorFn) (*ReplayInvocationResponse, error) {
+	rsp, err := c.ReplayInvocation(ctx, delivery, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayInvocationResponse(rsp)
+}
+
+// ReceiveInstanceWebhookWithBodyWithResponse Take a webhook of a trigger instance in
+//
+// It bears no key. Where the instance has a secret, `X-Webhook-Signature` or `X-Hub-Signature-256` (`sha256=` and the hex HMAC of the body) or the three headers of Standard Webhooks prove it. A repeated delivery is answered with 202 as well, and finds the execution of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/trigger_instances/manage/{trigger}/webhook (the `ReceiveInstanceWebhook` operationId).
+func (c *ClientWithResponses) ReceiveInstanceWebhookWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveInstanceWebhookResponse, error) {
+	rsp, err := c.ReceiveInstanceWebhookWithBody(ctx, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveInstanceWebhookResponse(rsp)
 }
 
 // WhoamiWithResponse Say whose key it is and what it may do
@@ -15525,6 +20647,106 @@ func (c *ClientWithResponses) ListAuditLogWithResponse(ctx context.Context, work
 		return nil, err
 	}
 	return ParseListAuditLogResponse(rsp)
+}
+
+// ListDeliveriesWithResponse List what arrived at webhooks, newest first
+//
+// Everything that arrived is there, with what became of it: also what was filtered, what was a duplicate, and for a day what could not be verified. A key that is bound to environments sees only theirs.
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries (the `ListDeliveries` operationId).
+func (c *ClientWithResponses) ListDeliveriesWithResponse(ctx context.Context, workspace string, params *ListDeliveriesParams, reqEditors ...RequestEditorFn) (*ListDeliveriesResponse, error) {
+	rsp, err := c.ListDeliveries(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDeliveriesResponse(rsp)
+}
+
+// ReplayDeliveriesWithBodyWithResponse Send again what came to some end
+//
+// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+func (c *ClientWithResponses) ReplayDeliveriesWithBodyWithResponse(ctx context.Context, workspace string, params *ReplayDeliveriesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayDeliveriesResponse, error) {
+	rsp, err := c.ReplayDeliveriesWithBody(ctx, workspace, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayDeliveriesResponse(rsp)
+}
+
+// ReplayDeliveriesWithResponse Send again what came to some end
+//
+// Such as everything that was refused while the trigger was paused. Each is sent as by itself: what cannot start now says why. Try it with dry_run. With an `Idempotency-Key` a repeated call starts nothing twice. What was itself a replay is left out.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/replay (the `ReplayDeliveries` operationId).
+func (c *ClientWithResponses) ReplayDeliveriesWithResponse(ctx context.Context, workspace string, params *ReplayDeliveriesParams, body ReplayDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayDeliveriesResponse, error) {
+	rsp, err := c.ReplayDeliveries(ctx, workspace, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayDeliveriesResponse(rsp)
+}
+
+// GetDeliveryWithResponse Show a delivery as it arrived, with its way
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/deliveries/{delivery} (the `GetDelivery` operationId).
+func (c *ClientWithResponses) GetDeliveryWithResponse(ctx context.Context, workspace string, delivery string, reqEditors ...RequestEditorFn) (*GetDeliveryResponse, error) {
+	rsp, err := c.GetDelivery(ctx, workspace, delivery, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDeliveryResponse(rsp)
+}
+
+// ReplayDeliveryWithBodyWithResponse Send a delivery again
+//
+// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+func (c *ClientWithResponses) ReplayDeliveryWithBodyWithResponse(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayDeliveryResponse, error) {
+	rsp, err := c.ReplayDeliveryWithBody(ctx, workspace, delivery, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayDeliveryResponse(rsp)
+}
+
+// ReplayDeliveryWithResponse Send a delivery again
+//
+// The filter, the message and the variables are those of the trigger as it is now. Whether the delivery is genuine was found out when it came, and that it came before is no obstacle. What was not verified starts nothing. The key needs the scope delivery:read beside trigger:invoke. An `Idempotency-Key` is honoured.
+//
+// Needs a key with the scope `trigger:invoke`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/deliveries/{delivery}/replay (the `ReplayDelivery` operationId).
+func (c *ClientWithResponses) ReplayDeliveryWithResponse(ctx context.Context, workspace string, delivery string, params *ReplayDeliveryParams, body ReplayDeliveryJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayDeliveryResponse, error) {
+	rsp, err := c.ReplayDelivery(ctx, workspace, delivery, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayDeliveryResponse(rsp)
 }
 
 // ListEnvironmentsWithResponse List the environments that the key reaches
@@ -16805,6 +22027,55 @@ func (c *ClientWithResponses) AbortBackfillWithResponse(ctx context.Context, wor
 	return ParseAbortBackfillResponse(rsp)
 }
 
+// CaptureDeliveriesWithBodyWithResponse Keep what arrives for a while to be looked at, and start nothing
+//
+// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+func (c *ClientWithResponses) CaptureDeliveriesWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CaptureDeliveriesResponse, error) {
+	rsp, err := c.CaptureDeliveriesWithBody(ctx, workspace, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCaptureDeliveriesResponse(rsp)
+}
+
+// CaptureDeliveriesWithResponse Keep what arrives for a while to be looked at, and start nothing
+//
+// For whoever sets up a webhook: the URL is the one that counts later, and deliveries that are verified are listed as captured. They can be sent again afterwards.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/capture (the `CaptureDeliveries` operationId).
+func (c *ClientWithResponses) CaptureDeliveriesWithResponse(ctx context.Context, workspace string, trigger string, body CaptureDeliveriesJSONRequestBody, reqEditors ...RequestEditorFn) (*CaptureDeliveriesResponse, error) {
+	rsp, err := c.CaptureDeliveries(ctx, workspace, trigger, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCaptureDeliveriesResponse(rsp)
+}
+
+// CountDeliveriesWithResponse Count what became of a trigger's deliveries
+//
+// Needs a key with the scope `delivery:read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/deliveries (the `CountDeliveries` operationId).
+func (c *ClientWithResponses) CountDeliveriesWithResponse(ctx context.Context, workspace string, trigger string, params *CountDeliveriesParams, reqEditors ...RequestEditorFn) (*CountDeliveriesResponse, error) {
+	rsp, err := c.CountDeliveries(ctx, workspace, trigger, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCountDeliveriesResponse(rsp)
+}
+
 // ExplainTriggerWithResponse Say what became of a moment, and what would become of one now
 //
 // Needs a key with the scope `trigger:manage`.
@@ -16965,6 +22236,108 @@ func (c *ClientWithResponses) RunTriggerWithResponse(ctx context.Context, worksp
 	return ParseRunTriggerResponse(rsp)
 }
 
+// ListTriggerSecretsWithResponse List the secrets of a trigger, oldest first
+//
+// By one of them a webhook knows its sender. That they exist; a secret's value is never shown.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `ListTriggerSecrets` operationId).
+func (c *ClientWithResponses) ListTriggerSecretsWithResponse(ctx context.Context, workspace string, trigger string, reqEditors ...RequestEditorFn) (*ListTriggerSecretsResponse, error) {
+	rsp, err := c.ListTriggerSecrets(ctx, workspace, trigger, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTriggerSecretsResponse(rsp)
+}
+
+// AddTriggerSecretWithBodyWithResponse Give a trigger a secret more
+//
+// Up to four may count at the same time; those that are over make room.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+func (c *ClientWithResponses) AddTriggerSecretWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddTriggerSecretResponse, error) {
+	rsp, err := c.AddTriggerSecretWithBody(ctx, workspace, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddTriggerSecretResponse(rsp)
+}
+
+// AddTriggerSecretWithResponse Give a trigger a secret more
+//
+// Up to four may count at the same time; those that are over make room.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets (the `AddTriggerSecret` operationId).
+func (c *ClientWithResponses) AddTriggerSecretWithResponse(ctx context.Context, workspace string, trigger string, body AddTriggerSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*AddTriggerSecretResponse, error) {
+	rsp, err := c.AddTriggerSecret(ctx, workspace, trigger, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddTriggerSecretResponse(rsp)
+}
+
+// RotateTriggerSecretsWithBodyWithResponse Put a secret in the place of a trigger's others
+//
+// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+func (c *ClientWithResponses) RotateTriggerSecretsWithBodyWithResponse(ctx context.Context, workspace string, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateTriggerSecretsResponse, error) {
+	rsp, err := c.RotateTriggerSecretsWithBody(ctx, workspace, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateTriggerSecretsResponse(rsp)
+}
+
+// RotateTriggerSecretsWithResponse Put a secret in the place of a trigger's others
+//
+// The others count for the overlap. Which secret a delivery was signed with is shown with the delivery.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/rotate (the `RotateTriggerSecrets` operationId).
+func (c *ClientWithResponses) RotateTriggerSecretsWithResponse(ctx context.Context, workspace string, trigger string, body RotateTriggerSecretsJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateTriggerSecretsResponse, error) {
+	rsp, err := c.RotateTriggerSecrets(ctx, workspace, trigger, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateTriggerSecretsResponse(rsp)
+}
+
+// DeleteTriggerSecretWithResponse Take a secret of a trigger away
+//
+// It counts no more at once.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /api/v1/workspaces/{workspace}/triggers/{trigger}/secrets/{secret} (the `DeleteTriggerSecret` operationId).
+func (c *ClientWithResponses) DeleteTriggerSecretWithResponse(ctx context.Context, workspace string, trigger string, secret string, reqEditors ...RequestEditorFn) (*DeleteTriggerSecretResponse, error) {
+	rsp, err := c.DeleteTriggerSecret(ctx, workspace, trigger, secret, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteTriggerSecretResponse(rsp)
+}
+
 // TestTriggerWithBodyWithResponse Say what a start would do, and start nothing
 //
 // It goes the way of a start up to the last step: the same environment, build, message and variables, and the same reasons to refuse.
@@ -17050,6 +22423,36 @@ func (c *ClientWithResponses) DecideApprovalWithResponse(ctx context.Context, as
 	return ParseDecideApprovalResponse(rsp)
 }
 
+// ReceiveJiraWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /trigger/jira/start/{workspace}/{trigger}/{environment} (the `ReceiveJira` operationId).
+func (c *ClientWithResponses) ReceiveJiraWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraResponse, error) {
+	rsp, err := c.ReceiveJiraWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraResponse(rsp)
+}
+
+// ReceiveJiraAndWaitWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /trigger/jira/{workspace}/{trigger}/{environment} (the `ReceiveJiraAndWait` operationId).
+func (c *ClientWithResponses) ReceiveJiraAndWaitWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraAndWaitResponse, error) {
+	rsp, err := c.ReceiveJiraAndWaitWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraAndWaitResponse(rsp)
+}
+
 // ResumeWorkflowWithBodyWithResponse Answer a run that waits for input
 //
 // When the run asks several things the oldest question is answered. A call that waits for approval, and a step whose outcome nobody knows, are not answered here.
@@ -17118,6 +22521,21 @@ func (c *ClientWithResponses) StartBackgroundWithResponse(ctx context.Context, w
 	return ParseStartBackgroundResponse(rsp)
 }
 
+// ReceiveJiraBehindWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered with its id at once; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /trigger/start/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehind` operationId).
+func (c *ClientWithResponses) ReceiveJiraBehindWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindResponse, error) {
+	rsp, err := c.ReceiveJiraBehindWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraBehindResponse(rsp)
+}
+
 // GetStatusWithResponse Tell how a run stands
 //
 // With `Prefer: wait=N` the answer comes when the run has ended, or after that long. With `If-None-Match` beside it the answer comes as soon as anything else is to be told, a log line included, or after that long (304).
@@ -17169,6 +22587,51 @@ func (c *ClientWithResponses) StartAndWaitWithResponse(ctx context.Context, work
 	return ParseStartAndWaitResponse(rsp)
 }
 
+// ReceiveJiraBehindAndWaitWithBodyWithResponse Take a webhook of Jira in
+//
+// It bears no key: it is signed with a secret of the trigger, which the path names by its id. Its fields are the session variables of the run, `issue_key` among them. The start is answered when the run has ended, and has 150 seconds; a repeated delivery finds the run of the first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /trigger/{workspace}/{trigger}/{environment}/jira (the `ReceiveJiraBehindAndWait` operationId).
+func (c *ClientWithResponses) ReceiveJiraBehindAndWaitWithBodyWithResponse(ctx context.Context, workspace string, trigger string, environment string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveJiraBehindAndWaitResponse, error) {
+	rsp, err := c.ReceiveJiraBehindAndWaitWithBody(ctx, workspace, trigger, environment, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveJiraBehindAndWaitResponse(rsp)
+}
+
+// PingTriggerWebhookAliasedWithResponse Say that somebody listens
+//
+// Whether there is such a trigger it does not say.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/triggers/{trigger}/webhook (the `PingTriggerWebhookAliased` operationId).
+func (c *ClientWithResponses) PingTriggerWebhookAliasedWithResponse(ctx context.Context, trigger string, reqEditors ...RequestEditorFn) (*PingTriggerWebhookAliasedResponse, error) {
+	rsp, err := c.PingTriggerWebhookAliased(ctx, trigger, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePingTriggerWebhookAliasedResponse(rsp)
+}
+
+// ReceiveTriggerWebhookAliasedWithBodyWithResponse Take a webhook in
+//
+// It bears no key: `X-Trigger-Secret` is the secret of the trigger, or `X-Hub-Signature-256`, `X-Webhook-Signature` or the three headers of Standard Webhooks prove it. The path names the trigger by its id.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/triggers/{trigger}/webhook (the `ReceiveTriggerWebhookAliased` operationId).
+func (c *ClientWithResponses) ReceiveTriggerWebhookAliasedWithBodyWithResponse(ctx context.Context, trigger string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReceiveTriggerWebhookAliasedResponse, error) {
+	rsp, err := c.ReceiveTriggerWebhookAliasedWithBody(ctx, trigger, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReceiveTriggerWebhookAliasedResponse(rsp)
+}
+
 // ParseShowAskResponse parses an HTTP response from a ShowAskWithResponse call
 func ParseShowAskResponse(rsp *http.Response) (*ShowAskResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -17201,6 +22664,119 @@ func ParseAnswerAskResponse(rsp *http.Response) (*AnswerAskResponse, error) {
 	return response, nil
 }
 
+// ParsePingTriggerWebhookResponse parses an HTTP response from a PingTriggerWebhookWithResponse call
+func ParsePingTriggerWebhookResponse(rsp *http.Response) (*PingTriggerWebhookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PingTriggerWebhookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest KortixLiveness
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveTriggerWebhookResponse parses an HTTP response from a ReceiveTriggerWebhookWithResponse call
+func ParseReceiveTriggerWebhookResponse(rsp *http.Response) (*ReceiveTriggerWebhookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveTriggerWebhookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveTriggerWebhook200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveJiraAliasedResponse parses an HTTP response from a ReceiveJiraAliasedWithResponse call
+func ParseReceiveJiraAliasedResponse(rsp *http.Response) (*ReceiveJiraAliasedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraAliasedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraAliased200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveJiraAndWaitAliasedResponse parses an HTTP response from a ReceiveJiraAndWaitAliasedWithResponse call
+func ParseReceiveJiraAndWaitAliasedResponse(rsp *http.Response) (*ReceiveJiraAndWaitAliasedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraAndWaitAliasedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraAndWaitAliased200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
 // ParseResumeWorkflowAliasedResponse parses an HTTP response from a ResumeWorkflowAliasedWithResponse call
 func ParseResumeWorkflowAliasedResponse(rsp *http.Response) (*ResumeWorkflowAliasedResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -17227,6 +22803,64 @@ func ParseResumeWorkflowAliasedResponse(rsp *http.Response) (*ResumeWorkflowAlia
 	return response, nil
 }
 
+// ParseReceiveJiraBehindAliasedResponse parses an HTTP response from a ReceiveJiraBehindAliasedWithResponse call
+func ParseReceiveJiraBehindAliasedResponse(rsp *http.Response) (*ReceiveJiraBehindAliasedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraBehindAliasedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraBehindAliased200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveJiraBehindAndWaitAliasedResponse parses an HTTP response from a ReceiveJiraBehindAndWaitAliasedWithResponse call
+func ParseReceiveJiraBehindAndWaitAliasedResponse(rsp *http.Response) (*ReceiveJiraBehindAndWaitAliasedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraBehindAndWaitAliasedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraBehindAndWaitAliased200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
 // ParseAnswerCallbackResponse parses an HTTP response from a AnswerCallbackWithResponse call
 func ParseAnswerCallbackResponse(rsp *http.Response) (*AnswerCallbackResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -17247,6 +22881,78 @@ func ParseAnswerCallbackResponse(rsp *http.Response) (*AnswerCallbackResponse, e
 			return nil, err
 		}
 		response.JSON202 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveWebhookResponse parses an HTTP response from a ReceiveWebhookWithResponse call
+func ParseReceiveWebhookResponse(rsp *http.Response) (*ReceiveWebhookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveWebhookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveWebhook200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest HookTaken
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveWebhookInResponse parses an HTTP response from a ReceiveWebhookInWithResponse call
+func ParseReceiveWebhookInResponse(rsp *http.Response) (*ReceiveWebhookInResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveWebhookInResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveWebhookIn200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest HookTaken
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
 
 	}
 
@@ -17325,6 +23031,94 @@ func ParseListTriggerKindsResponse(rsp *http.Response) (*ListTriggerKindsRespons
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListInvocationLogsResponse parses an HTTP response from a ListInvocationLogsWithResponse call
+func ParseListInvocationLogsResponse(rsp *http.Response) (*ListInvocationLogsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListInvocationLogsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FlowraInvocations
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReplayInvocationResponse parses an HTTP response from a ReplayInvocationWithResponse call
+func ParseReplayInvocationResponse(rsp *http.Response) (*ReplayInvocationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplayInvocationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest FlowraReplayed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveInstanceWebhookResponse parses an HTTP response from a ReceiveInstanceWebhookWithResponse call
+func ParseReceiveInstanceWebhookResponse(rsp *http.Response) (*ReceiveInstanceWebhookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveInstanceWebhookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveInstanceWebhook200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest FlowraStarted
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
 
 	}
 
@@ -17575,6 +23369,117 @@ func ParseListAuditLogResponse(rsp *http.Response) (*ListAuditLogResponse, error
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDeliveriesResponse parses an HTTP response from a ListDeliveriesWithResponse call
+func ParseListDeliveriesResponse(rsp *http.Response) (*ListDeliveriesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDeliveriesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeliveryRowList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReplayDeliveriesResponse parses an HTTP response from a ReplayDeliveriesWithResponse call
+func ParseReplayDeliveriesResponse(rsp *http.Response) (*ReplayDeliveriesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplayDeliveriesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ManyReplayed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetDeliveryResponse parses an HTTP response from a GetDeliveryWithResponse call
+func ParseGetDeliveryResponse(rsp *http.Response) (*GetDeliveryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDeliveryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Delivery
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReplayDeliveryResponse parses an HTTP response from a ReplayDeliveryWithResponse call
+func ParseReplayDeliveryResponse(rsp *http.Response) (*ReplayDeliveryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplayDeliveryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeliveryReplayed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest DeliveryReplayed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
 
 	}
 
@@ -19012,6 +24917,58 @@ func ParseAbortBackfillResponse(rsp *http.Response) (*AbortBackfillResponse, err
 	return response, nil
 }
 
+// ParseCaptureDeliveriesResponse parses an HTTP response from a CaptureDeliveriesWithResponse call
+func ParseCaptureDeliveriesResponse(rsp *http.Response) (*CaptureDeliveriesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CaptureDeliveriesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Capturing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCountDeliveriesResponse parses an HTTP response from a CountDeliveriesWithResponse call
+func ParseCountDeliveriesResponse(rsp *http.Response) (*CountDeliveriesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CountDeliveriesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeliveryStats
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseExplainTriggerResponse parses an HTTP response from a ExplainTriggerWithResponse call
 func ParseExplainTriggerResponse(rsp *http.Response) (*ExplainTriggerResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -19175,6 +25132,100 @@ func ParseRunTriggerResponse(rsp *http.Response) (*RunTriggerResponse, error) {
 	return response, nil
 }
 
+// ParseListTriggerSecretsResponse parses an HTTP response from a ListTriggerSecretsWithResponse call
+func ParseListTriggerSecretsResponse(rsp *http.Response) (*ListTriggerSecretsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTriggerSecretsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SenderSecretList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddTriggerSecretResponse parses an HTTP response from a AddTriggerSecretWithResponse call
+func ParseAddTriggerSecretResponse(rsp *http.Response) (*AddTriggerSecretResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddTriggerSecretResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest MadeSecret
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRotateTriggerSecretsResponse parses an HTTP response from a RotateTriggerSecretsWithResponse call
+func ParseRotateTriggerSecretsResponse(rsp *http.Response) (*RotateTriggerSecretsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RotateTriggerSecretsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest MadeSecret
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteTriggerSecretResponse parses an HTTP response from a DeleteTriggerSecretWithResponse call
+func ParseDeleteTriggerSecretResponse(rsp *http.Response) (*DeleteTriggerSecretResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteTriggerSecretResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
 // ParseTestTriggerResponse parses an HTTP response from a TestTriggerWithResponse call
 func ParseTestTriggerResponse(rsp *http.Response) (*TestTriggerResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -19253,6 +25304,64 @@ func ParseDecideApprovalResponse(rsp *http.Response) (*DecideApprovalResponse, e
 	return response, nil
 }
 
+// ParseReceiveJiraResponse parses an HTTP response from a ReceiveJiraWithResponse call
+func ParseReceiveJiraResponse(rsp *http.Response) (*ReceiveJiraResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJira200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveJiraAndWaitResponse parses an HTTP response from a ReceiveJiraAndWaitWithResponse call
+func ParseReceiveJiraAndWaitResponse(rsp *http.Response) (*ReceiveJiraAndWaitResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraAndWaitResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraAndWait200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
 // ParseResumeWorkflowResponse parses an HTTP response from a ResumeWorkflowWithResponse call
 func ParseResumeWorkflowResponse(rsp *http.Response) (*ResumeWorkflowResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -19299,6 +25408,35 @@ func ParseStartBackgroundResponse(rsp *http.Response) (*StartBackgroundResponse,
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveJiraBehindResponse parses an HTTP response from a ReceiveJiraBehindWithResponse call
+func ParseReceiveJiraBehindResponse(rsp *http.Response) (*ReceiveJiraBehindResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraBehindResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraBehind200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
 
 	}
 
@@ -19354,6 +25492,90 @@ func ParseStartAndWaitResponse(rsp *http.Response) (*StartAndWaitResponse, error
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveJiraBehindAndWaitResponse parses an HTTP response from a ReceiveJiraBehindAndWaitWithResponse call
+func ParseReceiveJiraBehindAndWaitResponse(rsp *http.Response) (*ReceiveJiraBehindAndWaitResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveJiraBehindAndWaitResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveJiraBehindAndWait200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
+
+	}
+
+	return response, nil
+}
+
+// ParsePingTriggerWebhookAliasedResponse parses an HTTP response from a PingTriggerWebhookAliasedWithResponse call
+func ParsePingTriggerWebhookAliasedResponse(rsp *http.Response) (*PingTriggerWebhookAliasedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PingTriggerWebhookAliasedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest KortixLiveness
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReceiveTriggerWebhookAliasedResponse parses an HTTP response from a ReceiveTriggerWebhookAliasedWithResponse call
+func ParseReceiveTriggerWebhookAliasedResponse(rsp *http.Response) (*ReceiveTriggerWebhookAliasedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReceiveTriggerWebhookAliasedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReceiveTriggerWebhookAliased200JSONResponseBody
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/plain) unsupported
 
 	}
 

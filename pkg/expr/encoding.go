@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -21,7 +22,27 @@ const (
 	URL
 	// Header refuses line breaks and NUL.
 	Header
+	// Marked stands between <data> and </data> what comes from a run's input,
+	// where strangers may have written it and a model reads it.
+	Marked
 )
+
+// marks are those of Marked, as strangers may try to write them.
+var marks = regexp.MustCompile(`(?i)<(\s*/?\s*data)`)
+
+// marked puts a text between the marks, which it cannot close itself.
+func marked(text string) string { return "<data>" + marks.ReplaceAllString(text, "&lt;$1") + "</data>" }
+
+// inputs are the names behind which a stranger's words may be.
+var inputs = regexp.MustCompile(`\b(message|vars|nodes|args|item|output)\b`)
+
+// of is the encoding of what a placeholder inserts.
+func (enc Encoding) of(source string) Encoding {
+	if enc == Marked && !inputs.MatchString(source) {
+		return Verbatim
+	}
+	return enc
+}
 
 // encode makes the text of v; first says that the template begins with it.
 func (enc Encoding) encode(v any, first bool) (string, error) {
@@ -30,6 +51,8 @@ func (enc Encoding) encode(v any, first bool) (string, error) {
 		return "", err
 	}
 	switch {
+	case enc == Marked:
+		return marked(text), nil
 	case enc == Header && strings.ContainsAny(text, "\r\n\x00"):
 		return "", errors.New("a header may not hold a line break or NUL")
 	case enc == URLPart, enc == URL && !first:

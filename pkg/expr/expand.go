@@ -107,7 +107,7 @@ func (e *expansion) join(ctx context.Context, pieces []piece, enc Encoding) (str
 			if err != nil {
 				return "", err
 			}
-			if text, err = enc.encode(v, i == 0); err != nil {
+			if text, err = enc.of(p.source).encode(v, i == 0); err != nil {
 				return "", fmt.Errorf("{{ %s }}: %w", p.source, err)
 			}
 		}

@@ -15,7 +15,7 @@ type Scope map[string]any
 var names = [...]string{
 	"message", "vars", "trigger", "run", "env", "output", "nodes",
 	"args", "item", "index",
-	"payload", "headers", "schedule",
+	"payload", "body", "headers", "query", "event", "schedule",
 	"secrets", "callback",
 }
 

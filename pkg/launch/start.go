@@ -33,7 +33,9 @@ type Start struct {
 	Backfill uuid.UUID
 	// Replay says which run is started again; nil when none is.
 	Replay *Replay
-	Tags   []string
+	// Delivery is what asks for the start; nil when nothing was delivered.
+	Delivery *Delivery
+	Tags     []string
 	// Key makes a repeated call find the first one's run; empty makes a run
 	// for each call.
 	Key   string
@@ -52,6 +54,19 @@ type Replay struct {
 	// From is where the replay begins: a node, or run.FromFailed; empty is the
 	// start.
 	From string `json:",omitempty"`
+	// Foreign is that of the run's cause.
+	Foreign bool `json:"-"`
+}
+
+// Delivery is what arrived at a webhook. The key of its start is what the sender
+// repeats it by, whatever the trigger makes of it by then.
+type Delivery struct {
+	ID uuid.UUID
+	// CausedBy is the run that made it happen; the zero id when none did.
+	CausedBy uuid.UUID
+	// ReplayOf is the delivery that a person sends again: its key is that
+	// person's, and not the sender's.
+	ReplayOf uuid.UUID
 }
 
 // The sentences a caller is told. The published surfaces promise them.
@@ -78,6 +93,9 @@ func (s Start) Refusal() error {
 const (
 	// keyTTL is how long an idempotency key of a call is remembered.
 	keyTTL = 24 * time.Hour
+	// deliveryTTL is how long a delivery is known again, which is longer than
+	// senders repeat themselves.
+	deliveryTTL = 7 * 24 * time.Hour
 	// startBy is how long a synchronous run may wait for its first worker:
 	// somebody holds a connection open for it.
 	startBy = 30 * time.Second
@@ -104,7 +122,10 @@ func (l Launcher) start(s Start) (run.Start, error) {
 		Limit: s.Trigger.Policies.Limit(l.RunLimit),
 	}
 	if s.Replay != nil {
-		out.Run.Cause.ReplayOf, out.Run.Cause.From = s.Replay.Of.String(), s.Replay.From
+		out.Run.Cause.ReplayOf, out.Run.Cause.From, out.Run.Cause.Foreign = s.Replay.Of.String(), s.Replay.From, s.Replay.Foreign
+	}
+	if s.Delivery != nil {
+		s.Delivery.mark(&out.Run.Cause)
 	}
 	if s.ScheduledFor != nil {
 		out.Run.Cause.ScheduledFor, out.Run.Cause.LatenessMS = s.ScheduledFor, s.Lateness.Milliseconds()
@@ -123,16 +144,36 @@ func (l Launcher) start(s Start) (run.Start, error) {
 	out.IdempotencyScope = s.scope()
 	out.IdempotencyKey = s.Key
 	out.KeyTTL = keyTTL
+	if s.repeated() {
+		out.KeyTTL = deliveryTTL
+	}
 	out.Hash, err = s.hash()
 	return out, err
 }
 
-// scope is where a key means the same start. The replays of a run are apart: the
-// key that started it may start its replay.
+// mark says in a cause what was delivered.
+func (d Delivery) mark(c *run.Cause) {
+	c.DeliveryID, c.Foreign = d.ID.String(), true
+	if d.CausedBy != uuid.Nil {
+		c.CausedBy = d.CausedBy.String()
+	}
+}
+
+// repeated says that the key is a sender's, who repeats a delivery with it.
+func (s Start) repeated() bool { return s.Delivery != nil && s.Delivery.ReplayOf == uuid.Nil }
+
+// scope is where a key means the same start. The replays of a run or a delivery
+// are apart: the key that started it may start its replay. So are deliveries: a
+// sender's word for one must not meet a caller's for something else.
 func (s Start) scope() string {
 	scope := s.Trigger.ID.String() + "/" + s.Environment
-	if s.Replay != nil {
+	switch {
+	case s.Replay != nil:
 		scope += "/" + s.Replay.Of.String()
+	case s.repeated():
+		scope += "/hook"
+	case s.Delivery != nil:
+		scope += "/" + s.Delivery.ReplayOf.String()
 	}
 	return scope
 }
@@ -140,7 +181,12 @@ func (s Start) scope() string {
 // hash is over what was asked, so that a key cannot be used again for something
 // else. Whether the caller waits is not part of it: a caller whose synchronous
 // call broke may ask for the same run in the background.
+//
+// A delivery is the same one whatever its trigger makes of it by now.
 func (s Start) hash() ([]byte, error) {
+	if s.Delivery != nil {
+		return []byte("delivery"), nil
+	}
 	asked, err := json.Marshal(struct {
 		Trigger     uuid.UUID
 		Environment string

@@ -89,6 +89,9 @@ type Input struct {
 	Epoch int
 	Depth int
 
+	// Foreign says that strangers wrote what the run was told.
+	Foreign bool
+
 	// HTTP is the guarded door to the outside.
 	HTTP *http.Client
 	// Secrets are the environment's, for outgoing calls only.

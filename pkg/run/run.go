@@ -72,8 +72,13 @@ type Cause struct {
 	// Backfill is what started it for a moment that had passed.
 	Backfill   string `json:"backfill,omitempty"`
 	DeliveryID string `json:"delivery_id,omitempty"`
-	ParentRun  string `json:"parent_run,omitempty"`
-	ReplayOf   string `json:"replay_of,omitempty"`
+	// CausedBy is the run that made the delivery happen.
+	CausedBy  string `json:"caused_by,omitempty"`
+	ParentRun string `json:"parent_run,omitempty"`
+	ReplayOf  string `json:"replay_of,omitempty"`
+	// Foreign says that strangers wrote what the run was told, or what a run was
+	// told that stands behind it.
+	Foreign bool `json:"foreign,omitempty"`
 	// From is where the replay begins: a node, or FromFailed; empty is the start.
 	From  string `json:"from,omitempty"`
 	Depth int    `json:"depth"`

@@ -12,6 +12,7 @@ import (
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/strictjson"
+	"github.com/onsethq/onset/pkg/trigger"
 )
 
 // Accept stores the run, and when it returns without an error the run is
@@ -30,6 +31,24 @@ func (t Tenant) Accept(ctx context.Context, start run.Start) (run.Accepted, erro
 	if err != nil {
 		return run.Accepted{}, err
 	}
+	return t.accept(ctx, item)
+}
+
+// AcceptDelivery is Accept for a delivery that shall start the run. In the same
+// transaction it keeps the delivery, with what became of it: the outcome started,
+// duplicate, or refused because too many runs are pending.
+func (t Tenant) AcceptDelivery(ctx context.Context, start run.Start, d trigger.Delivery) (run.Accepted, error) {
+	item, err := newStarting(t.ws, start)
+	if err != nil {
+		return run.Accepted{}, err
+	}
+	if item.delivery, err = newDelivering(t.ws, d); err != nil {
+		return run.Accepted{}, err
+	}
+	return t.accept(ctx, item)
+}
+
+func (t Tenant) accept(ctx context.Context, item starting) (run.Accepted, error) {
 	if t.basis != nil {
 		item.upon = t.basis.seen
 	}
@@ -48,6 +67,8 @@ type starting struct {
 	cause, variables, tags string
 	// upon is the state that the start rests upon; the zero value is none.
 	upon seen
+	// delivery is what asks for the start; nil when nothing was delivered.
+	delivery *delivering
 }
 
 func newStarting(workspace uuid.UUID, s run.Start) (starting, error) {
@@ -87,7 +108,7 @@ func jsonText(path string, v any) (string, error) {
 }
 
 func (s starting) size() int {
-	return len(s.cause) + len(s.variables) + len(s.tags) + len(s.Run.Message)
+	return len(s.cause) + len(s.variables) + len(s.tags) + len(s.Run.Message) + s.delivery.size()
 }
 
 // keyed says that the start may be repeated without starting another run.

@@ -116,6 +116,7 @@ func (b batched) accept(ctx context.Context, items []starting) ([]answer[run.Acc
 	if len(owners) > 0 {
 		pipe.Queue(letKeysGo, keys...)
 	}
+	keepDeliveries(&pipe, deliveries(items))
 	if err := b.hot.SendBatch(ctx, &pipe).Close(); err != nil {
 		return nil, fmt.Errorf("accept %d runs: %w", len(items), err)
 	}

@@ -46,7 +46,17 @@ func (r *room) take(class run.Class) slot {
 	}
 }
 
+// accept stores a start, and beside it the delivery that asked for it, with what
+// became of it.
 func (c *change) accept(ctx context.Context, rooms map[uuid.UUID]*room, item starting) (answer[run.Accepted], error) {
+	a, err := c.take(ctx, rooms, item)
+	if err != nil || item.delivery == nil {
+		return a, err
+	}
+	return a, c.keepDelivery(ctx, item.delivery.after(a))
+}
+
+func (c *change) take(ctx context.Context, rooms map[uuid.UUID]*room, item starting) (answer[run.Accepted], error) {
 	if item.keyed() {
 		u, err := c.use(ctx, item.idempotency())
 		if err != nil || u != nil {

@@ -22,16 +22,22 @@ type login struct {
 	workspace workspaceRow
 }
 
-const loginColumns = `k.id, k.workspace_id, k.name, k.handle, k.last4, k.scopes, k.environments, k.created_at, k.created_by,
- k.expires_at, k.revoked_at, k.last_used_at, k.successor_id,
- w.id, w.name, w.title, w.tier, w.default_environment, w.limits, w.triggers_paused, w.revision, w.created_at, w.updated_at`
+const (
+	loginColumns = `k.id, k.workspace_id, k.name, k.handle, k.last4, k.scopes, k.environments, k.created_at, k.created_by,
+ k.expires_at, k.revoked_at, k.last_used_at, k.successor_id, ` + workspaceColumns
+	workspaceColumns = `w.id, w.name, w.title, w.tier, w.default_environment, w.limits, w.triggers_paused, w.revision, w.created_at, w.updated_at`
+)
 
 // fields are where a row of loginColumns is read to.
 func (l *login) fields() []any {
-	k, w := &l.key, &l.workspace
-	return []any{&k.ID, &k.WorkspaceID, &k.Name, &k.Handle, &k.Last4, &k.Scopes, &k.Environments, &k.CreatedAt, &k.CreatedBy,
-		&k.ExpiresAt, &k.RevokedAt, &k.LastUsedAt, &k.SuccessorID,
-		&w.ID, &w.Name, &w.Title, &w.Tier, &w.DefaultEnvironment, &w.Limits, &w.TriggersPaused, &w.Revision, &w.CreatedAt, &w.UpdatedAt}
+	k := &l.key
+	return append([]any{&k.ID, &k.WorkspaceID, &k.Name, &k.Handle, &k.Last4, &k.Scopes, &k.Environments, &k.CreatedAt, &k.CreatedBy,
+		&k.ExpiresAt, &k.RevokedAt, &k.LastUsedAt, &k.SuccessorID}, l.workspace.fields()...)
+}
+
+// fields are where a row of workspaceColumns is read to.
+func (w *workspaceRow) fields() []any {
+	return []any{&w.ID, &w.Name, &w.Title, &w.Tier, &w.DefaultEnvironment, &w.Limits, &w.TriggersPaused, &w.Revision, &w.CreatedAt, &w.UpdatedAt}
 }
 
 // logins finds keys by their keyed hashes, each with its workspace.

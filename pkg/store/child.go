@@ -49,7 +49,7 @@ func childOf(parent run.Run, a run.Ask, now stamp) run.Start {
 		Run: run.Run{
 			ID: a.ID, GraphID: a.Child.GraphID, Graph: a.Child.Graph, Build: a.Child.Build,
 			Environment: parent.Environment, Class: parent.Class, ThreadID: parent.ThreadID,
-			Cause:   run.Cause{Kind: "graph", ParentRun: parent.ID.String(), Depth: a.Child.Depth},
+			Cause:   run.Cause{Kind: "graph", ParentRun: parent.ID.String(), Depth: a.Child.Depth, Foreign: parent.Cause.Foreign},
 			Message: a.Child.Message, UserVariables: variables,
 		},
 		Limit: a.Child.Time(left),

@@ -66,8 +66,8 @@ func (s *Store) Explain(ctx context.Context) (map[string]string, error) {
 	b := s.hot.(batched)
 	statements := map[string]string{
 		"accept": acceptStarts, "keys": readKeys, "refused": letKeysGo, "admit": admitQueued, "claim": claimReady, "beat": renewLeases,
-		"append": appendRecords, "leave": leaveRuns,
-		"login": logins.postgres, "target": targets.postgres, "enter": entries.postgres, "place": surroundings.postgres, "read": readings.postgres, "tail": tails.postgres,
+		"append": appendRecords, "leave": leaveRuns, "deliver": insertDeliveries,
+		"login": logins.postgres, "target": targets.postgres, "enter": entries.postgres, "hook": hookings.postgres, "place": surroundings.postgres, "read": readings.postgres, "tail": tails.postgres,
 	}
 	plans := map[string]string{}
 	for name, text := range statements {

@@ -20,6 +20,7 @@ type hot interface {
 	beat(ctx context.Context, leases []run.Lease) (map[uuid.UUID]Beat, error)
 	append(ctx context.Context, items []entry) ([]answer[none], error)
 	leave(ctx context.Context, items []leaving) ([]answer[none], error)
+	deliver(ctx context.Context, items []*delivering) ([]answer[none], error)
 }
 
 // none is the value of an answer that is only yes or no.
@@ -34,10 +35,13 @@ type flushers struct {
 	accept batcher[starting, run.Accepted]
 	append batcher[entry, none]
 	leave  batcher[leaving, none]
+	// deliver keeps deliveries that start nothing.
+	deliver batcher[*delivering, none]
 
 	login  batcher[presented, login]
 	target batcher[aim, Target]
 	enter  batcher[entering, Entry]
+	hook   batcher[hooking, Hooked]
 	place  batcher[place, []valueRow]
 	read   batcher[address, run.Run]
 	tail   batcher[tailing, []run.Record]
@@ -50,18 +54,20 @@ type flushers struct {
 func (s *Store) serve(h hot) {
 	s.hot = h
 	s.flush = &flushers{
-		accept: batcher[starting, run.Accepted]{flush: h.accept, size: starting.size, resolve: s.startOutcome, patience: groupWait, company: groupCompany},
-		append: batcher[entry, none]{flush: h.append, size: entry.size, resolve: s.appendOutcome, patience: groupWait, company: groupCompany},
-		leave:  batcher[leaving, none]{flush: h.leave, size: leaving.size, resolve: s.leaveOutcome, patience: leaveWait, company: leaveCompany},
+		accept:  batcher[starting, run.Accepted]{flush: h.accept, size: starting.size, resolve: s.startOutcome, patience: groupWait, company: groupCompany},
+		append:  batcher[entry, none]{flush: h.append, size: entry.size, resolve: s.appendOutcome, patience: groupWait, company: groupCompany},
+		leave:   batcher[leaving, none]{flush: h.leave, size: leaving.size, resolve: s.leaveOutcome, patience: leaveWait, company: leaveCompany},
+		deliver: batcher[*delivering, none]{flush: h.deliver, size: (*delivering).size, patience: groupWait, company: groupCompany},
 
 		login:  batcher[presented, login]{flush: asked(s, logins, loginOf), size: presented.size, harmless: true, patience: groupWait, company: groupCompany},
 		target: batcher[aim, Target]{flush: asked(s, targets, targetOf), size: aim.size, harmless: true, patience: groupWait, company: groupCompany},
 		enter:  batcher[entering, Entry]{flush: asked(s, entries, entryOf), size: entering.size, harmless: true, patience: groupWait, company: groupCompany},
+		hook:   batcher[hooking, Hooked]{flush: asked(s, hookings, hookedOf), size: hooking.size, harmless: true, patience: groupWait, company: groupCompany},
 		place:  batcher[place, []valueRow]{flush: asked(s, surroundings, valuesOf), size: place.size, harmless: true},
 		read:   batcher[address, run.Run]{flush: asked(s, readings, runOf), size: address.size, harmless: true},
 		tail:   batcher[tailing, []run.Record]{flush: asked(s, tails, recordsOf), size: tailing.size, harmless: true},
 	}
-	for _, f := range []flusher{&s.flush.accept, &s.flush.append, &s.flush.leave, &s.flush.login, &s.flush.target, &s.flush.enter, &s.flush.place, &s.flush.read, &s.flush.tail} {
+	for _, f := range []flusher{&s.flush.accept, &s.flush.append, &s.flush.leave, &s.flush.deliver, &s.flush.login, &s.flush.target, &s.flush.enter, &s.flush.hook, &s.flush.place, &s.flush.read, &s.flush.tail} {
 		f.start(1)
 		s.closers = append(s.closers, f.stop)
 	}

@@ -46,7 +46,7 @@ func bound(t *testing.T, name, plan string) {
 	switch name {
 	case "admit":
 		allowed = append(allowed, "runs_queued")
-	case "read", "tail", "refused":
+	case "read", "tail", "refused", "deliver":
 		allowed = append(allowed, "runs_list", "journal_pkey") // one row, by either index of runs
 	case "accept": // what the start rests upon is looked up again
 		allowed = append(allowed, "keys_pkey", "workspaces_pkey", "triggers_pkey", "graphs_pkey", "assignments_pkey")
@@ -56,6 +56,8 @@ func bound(t *testing.T, name, plan string) {
 		allowed = append(allowed, "triggers_pkey", "triggers_name", "graphs_pkey", "assignments_pkey")
 	case "enter":
 		allowed = append(allowed, "keys_mac", "workspaces_pkey", "triggers_pkey", "triggers_name", "graphs_pkey", "assignments_pkey")
+	case "hook":
+		allowed = append(allowed, "workspaces_pkey", "triggers_pkey", "graphs_pkey", "assignments_pkey", "captures_pkey")
 	case "place":
 		allowed = append(allowed, "triggers_pkey", "environment_values_pkey")
 	case "claim":

@@ -88,6 +88,14 @@ var crossings = map[string]func(ctx context.Context, t store.Tenant, p prey) err
 		})
 		return err
 	},
+	"TriggerSecrets": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.TriggerSecrets(ctx, p.trigger)
+		return err
+	},
+	"ChangeTriggerSecrets": func(ctx context.Context, t store.Tenant, p prey) error {
+		_, err := t.ChangeTriggerSecrets(ctx, p.trigger, func(kept []trigger.Secret) ([]trigger.Secret, error) { return kept, nil })
+		return err
+	},
 	"Target": func(ctx context.Context, t store.Tenant, p prey) error {
 		_, err := t.Target(ctx, p.trigger, "DEV")
 		return err
@@ -118,6 +126,17 @@ var elsewhere = map[string]string{
 	"AbortBackfill":   "TestBackfillsAreOneWorkspacesOwn",
 	"Foresee":         "TestBackfillsAreOneWorkspacesOwn",
 	"Accept":          "TestIdempotencyKeysAreOneWorkspacesOwn",
+	"AcceptDelivery":  "TestDeliveriesAreOneWorkspacesOwn",
+	"KeepDelivery":    "TestDeliveriesAreOneWorkspacesOwn",
+	"KeepRejected":    "TestDeliveriesAreOneWorkspacesOwn",
+	"SubjectStarts":   "TestDeliveriesAreOneWorkspacesOwn",
+	"Delivery":        "TestDeliveriesAreOneWorkspacesOwn",
+	"Deliveries":      "TestDeliveriesAreOneWorkspacesOwn",
+	"DeliveryCounts":  "TestDeliveriesAreOneWorkspacesOwn",
+	"DeliveryLog":     "TestDeliveryLogIsOneWorkspacesOwn",
+	"Chain":           "TestDeliveriesAreOneWorkspacesOwn",
+	"Capture":         "TestDeliveriesAreOneWorkspacesOwn",
+	"Captured":        "TestDeliveriesAreOneWorkspacesOwn",
 	"Upon":            "TestStartUponWhatHasChangedIsNot",
 	"Run":             "TestForeignRunsDoNotExist",
 	"Runs":            "TestForeignRunsDoNotExist",

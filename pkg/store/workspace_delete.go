@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -13,13 +14,13 @@ import (
 // belongings are the tables that hold what a workspace owns, in the order in
 // which they can be emptied.
 var belongings = []string{
-	"asks", "backfill_runs", "backfills", "fires", "schedules", "promotion_changes", "promotions", "assignments", "triggers", "builds", "graphs",
+	"asks", "captures", "backfill_runs", "backfills", "fires", "schedules", "promotion_changes", "promotions", "assignments", "triggers", "builds", "graphs",
 	"environment_values", "keys", "idempotency_keys", "creations", "workspace_counters",
 }
 
-// outliving are the tables whose rows go later: runs bit by bit, and the audit
-// log, which says who deleted the workspace, when its time is over.
-var outliving = []string{"runs", "audit_log"}
+// outliving are the tables whose rows go later: runs and deliveries bit by bit,
+// and the audit log, which says who deleted the workspace, when its time is over.
+var outliving = []string{"runs", "deliveries", "delivery_bodies", "audit_log"}
 
 type deletedRow struct {
 	ID        uuid.UUID
@@ -33,8 +34,8 @@ func (deletedRow) TableName() string { return "deleted_workspaces" }
 // DeleteWorkspace ends the tenant for good: its keys open nothing from then on,
 // its secrets are gone, its name is free. Nothing is kept for a change of mind,
 // because whoever deletes a tenant has to be able to say that it is gone. Runs
-// can be many, so they are deleted bit by bit afterwards (Fleet.SweepWorkspaces);
-// nobody can reach them meanwhile.
+// and deliveries can be many, so they are deleted bit by bit afterwards
+// (Fleet.SweepWorkspaces); nobody can reach them meanwhile.
 //
 // While runs are pending, running or waiting it is fault.Conflict. With
 // ifRevision the workspace must be at that revision, else
@@ -84,23 +85,33 @@ func (t Tenant) idle(tx *gorm.DB) error {
 	return nil
 }
 
-// SweepWorkspaces deletes runs of one workspace that is gone, with their
-// journals, at most limit, and says whether there may be more. After the last
-// one nothing is left of the workspace.
+// SweepWorkspaces deletes runs and deliveries of one workspace that is gone, with
+// their journals and bodies, at most limit of each, and says whether there may be
+// more. After the last one nothing is left of the workspace.
 func (f Fleet) SweepWorkspaces(ctx context.Context, limit int) (more bool, err error) {
-	const some = ` in (select id from runs where workspace_id = $1 order by id limit $2)`
+	const (
+		some = ` in (select id from runs where workspace_id = $1 order by id limit $2)`
+		sent = ` in (select id from deliveries where workspace_id = $1 order by id limit $2)`
+	)
 	err = f.s.change(ctx, func(c *change) error {
 		gone, err := c.deleted(ctx)
 		if more = len(gone) > 0; err != nil || !more {
 			return err
 		}
-		n := 0
-		for _, what := range []string{"payloads where run_id", "journal where run_id", "attempts where run_id", "runs where id"} {
-			if n, err = c.affect(ctx, "delete from "+what+some, gone[0], limit); err != nil {
+		most := 0
+		for _, what := range []string{
+			"payloads where run_id" + some, "journal where run_id" + some, "attempts where run_id" + some, "runs where id" + some,
+			"delivery_bodies where delivery_id" + sent, "deliveries where id" + sent,
+		} {
+			n, err := c.affect(ctx, "delete from "+what, gone[0], limit)
+			if err != nil {
 				return err
 			}
+			if strings.HasPrefix(what, "runs ") || strings.HasPrefix(what, "deliveries ") {
+				most = max(most, n)
+			}
 		}
-		if n == limit {
+		if most == limit {
 			return nil
 		}
 		_, err = c.affect(ctx, `delete from deleted_workspaces where id = $1`, gone[0])

@@ -33,6 +33,9 @@ type Limits struct {
 	// MinInterval is the shortest time between two moments of a schedule; empty
 	// means a second.
 	MinInterval string `json:"min_interval,omitempty" doc:"The shortest time between two moments of a schedule, like 1h; a second when it is left out. What was saved before goes on."`
+	// SharedSecret lets triggers of kind webhook that have no secret of their own
+	// know their senders by that of the whole installation.
+	SharedSecret bool `json:"shared_secret,omitempty" doc:"Whether TRIGGER_WEBHOOK_SECRET, which other workspaces may know too, starts webhooks that have no secret of their own."`
 }
 
 // Interval is the shortest time between two moments of a schedule.

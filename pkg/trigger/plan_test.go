@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/onsethq/onset/pkg/trigger"
+	"github.com/onsethq/onset/pkg/trigger/providers"
 )
 
 var noon = time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)
@@ -188,12 +189,12 @@ func TestPoliciesAreChecked(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &p); err != nil {
 			t.Fatal(err)
 		}
-		wrong := p.Check("schedule", 45*time.Minute)
+		wrong := p.Check(providers.Schedule{}, 45*time.Minute)
 		if path == "" && len(wrong) > 0 || path != "" && (len(wrong) != 1 || wrong[0].Path != path) {
 			t.Errorf("%s: %+v, want one at %q", text, wrong, path)
 		}
 	}
-	if wrong := (trigger.Policies{Overlap: "skip"}).Check("api", time.Hour); len(wrong) != 1 {
+	if wrong := (trigger.Policies{Overlap: "skip"}).Check(providers.API{}, time.Hour); len(wrong) != 1 {
 		t.Errorf("an overlap of what is called is not refused: %v", wrong)
 	}
 }

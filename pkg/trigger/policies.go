@@ -9,8 +9,8 @@ import (
 	"github.com/onsethq/onset/pkg/fault"
 )
 
-// Policies are a trigger's own limits on the runs it starts. All but the timeout
-// are for schedules.
+// Policies are a trigger's own limits on the runs it starts. The timeout is for
+// all of them, the others are for schedules or for webhooks.
 type Policies struct {
 	// Timeout is the run limit; empty means the shipped one.
 	Timeout string `json:"timeout,omitempty" doc:"How long a run may execute, like 10m."`
@@ -24,6 +24,13 @@ type Policies struct {
 	// AutoPause pauses the trigger when so many of its runs in a row have failed;
 	// 0 is never.
 	AutoPause int `json:"auto_pause,omitempty" doc:"Schedules: after how many failed runs in a row the trigger is paused; 0 is never."`
+	// Filter is a condition over what a delivery says; empty lets all through.
+	Filter string `json:"filter,omitempty" doc:"Webhooks: a condition in CEL over payload (or body), headers, query and event; deliveries for which it is not true start nothing."`
+	// Idempotency gives what a delivery is known by when it comes again; empty
+	// leaves it to the kind of the trigger.
+	Idempotency string `json:"idempotency,omitempty" doc:"Webhooks: an expression in CEL over the same names for what a delivery is known by when it comes again, instead of the sender's id."`
+	// Breaker bounds how often one subject starts runs.
+	Breaker Breaker `json:"breaker,omitzero" doc:"Webhooks: how many runs one subject may start in a while before the trigger is paused."`
 }
 
 // Overlap is what happens when a start meets a run that has not ended.
@@ -63,6 +70,16 @@ const (
 	mostAutoPause  = 50
 )
 
+// forSchedules are those of the policies that only schedules have, forWebhooks
+// those that only webhooks have.
+func (p Policies) forSchedules() Policies {
+	return Policies{Overlap: p.Overlap, Misfire: p.Misfire, OnResume: p.OnResume, AutoPause: p.AutoPause}
+}
+
+func (p Policies) forWebhooks() Policies {
+	return Policies{Filter: p.Filter, Idempotency: p.Idempotency, Breaker: p.Breaker}
+}
+
 // Limit is how long a run of the trigger may execute: its own timeout, and
 // never more than the shipped one.
 func (p Policies) Limit(shipped time.Duration) time.Duration {
@@ -72,19 +89,29 @@ func (p Policies) Limit(shipped time.Duration) time.Duration {
 	return shipped
 }
 
-// Check says what is wrong with the policies of a trigger of the kind; paths
-// begin at the policies. runLimit is the longest timeout.
-func (p Policies) Check(kind string, runLimit time.Duration) (wrong []fault.Detail) {
+// Check says what is wrong with the policies of a trigger of a provider, nil when
+// nobody knows its kind; paths begin at the policies. runLimit is the longest
+// timeout.
+func (p Policies) Check(of Provider, runLimit time.Duration) (wrong []fault.Detail) {
 	mistake := func(path, format string, args ...any) {
 		wrong = append(wrong, fault.Detail{Path: path, Code: string(fault.CodeInvalid), Message: fmt.Sprintf(format, args...)})
 	}
 	if d, err := time.ParseDuration(p.Timeout); p.Timeout != "" && (err != nil || d <= 0 || d > runLimit) {
 		mistake("timeout", "timeout is a duration like 10m, at most %s", runLimit)
 	}
-	if rest := (Policies{Timeout: p.Timeout}); kind != KindSchedule && p != rest {
+	if of == nil {
+		return wrong
+	}
+	_, hooked := of.(Hooked)
+	if of.Kind() != KindSchedule && p.forSchedules() != (Policies{}) {
 		mistake("", "overlap, misfire, on_resume and auto_pause are for triggers of kind %s", KindSchedule)
 		return wrong
 	}
+	if !hooked && p.forWebhooks() != (Policies{}) {
+		mistake("", "filter, idempotency and breaker are for triggers that are started by webhooks")
+		return wrong
+	}
+	p.checkWebhook(mistake)
 	if !slices.Contains([]Overlap{"", Allow, SkipOverlap, QueueOne, CancelRunning}, p.Overlap) {
 		mistake("overlap", "overlap is %s, %s, %s or %s", Allow, SkipOverlap, QueueOne, CancelRunning)
 	}

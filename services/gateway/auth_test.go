@@ -232,8 +232,13 @@ func TestRevokedKeyOpensNothingOnTheNextCall(t *testing.T) {
 func TestEveryRouteDemandsItsScope(t *testing.T) {
 	t.Parallel()
 	g, ws1, _ := onSQLite(t)
-	nothing := ws1.key("nothing", key.Key{Scopes: []key.Scope{key.DeliveryRead}})
+	one := ws1.key("one", key.Key{Scopes: []key.Scope{key.DeliveryRead}})
+	other := ws1.key("other", key.Key{Scopes: []key.Scope{key.RunCancel}})
 	for _, r := range routes(g) {
+		nothing := one
+		if r.Needs == key.DeliveryRead {
+			nothing = other
+		}
 		got := g.do(r.Method, filled(r.Path, "ws1"), "", bearer(nothing))
 		switch {
 		case r.Open && got.status != http.StatusOK && got.status != http.StatusNotFound:

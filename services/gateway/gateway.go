@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/onsethq/onset/pkg/boot"
+	"github.com/onsethq/onset/pkg/intake"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/launch"
 	"github.com/onsethq/onset/pkg/link"
@@ -20,6 +21,8 @@ import (
 	"github.com/onsethq/onset/pkg/trigger/providers"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 	"github.com/onsethq/onset/services/gateway/internal/api/docs"
+	"github.com/onsethq/onset/services/gateway/internal/api/flowra"
+	"github.com/onsethq/onset/services/gateway/internal/api/kortix"
 	"github.com/onsethq/onset/services/gateway/internal/api/native"
 	"github.com/onsethq/onset/services/gateway/internal/api/people"
 	"github.com/onsethq/onset/services/gateway/internal/api/phinite"
@@ -69,14 +72,20 @@ func doorOf(env *boot.Env, room *wait.Room, patience time.Duration) *api.API {
 	kinds := trigger.NewRegistry(providers.All()...)
 	pepper := env.Keyring.Derive(key.Pepper)
 	links := link.Signer{Key: env.Keyring.Derive(link.Purpose), Base: env.Settings.BaseURL()}
+	inbound := api.Inbound{Intake: intake.Intake{
+		Store: env.Store, Launcher: launcher, Providers: kinds, Secrets: sendersOf(env).of, Noise: &intake.Noise{},
+		Keep: env.Settings.RetainDeliveries, KeepRejected: env.Settings.RetainRejected, Now: env.Now,
+	}}
 	return &api.API{
 		Store:  env.Store,
 		Pepper: pepper,
 		Surfaces: documented(
-			phinite.Phinite{Launcher: launcher, Providers: kinds, Room: room, Patience: patience, Now: env.Now, Announce: env.Queue.Announce}.Surface(),
+			phinite.Phinite{Launcher: launcher, Inbound: inbound, Providers: kinds, Room: room, Patience: patience, Now: env.Now, Announce: env.Queue.Announce}.Surface(),
+			kortix.Kortix{Inbound: inbound, Patience: patience}.Surface(),
+			flowra.Flowra{Inbound: inbound, Patience: patience}.Surface(),
 			people.People{Store: env.Store, Links: links, Knock: env.Queue.Knock, Announce: env.Queue.Announce}.Surface(),
 			native.Native{
-				Workspaces: env.Store, Launcher: launcher, Providers: kinds, Kinds: env.Kinds, Secrets: env.Keyring,
+				Workspaces: env.Store, Launcher: launcher, Inbound: inbound, Providers: kinds, Kinds: env.Kinds, Secrets: env.Keyring,
 				Pepper: pepper, Random: rand.Reader, Links: links, Base: env.Settings.BaseURL(), Tier: env.Settings.DefaultTier, Now: env.Now,
 				Room: room, Patience: patience, Announce: env.Queue.Announce,
 			}.Surface(),
@@ -103,7 +112,7 @@ func documented(surfaces ...api.Surface) []api.Surface {
 // Document is the OpenAPI document of everything that the gateway serves, as
 // JSON.
 func Document() ([]byte, error) {
-	return docs.Document(phinite.Phinite{}.Surface(), people.People{}.Surface(), native.Native{}.Surface())
+	return docs.Document(phinite.Phinite{}.Surface(), kortix.Kortix{}.Surface(), flowra.Flowra{}.Surface(), people.People{}.Surface(), native.Native{}.Surface())
 }
 
 type service struct {

@@ -40,7 +40,7 @@ func TestRunDocumentStepsAndFilters(t *testing.T) {
 		for name, want := range map[string]string{
 			"status": "completed", "graph": "echo", "build": "1", "environment": "DEV", "variables": "map[answer:hi]", "response": "map[answer:hi]",
 			"error": "<nil>", "error_code": "<nil>", "status_reason": "<nil>", "requires_input": "false", "attempts": "1", "epoch": "1", "tags": "[]",
-			"cause": "map[backfill:<nil> delivery_id:<nil> depth:0 from:<nil> kind:manual lateness_ms:<nil> parent_run:<nil> replay_of:<nil> scheduled_for:<nil>]",
+			"cause": "map[backfill:<nil> caused_by:<nil> delivery_id:<nil> depth:0 from:<nil> kind:manual lateness_ms:<nil> parent_run:<nil> replay_of:<nil> scheduled_for:<nil>]",
 		} {
 			if got := fmt.Sprint(doc[name]); got != want {
 				t.Errorf("%s is %s, want %s", name, got, want)

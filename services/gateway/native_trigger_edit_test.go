@@ -79,11 +79,14 @@ func TestTriggerIsMadeInTheWordsOfPhinite(t *testing.T) {
 	if got := ws1.call(http.MethodPatch, "/triggers/weekly-report", `{"integration":null}`).refusedWith(http.StatusUnprocessableEntity); !slices.Equal(got, []string{"workflow_type"}) {
 		t.Errorf("wrong at %v", got)
 	}
+	jira := ws1.made(http.MethodPost, "/triggers", `{"workflow_type":"api","graph_id":"echo","integration":"jira","environments":{"DEV":{}}}`)
+	if id := jira.field("id"); jira.field("kind") != "jira" || !strings.Contains(jira.body, fmt.Sprintf("/trigger/jira/start/ws1/%s/DEV", id)) {
+		t.Error(jira.body)
+	}
 	for text, want := range map[string][]string{
 		`{"workflow_type":"cron","graph_id":"echo"}`:                                                 {"cron_expression"},
 		`{"workflow_type":"cron","graph_id":"echo","cron_expression":"* * * *"}`:                     {"cron_expression"},
 		`{"workflow_type":"cron","graph_id":"echo","cron_expression":"0 9 * * *","timezone":"Mars"}`: {"timezone"},
-		`{"workflow_type":"api","graph_id":"echo","integration":"jira"}`:                             {"integration"},
 		`{"workflow_type":"manual","graph_id":"echo","integration":"jira"}`:                          {"integration"},
 		`{"workflow_type":"api","graph_id":"echo","integration":"fax"}`:                              {"integration"},
 		`{"workflow_type":"sometimes","graph_id":"echo"}`:                                            {"workflow_type"},

@@ -71,7 +71,20 @@ func serve(t testing.TB, s *store.Store, change ...func(*boot.Settings)) *gate {
 
 func serveWith(t testing.TB, s *store.Store, patience time.Duration, change ...func(*boot.Settings)) *gate {
 	t.Helper()
-	g := &gate{t: t, store: s, env: environment(t, s, change...), log: &journal{}}
+	return running(t, environment(t, s, change...), patience)
+}
+
+// beside runs one more gateway of the same fleet.
+func beside(t testing.TB, first *gate) *gate {
+	t.Helper()
+	env := environment(t, first.store)
+	env.Keyring = first.env.Keyring
+	return running(t, env, slow)
+}
+
+func running(t testing.TB, env *boot.Env, patience time.Duration) *gate {
+	t.Helper()
+	g := &gate{t: t, store: env.Store, env: env, log: &journal{}}
 	g.env.Log = slog.New(slog.NewJSONHandler(g.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	g.env.Now = func() time.Time { return time.Now().Add(time.Duration(g.ahead.Load())) }
 	service, err := open(g.env, patience)
@@ -101,7 +114,7 @@ func environment(t testing.TB, s *store.Store, change ...func(*boot.Settings)) *
 	t.Cleanup(func() { _ = client.Close() })
 	settings := boot.Settings{
 		Addr: "127.0.0.1:0", SyncLimit: 150 * time.Second, RunLimit: 2700 * time.Second,
-		Drain: 5 * time.Second, DefaultTier: "enterprise",
+		Drain: 5 * time.Second, DefaultTier: "enterprise", RetainDeliveries: 7 * 24 * time.Hour, RetainRejected: 24 * time.Hour,
 	}
 	for _, c := range change {
 		c(&settings)

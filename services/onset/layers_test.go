@@ -22,9 +22,9 @@ import (
 var (
 	quiet = []string{
 		"fault", "audit", "tenant", "key", "secret", "run", "graph", "trigger", "trigger/providers", "expr", "schema", "strictjson",
-		"memo", "cron", "schedule", "mcp", "model", "pattern", "redact", "client", "remote", "node", "node/kinds", "node/nodetest", "manifest", "egress", "link", "question",
+		"memo", "cron", "schedule", "mcp", "model", "pattern", "redact", "client", "remote", "node", "node/kinds", "node/nodetest", "manifest", "egress", "link", "question", "signature",
 	}
-	loud = []string{"store", "store/storetest", "queue", "launch", "boot", "backend", "backend/embedded", "trouble", "upkeep"}
+	loud = []string{"store", "store/storetest", "queue", "launch", "intake", "boot", "backend", "backend/embedded", "trouble", "upkeep"}
 )
 
 const house = "github.com/onsethq/onset/"

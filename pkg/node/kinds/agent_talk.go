@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/onsethq/onset/pkg/expr"
 	"github.com/onsethq/onset/pkg/model"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
@@ -49,7 +48,7 @@ func begin(ctx context.Context, in *node.Input, c agentConfig) (*talk, error) {
 	if t.models, err = openModels(ctx, in, c); err != nil {
 		return nil, err
 	}
-	prompt, err := inside(in).text(ctx, "config.prompt", c.Prompt, expr.Verbatim)
+	prompt, err := systemPrompt(ctx, in, c.Prompt)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +65,9 @@ func begin(ctx context.Context, in *node.Input, c agentConfig) (*talk, error) {
 	input, err := t.input(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if in.Foreign {
+		t.hear(model.Message{Role: model.User, Content: toldForeign})
 	}
 	t.hear(model.Message{Role: model.User, Content: input})
 	in.Saw(map[string]any{"prompt": prompt, "input": input})

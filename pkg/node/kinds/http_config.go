@@ -138,7 +138,7 @@ func checkURL(template string) string {
 
 // ours are the headers that describe the connection or the run, and are not
 // the author's to set.
-var ours = []string{"Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Te", "Trailer", "Accept-Encoding", "X-Run-Epoch", "X-Trigger-Depth"}
+var ours = []string{"Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Te", "Trailer", "Accept-Encoding", "X-Run-Epoch", "X-Trigger-Depth", "X-Caused-By-Run"}
 
 func checkHeader(name string) string {
 	switch {

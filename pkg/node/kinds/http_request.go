@@ -51,10 +51,13 @@ func (c httpConfig) request(ctx context.Context, in *node.Input) (*http.Request,
 const idempotencyKey = "Idempotency-Key"
 
 // identity are the headers that tell a server which call of which run this is:
-// with the same key it may answer what it answered before.
+// with the same key it may answer what it answered before, and an event that it
+// sends because of it can name its cause.
 func identity(in *node.Input, key string) map[string]string {
+	id, _, _ := strings.Cut(key, "/")
 	return map[string]string{
 		idempotencyKey:    key,
+		"X-Caused-By-Run": id,
 		"X-Run-Epoch":     strconv.Itoa(in.Epoch),
 		"X-Trigger-Depth": strconv.Itoa(in.Depth),
 	}

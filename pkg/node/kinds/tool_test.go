@@ -92,7 +92,7 @@ func TestToolSendsWhatItsTemplatesSay(t *testing.T) {
 			if d := cmp.Diff(c.want, got); d != "" {
 				t.Error(d)
 			}
-			for name, want := range map[string]string{"Content-Type": c.contentType, "Idempotency-Key": "run/n/0", "X-Run-Epoch": "1", "X-Trigger-Depth": "1", "User-Agent": "onset"} {
+			for name, want := range map[string]string{"Content-Type": c.contentType, "Idempotency-Key": "run/n/0", "X-Run-Epoch": "1", "X-Trigger-Depth": "1", "X-Caused-By-Run": "run", "User-Agent": "onset"} {
 				if header.Get(name) != want {
 					t.Errorf("header %s is %q, want %q", name, header.Get(name), want)
 				}

@@ -33,6 +33,7 @@ type Bench struct {
 	Scope   expr.Scope
 	Secrets map[string]string
 	HTTP    *http.Client
+	Foreign bool
 	Models  map[string]model.Connection
 
 	// CrashAt is the append, counted from 1 over all attempts, that is lost
@@ -114,7 +115,7 @@ func (b *Bench) input(n graph.Node, key string, scope expr.Scope) *node.Input {
 		client = egress.Door{}.Client()
 	}
 	return &node.Input{
-		Node: n, Graph: b.Graph, Scope: scope, Key: key, Epoch: b.attempts, Depth: 1,
+		Node: n, Graph: b.Graph, Scope: scope, Key: key, Epoch: b.attempts, Depth: 1, Foreign: b.Foreign,
 		HTTP: client, Secrets: b.Secrets,
 		Model: func(ref string) (model.Chat, error) { return model.Open(ref, b.Models, b.Secrets, client) },
 		Step: func(ctx context.Context, call string, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {

@@ -11,5 +11,12 @@ func All() []trigger.Provider {
 		Background{},
 		Schedule{},
 		Manual{},
+		Webhook{},
+		Jira{},
+		GitHub{},
+		Slack{},
+		Stripe{},
+		Standard{},
+		Generic{},
 	}
 }

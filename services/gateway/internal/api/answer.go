@@ -77,6 +77,25 @@ func (a *API) refuse(w http.ResponseWriter, s Surface, id string, err error) (st
 	return refusal.Status
 }
 
+// Said is a body in the words of whoever sends to a webhook.
+type Said struct {
+	ContentType string
+	Body        []byte
+}
+
+// said sends it.
+func (a *API) said(w http.ResponseWriter, status int, id string, s Said) {
+	_ = http.NewResponseController(w).SetWriteDeadline(a.Now().Add(slowest))
+	h := w.Header()
+	h.Set("X-Request-Id", id)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Type", s.ContentType)
+	h.Set("Content-Length", strconv.Itoa(len(s.Body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(s.Body) // the sender may have left
+}
+
 // slowest is how long a caller may take to read an answer.
 const slowest = 30 * time.Second
 

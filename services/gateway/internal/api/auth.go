@@ -20,8 +20,8 @@ var errUnauthenticated = fault.New(fault.Unauthenticated, "Invalid authenticatio
 // tenant comes from the key alone, and the key is asked for each time, so that
 // one that was revoked opens nothing any more. Where the database is asked later
 // anyway, recall lets it do with what is remembered until then.
-func (a *API) authenticate(c *Call, recall bool) error {
-	printed, err := credential(c.Request)
+func (a *API) authenticate(c *Call, s Surface, recall bool) error {
+	printed, err := credential(c.Request, s.KeyHeader)
 	if err != nil {
 		return err
 	}
@@ -91,10 +91,14 @@ func (a *API) wrong(c *Call, now time.Time) error {
 	return errUnauthenticated
 }
 
-// credential reads the key from a request without asking anybody.
-func credential(r *http.Request) (secret.Secret, error) {
+// credential reads the key from a request without asking anybody. What stands in
+// a surface's own header goes before the usual one.
+func credential(r *http.Request, header string) (secret.Secret, error) {
 	if keyInQuery(r) {
 		return "", fault.New(fault.KeyInQuery, "API keys must be sent in the Authorization header")
+	}
+	if own := r.Header.Values(header); header != "" && len(own) > 0 {
+		return oneKey(own)
 	}
 	values := r.Header.Values("Authorization")
 	if len(values) != 1 {
@@ -104,7 +108,15 @@ func credential(r *http.Request) (secret.Secret, error) {
 	if !strings.EqualFold(scheme, "Bearer") {
 		return "", errUnauthenticated
 	}
-	printed, err := key.Parse(strings.TrimSpace(text))
+	return oneKey([]string{text})
+}
+
+// oneKey reads the values of a header that holds a key and nothing else.
+func oneKey(values []string) (secret.Secret, error) {
+	if len(values) != 1 {
+		return "", errUnauthenticated
+	}
+	printed, err := key.Parse(strings.TrimSpace(values[0]))
 	if err != nil {
 		return "", errUnauthenticated
 	}

@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/onsethq/onset/pkg/fault"
 )
@@ -15,13 +14,13 @@ import (
 const MaxBody = 1 << 20
 
 // read takes the body in, whole and bounded, of those methods that have one.
-func (c *Call) read(w http.ResponseWriter, form bool, now func() time.Time) error {
+func (c *Call) read(form bool) error {
 	r := c.Request
 	if r.Method == http.MethodGet || r.Method == http.MethodDelete {
 		return nil
 	}
-	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return fault.New(fault.UnsupportedMediaType, "Content-Encoding is not supported")
+	if err := c.plainBody(); err != nil {
+		return err
 	}
 	fits, misfit := isJSON, errNotJSON
 	if form {
@@ -30,19 +29,38 @@ func (c *Call) read(w http.ResponseWriter, form bool, now func() time.Time) erro
 	if r.ContentLength != 0 && !fits(r.Header.Values("Content-Type")) {
 		return misfit
 	}
-	raw, err := io.ReadAll(steadily(http.MaxBytesReader(w, r.Body, MaxBody), http.NewResponseController(w), now))
-	var tooLarge *http.MaxBytesError
+	raw, err := c.body(MaxBody)
 	switch {
-	case errors.As(err, &tooLarge):
-		return fault.New(fault.PayloadTooLarge, "Request body is larger than %d bytes", MaxBody)
 	case err != nil:
-		// The caller left or stalled: nobody is there to be answered.
-		panic(http.ErrAbortHandler)
+		return err
 	case isUTF16(raw):
 		return misfit
 	}
 	c.Raw = raw
 	return nil
+}
+
+// plainBody refuses what would have to be unpacked.
+func (c *Call) plainBody() error {
+	if encoding := c.Request.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return fault.New(fault.UnsupportedMediaType, "Content-Encoding is not supported")
+	}
+	return nil
+}
+
+// body is the body as it comes, whole, if it is not larger than most.
+func (c *Call) body(most int) ([]byte, error) {
+	steady := steadily(http.MaxBytesReader(c.writer, c.Request.Body, int64(most)), http.NewResponseController(c.writer), c.door.Now)
+	raw, err := io.ReadAll(steady)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, fault.New(fault.PayloadTooLarge, "Request body is larger than %d bytes", most)
+	case err != nil:
+		// The caller left or stalled: nobody is there to be answered.
+		panic(http.ErrAbortHandler)
+	}
+	return raw, nil
 }
 
 var errNotJSON = fault.New(fault.UnsupportedMediaType, "Content-Type must be application/json")

@@ -41,8 +41,14 @@ func newBreaker() breaker {
 // names. It is the first question of every call, so it is here that a database
 // which is away is noticed, and its return too.
 func (a *API) login(ctx context.Context, c *Call, mac []byte) (store.Entry, error) {
+	return a.careful(c, func() (store.Entry, error) { return a.ask(ctx, c, mac) })
+}
+
+// careful asks the first question of a call, unless the database is known to be
+// away.
+func (a *API) careful(c *Call, ask func() (store.Entry, error)) (store.Entry, error) {
 	found, err := a.breaker.Execute(func() (store.Entry, error) {
-		entry, err := a.ask(ctx, c, mac)
+		entry, err := ask()
 		if err != nil && c.Request.Context().Err() != nil {
 			err = errors.Join(errCaller, err)
 		}

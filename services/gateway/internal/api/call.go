@@ -30,6 +30,10 @@ type Call struct {
 	// Header is the answer's.
 	Header http.Header
 
+	// door is where the call came in, writer where its body is read from.
+	door   *API
+	writer http.ResponseWriter
+
 	// refused names the limit that the call is beyond, where its code does not.
 	refused string
 	mark    *audit.Mark

@@ -25,6 +25,7 @@ func (a *API) serve(s Surface, r Route) gin.HandlerFunc {
 		stream, endless := body.(Stream)
 		file, whole := body.(File)
 		page, read := body.(Page)
+		said, plain := body.(Said)
 		switch {
 		case err != nil:
 			status = a.refuse(g.Writer, s, c.ID, err)
@@ -32,6 +33,8 @@ func (a *API) serve(s Surface, r Route) gin.HandlerFunc {
 			status = a.file(g.Writer, g.Request, status, c.ID, file)
 		case read:
 			a.page(g.Writer, status, c.ID, page)
+		case plain:
+			a.said(g.Writer, status, c.ID, said)
 		case !endless:
 			a.send(g.Writer, status, "application/json", c.ID, body)
 		}
@@ -46,7 +49,7 @@ func (a *API) serve(s Surface, r Route) gin.HandlerFunc {
 func (a *API) callOf(g *gin.Context) *Call {
 	return &Call{
 		Request: g.Request, ID: requestID(g.Request), Peer: a.Proxies.Of(g.Request),
-		Header: g.Writer.Header(), params: g.Params,
+		Header: g.Writer.Header(), door: a, writer: g.Writer, params: g.Params,
 	}
 }
 
@@ -63,7 +66,10 @@ func (a *API) attempt(g *gin.Context, s Surface, r Route, c *Call) (status int, 
 	if err := a.enter(c, s, r); err != nil {
 		return 0, nil, err
 	}
-	unread := c.read(g.Writer, r.Form, a.Now)
+	var unread error
+	if !r.Hook {
+		unread = c.read(r.Form)
+	}
 	status, body, err = a.answer(c, r, unread)
 	if c.unproven() {
 		if err := a.reenter(c, s, r); err != nil {
@@ -97,7 +103,7 @@ func (a *API) enter(c *Call, s Surface, r Route) error {
 	if r.Open {
 		return nil
 	}
-	if err := a.authenticate(c, r.Starts); err != nil {
+	if err := a.authenticate(c, s, r.Starts); err != nil {
 		return err
 	}
 	if err := a.within(c, a.Now()); err != nil {
@@ -109,7 +115,7 @@ func (a *API) enter(c *Call, s Surface, r Route) error {
 // reenter asks for a call that was let in by what was recalled, and either was
 // told that it does not hold or started nothing that would have proven it.
 func (a *API) reenter(c *Call, s Surface, r Route) error {
-	if err := a.authenticate(c, false); err != nil {
+	if err := a.authenticate(c, s, false); err != nil {
 		return err
 	}
 	return c.allowed(s, r)

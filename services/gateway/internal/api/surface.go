@@ -16,6 +16,9 @@ type Surface struct {
 	// exists there or not.
 	Prefixes []string
 	Routes   []Route
+	// KeyHeader is where a key may stand instead of behind the word Bearer; empty
+	// on surfaces that know no other place.
+	KeyHeader string
 	// Foreign is what a key hears of a workspace that is not its own, existing
 	// or not.
 	Foreign error
@@ -46,6 +49,9 @@ type Route struct {
 	Open bool
 	// Form says that the body is a form that a page sent, and not JSON.
 	Form bool
+	// Hook says that the body is whatever somebody sends to a webhook: an Inbound
+	// reads it.
+	Hook bool
 	// Audit is what the audit log calls that which the route does, a noun and a
 	// verb: "trigger.pause". It is empty where nothing is changed that people
 	// manage.
@@ -60,5 +66,5 @@ type Route struct {
 // Handler reads, calls one thing and returns what became of it. ctx ends after
 // the door's patience, so that a database that is away is told within a second; a handler
 // that waits for more uses the request's own context. A nil body sends none,
-// a Stream is sent piece by piece, a File and a Page as they are.
+// a Stream is sent piece by piece, a File, a Page and what is Said as they are.
 type Handler func(ctx context.Context, c *Call) (status int, body any, err error)

@@ -57,7 +57,8 @@ func differences(want manifest.Workspace, there workspaceDocument) (change works
 		Running: cmp.Or(want.Limits.Running, there.Limits.Running),
 		Pending: cmp.Or(want.Limits.Pending, there.Limits.Pending),
 
-		MinInterval: cmp.Or(want.Limits.MinInterval, there.Limits.MinInterval),
+		MinInterval:  cmp.Or(want.Limits.MinInterval, there.Limits.MinInterval),
+		SharedSecret: want.Limits.SharedSecret || there.Limits.SharedSecret,
 	}
 	if limits != there.Limits {
 		change.Limits, differs = limits, true

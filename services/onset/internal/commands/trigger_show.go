@@ -54,7 +54,13 @@ func sayTrigger(w io.Writer, t client.Trigger) error {
 		rows = append(rows, []string{"next fire", written(*t.NextFireAt)})
 	}
 	for _, environment := range slices.Sorted(maps.Keys(t.URLs)) {
-		rows = append(rows, []string{"start in " + environment, "POST " + t.URLs[environment].Start})
+		u := t.URLs[environment]
+		if u.Start != nil {
+			rows = append(rows, []string{"start in " + environment, "POST " + *u.Start})
+		}
+		if u.Webhook != nil {
+			rows = append(rows, []string{"webhook in " + environment, *u.Webhook})
+		}
 	}
 	for _, warning := range t.Warnings {
 		rows = append(rows, []string{"warning", warning.Message})

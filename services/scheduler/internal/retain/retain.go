@@ -23,8 +23,11 @@ type Store interface {
 	// limit, and SweepBackfills backfills that ended then.
 	SweepFires(ctx context.Context, keep time.Duration, limit int) (int, error)
 	SweepBackfills(ctx context.Context, keep time.Duration, limit int) (int, error)
-	// SweepWorkspaces deletes runs of a workspace that is gone, at most limit,
-	// and says whether there may be more.
+	// SweepDeliveries deletes what arrived at webhooks and was kept for as long as
+	// was promised, at most limit.
+	SweepDeliveries(ctx context.Context, limit int) (int, error)
+	// SweepWorkspaces deletes runs and deliveries of a workspace that is gone, at
+	// most limit of each, and says whether there may be more.
 	SweepWorkspaces(ctx context.Context, limit int) (more bool, err error)
 }
 
@@ -52,6 +55,9 @@ func (k Keeper) Run(ctx context.Context) {
 		}
 		if err := all(ctx, k.since(k.Store.SweepBackfills)); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, "cannot delete old backfills", "error", err)
+		}
+		if err := all(ctx, k.Store.SweepDeliveries); err != nil && ctx.Err() == nil {
+			k.Log.WarnContext(ctx, "cannot delete expired deliveries", "error", err)
 		}
 		if err := k.workspaces(ctx); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, "cannot delete the runs of deleted workspaces", "error", err)

@@ -14,6 +14,7 @@ import (
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/strictjson"
+	"github.com/onsethq/onset/pkg/trigger"
 )
 
 // input is what a node sees of its run.
@@ -25,6 +26,7 @@ func (x *Executor) input(ctx context.Context, a activity) *node.Input {
 		Key:     a.step.Key(x.Run.ID),
 		Epoch:   x.Run.Epoch,
 		Depth:   x.Run.Cause.Depth + 1,
+		Foreign: x.Run.Cause.Foreign,
 		HTTP:    x.World.HTTP,
 		Secrets: x.World.Secrets,
 		Model:   x.World.Model,
@@ -95,6 +97,7 @@ func (x *Executor) scope(a activity) expr.Scope {
 		"run": map[string]any{
 			"id": x.Run.ID.String(), "attempt": int64(x.Run.Attempts), "thread_id": x.Run.ThreadID.String(),
 			"started_at":  startedAt(x.Run),
+			"marker":      trigger.Marker(x.Run.ID),
 			"remaining_s": int64(max(x.Deadline.Sub(x.Now()), 0) / time.Second),
 		},
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/launch"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
@@ -24,11 +25,12 @@ type explainQuery struct {
 
 // triggerExplained is why a moment became what it did.
 type triggerExplained struct {
-	At       moment        `json:"at"`
-	Expected bool          `json:"expected" doc:"Whether the schedule, as it is now, has a moment then."`
-	Fire     *fireDocument `json:"fire" doc:"What became of the moment; null when nothing is recorded."`
-	WouldNow wouldDocument `json:"would_now" doc:"What would become of a moment that came now."`
-	History  []happened    `json:"history" doc:"Who changed the trigger, newest first: for keys that reach every environment."`
+	At         moment        `json:"at"`
+	Expected   bool          `json:"expected" doc:"Whether the schedule, as it is now, has a moment then."`
+	Fire       *fireDocument `json:"fire" doc:"What became of the moment; null when nothing is recorded."`
+	Deliveries []deliveryRow `json:"deliveries" doc:"Webhooks: what arrived within half a minute of the moment, newest first, each with why it started a run or none. For keys with the scope delivery:read."`
+	WouldNow   wouldDocument `json:"would_now" doc:"What would become of a moment or a delivery that came now."`
+	History    []happened    `json:"history" doc:"Who changed the trigger, newest first: for keys that reach every environment."`
 }
 
 // wouldDocument is what would become of a moment.
@@ -83,8 +85,35 @@ func (n Native) explainTrigger(ctx context.Context, c *api.Call) (int, any, erro
 	if shown.WouldNow, err = n.wouldNow(ctx, c, start); err != nil {
 		return 0, nil, err
 	}
+	if shown.Deliveries, err = deliveriesAbout(ctx, c, t, environment, at); err != nil {
+		return 0, nil, err
+	}
 	shown.History, err = historyOf(ctx, c, t)
 	return http.StatusOK, shown, err
+}
+
+const (
+	// about is how far a delivery may be away from the moment that is asked about.
+	about = 30 * time.Second
+	// explainedDeliveries is how many of them are told.
+	explainedDeliveries = 50
+)
+
+// deliveriesAbout are those that came about a moment. Who may not read deliveries
+// is told none.
+func deliveriesAbout(ctx context.Context, c *api.Call, t trigger.Trigger, environment string, at time.Time) ([]deliveryRow, error) {
+	all := []deliveryRow{}
+	if !c.Key.Allows(key.DeliveryRead) {
+		return all, nil
+	}
+	since, until := at.Add(-about), at.Add(about+time.Second)
+	found, _, err := c.Store.Deliveries(ctx, store.DeliveryFilter{
+		Trigger: t.ID, Environments: []string{environment}, Since: &since, Until: &until,
+	}, store.Page{Limit: explainedDeliveries})
+	for _, d := range found {
+		all = append(all, deliveryRowOf(d))
+	}
+	return all, err
 }
 
 // expects says whether a schedule has a moment then.

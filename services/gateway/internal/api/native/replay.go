@@ -84,7 +84,7 @@ func (n Native) replay(ctx context.Context, c *api.Call) (int, any, error) {
 	}
 	accepted, err := n.Launcher.Launch(ctx, c.Store, launch.Start{
 		Workspace: c.Workspace, Trigger: target.Trigger, Build: target.Build, Environment: r.Environment,
-		Class: run.Background, Event: event, Cause: "replay", Replay: &launch.Replay{Of: r.ID, Build: wanted.Build, From: wanted.From},
+		Class: run.Background, Event: event, Cause: "replay", Replay: &launch.Replay{Of: r.ID, Build: wanted.Build, From: wanted.From, Foreign: r.Cause.Foreign},
 		// A replay stands where the first run stood in its chain, and a run that
 		// replays others is one more link.
 		Key: name, Depth: max(depth, r.Cause.Depth), Tags: tags,

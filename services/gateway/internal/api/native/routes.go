@@ -24,6 +24,7 @@ import (
 type Native struct {
 	Workspaces Workspaces
 	Launcher   launch.Launcher
+	Inbound    api.Inbound
 	Providers  trigger.Registry
 	Kinds      Kinds
 	Secrets    Sealer
@@ -138,8 +139,19 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: ws + "/triggers/:trigger/backfills", Needs: key.TriggerManage, Do: n.backfills, Doc: backfillsDoc},
 			{Method: get, Path: ws + "/triggers/:trigger/backfills/:backfill", Needs: key.TriggerManage, Do: n.backfill, Doc: backfillDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/backfills/:backfill/abort", Needs: key.TriggerManage, Audit: "backfill.abort", Do: n.abortBackfill, Doc: abortBackfillDoc},
+			{Method: post, Path: ws + "/triggers/:trigger/capture", Needs: key.TriggerManage, Audit: "trigger.capture", Do: n.capture, Doc: captureDoc},
+			{Method: get, Path: ws + "/triggers/:trigger/deliveries", Needs: key.DeliveryRead, Do: n.deliveryStats, Doc: deliveryStatsDoc},
+			{Method: get, Path: ws + "/triggers/:trigger/secrets", Needs: key.TriggerManage, Do: n.triggerSecrets, Doc: triggerSecretsDoc},
+			{Method: post, Path: ws + "/triggers/:trigger/secrets", Needs: key.TriggerManage, Audit: "trigger.secret", Do: n.addTriggerSecret, Doc: addTriggerSecretDoc},
+			{Method: post, Path: ws + "/triggers/:trigger/secrets/rotate", Needs: key.TriggerManage, Audit: "trigger.secret", Do: n.rotateTriggerSecrets, Doc: rotateTriggerSecretsDoc},
+			{Method: del, Path: ws + "/triggers/:trigger/secrets/:secret", Needs: key.TriggerManage, Audit: "trigger.secret", Do: n.deleteTriggerSecret, Doc: deleteTriggerSecretDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/test", Needs: key.TriggerInvoke, Do: n.testTrigger, Doc: testTriggerDoc},
 			{Method: post, Path: ws + "/triggers/:trigger/run", Needs: key.TriggerInvoke, Do: n.runNow, Doc: runNowDoc},
+
+			{Method: get, Path: ws + "/deliveries", Needs: key.DeliveryRead, Do: n.deliveries, Doc: deliveriesDoc},
+			{Method: post, Path: ws + "/deliveries/replay", Needs: key.TriggerInvoke, Audit: "delivery.replay", Do: n.replayDeliveries, Doc: replayDeliveriesDoc},
+			{Method: get, Path: ws + "/deliveries/:delivery", Needs: key.DeliveryRead, Do: n.delivery, Doc: deliveryDoc},
+			{Method: post, Path: ws + "/deliveries/:delivery/replay", Needs: key.TriggerInvoke, Audit: "delivery.replay", Do: n.replayDelivery, Doc: replayDeliveryDoc},
 
 			{Method: get, Path: ws + "/runs", Needs: key.RunRead, Do: n.runs, Doc: runsDoc},
 			{Method: get, Path: ws + "/runs/:run", Needs: key.RunRead, Do: n.run, Doc: runDoc},
@@ -153,6 +165,8 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: ws + "/asks", Needs: key.RunRead, Do: n.asks, Doc: asksDoc},
 			{Method: get, Path: ws + "/asks/:ask", Needs: key.RunRead, Do: n.ask, Doc: askDoc},
 			{Method: post, Path: ws + "/asks/:ask/links", Needs: key.RunAnswer, Audit: "ask.link", Do: n.linkAsk, Doc: linkAskDoc},
+			{Method: post, Path: root + "/hooks/:trigger", Open: true, Hook: true, Do: n.hook, Doc: hookDoc("")},
+			{Method: post, Path: root + "/hooks/:trigger/:environment", Open: true, Hook: true, Do: n.hook, Doc: hookDoc("In")},
 			{Method: post, Path: link.Systems + ":ask/:token", Open: true, Do: n.callback, Doc: callbackDoc},
 		},
 	}

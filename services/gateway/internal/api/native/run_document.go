@@ -62,6 +62,7 @@ type causeDocument struct {
 	LatenessMS   *int64  `json:"lateness_ms"`
 	Backfill     *string `json:"backfill" doc:"The backfill that started it for a moment that had passed."`
 	DeliveryID   *string `json:"delivery_id"`
+	CausedBy     *string `json:"caused_by" doc:"The run that made the delivery happen."`
 	ParentRun    *string `json:"parent_run"`
 	ReplayOf     *string `json:"replay_of"`
 	From         *string `json:"from" doc:"Where a replay begins: a node, or failed; null is the start."`
@@ -90,7 +91,7 @@ func (n Native) runOf(r run.Run) runDocument {
 
 func causeOf(c run.Cause) causeDocument {
 	d := causeDocument{
-		Kind: c.Kind, ScheduledFor: maybe(c.ScheduledFor), Backfill: orNull(c.Backfill), DeliveryID: orNull(c.DeliveryID),
+		Kind: c.Kind, ScheduledFor: maybe(c.ScheduledFor), Backfill: orNull(c.Backfill), DeliveryID: orNull(c.DeliveryID), CausedBy: orNull(c.CausedBy),
 		ParentRun: orNull(c.ParentRun), ReplayOf: orNull(c.ReplayOf), From: orNull(c.From), Depth: c.Depth,
 	}
 	if c.ScheduledFor != nil {

@@ -120,6 +120,9 @@ func (n Native) said(ctx context.Context, message string, wanted map[string]json
 	}
 	event := trigger.Event{Message: message, UserVariables: variables}
 	provider, _ := n.Providers.Find(t.Kind)
+	if _, hooked := provider.(trigger.Hooked); hooked {
+		return event, nil // the trigger's own words speak of a delivery, and there is none
+	}
 	timed, ok := provider.(trigger.Timed)
 	if !ok {
 		return event.Over(t.Config)

@@ -39,7 +39,7 @@ func (n Native) createTrigger(ctx context.Context, c *api.Call) (int, any, error
 	if err != nil {
 		return 0, nil, err
 	}
-	t, err := n.readTrigger(c, raw, "", trigger.Trigger{})
+	t, value, err := n.readTrigger(c, raw, "", trigger.Trigger{})
 	if err != nil {
 		return 0, nil, ours(err)
 	}
@@ -49,6 +49,9 @@ func (n Native) createTrigger(ctx context.Context, c *api.Call) (int, any, error
 	t, fresh, err := c.Store.CreateTrigger(ctx, t, once)
 	if err != nil {
 		return 0, nil, ours(err)
+	}
+	if err := n.settleSecret(ctx, c, t, value); err != nil {
+		return 0, nil, err
 	}
 	if !fresh {
 		c.Header.Set("Idempotent-Replayed", "true")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/secret"
 	"github.com/onsethq/onset/pkg/strictjson"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/pkg/trigger"
@@ -59,11 +60,12 @@ type lastRun struct {
 }
 
 // urls are where a trigger is started in one environment: Call waits for the
-// result, Start does not.
+// result, Start does not, Webhook is for senders who have no key.
 type urls struct {
-	Call   string `json:"call" doc:"POST there starts a run and waits for its end."`
-	Start  string `json:"start" doc:"POST there starts a run and answers at once."`
-	Status string `json:"status" doc:"GET there tells how a run stands."`
+	Call    string `json:"call,omitempty" doc:"POST there starts a run and waits for its end."`
+	Start   string `json:"start,omitempty" doc:"POST there starts a run and answers at once."`
+	Status  string `json:"status,omitempty" doc:"GET there tells how a run stands."`
+	Webhook string `json:"webhook,omitempty" doc:"What arrives there is verified and starts a run: the URL to give to the sender."`
 }
 
 func (n Native) triggerOf(c *api.Call, t trigger.Trigger, now standing) triggerRow {
@@ -88,22 +90,30 @@ func (n Native) triggerOf(c *api.Call, t trigger.Trigger, now standing) triggerR
 // urls of a trigger that is started through them, by environment.
 func (n Native) urls(ws tenant.Workspace, t trigger.Trigger) map[string]urls {
 	out := map[string]urls{}
-	provider, _ := n.Providers.Find(t.Kind)
-	if _, called := provider.(trigger.Called); !called {
-		return out
-	}
 	for _, environment := range tenant.Environments {
-		if !t.In(environment) {
-			continue
-		}
-		at := fmt.Sprintf("%s/%s/%s", ws.Name, t.Name, environment)
-		out[environment] = urls{
-			Call:   n.Base + "/trigger/" + at,
-			Start:  n.Base + "/trigger/start/" + at,
-			Status: n.Base + "/trigger/status/" + ws.Name + "/{workflow_id}",
+		if u := n.urlsIn(ws, t, environment); u != (urls{}) && t.In(environment) {
+			out[environment] = u
 		}
 	}
 	return out
+}
+
+func (n Native) urlsIn(ws tenant.Workspace, t trigger.Trigger, environment string) urls {
+	provider, _ := n.Providers.Find(t.Kind)
+	_, called := provider.(trigger.Called)
+	_, hooked := provider.(trigger.Hooked)
+	status := n.Base + "/trigger/status/" + ws.Name + "/{workflow_id}"
+	switch {
+	case t.Kind == "jira":
+		at := fmt.Sprintf("%s/%s/%s", ws.Name, t.ID, environment)
+		return urls{Call: n.Base + "/trigger/jira/" + at, Start: n.Base + "/trigger/jira/start/" + at, Status: status, Webhook: n.Base + "/trigger/jira/start/" + at}
+	case hooked:
+		return urls{Webhook: n.Base + "/api/v1/hooks/" + t.ID.String() + "/" + environment}
+	case called:
+		at := fmt.Sprintf("%s/%s/%s", ws.Name, t.Name, environment)
+		return urls{Call: n.Base + "/trigger/" + at, Start: n.Base + "/trigger/start/" + at, Status: status}
+	}
+	return urls{}
 }
 
 func orNull(text string) *string {
@@ -125,6 +135,7 @@ type triggerWanted struct {
 	Config       json.RawMessage   `json:"config" doc:"As the kind's schema says."`
 	Policies     trigger.Policies  `json:"policies"`
 	Labels       map[string]string `json:"labels"`
+	Secret       secret.Secret     `json:"secret" doc:"What its sender proves itself with, in the place of its other secrets. It is sealed at once and never shown; left out, the secrets stay as they are."`
 }
 
 // maxTitle is in characters.
@@ -158,7 +169,8 @@ func (w triggerWanted) trigger(name string, kinds trigger.Registry, runLimit tim
 		environments = append(environments, environment)
 	}
 	slices.Sort(environments)
-	for _, d := range w.Policies.Check(w.Kind, runLimit) {
+	provider, _ := kinds.Find(w.Kind)
+	for _, d := range w.Policies.Check(provider, runLimit) {
 		d.Path = strictjson.Under("policies", d.Path)
 		wrong = append(wrong, d)
 	}

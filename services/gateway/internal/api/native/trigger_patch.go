@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/secret"
 	"github.com/onsethq/onset/pkg/strictjson"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -24,6 +25,7 @@ type triggerChange struct {
 	Config       json.RawMessage    `json:"config" doc:"Merged field by field; null takes a field away, or all of them."`
 	Policies     json.RawMessage    `json:"policies" doc:"Merged field by field."`
 	Labels       map[string]*string `json:"labels" doc:"Merged; null takes a label away."`
+	Secret       *string            `json:"secret" doc:"What its sender proves itself with, in the place of its other secrets."`
 }
 
 var patchTriggerDoc = api.Doc{
@@ -51,12 +53,13 @@ func (n Native) patchTrigger(ctx context.Context, c *api.Call) (int, any, error)
 	if _, err := strictjson.Object(raw); err != nil {
 		return 0, nil, one("", "invalid", "a patch is an object")
 	}
+	var value secret.Secret
 	t, err := c.Store.ChangeTrigger(ctx, c.Param("trigger"), revision, func(old trigger.Trigger) (trigger.Trigger, error) {
 		if err := reachesAll(c, old.Environments); err != nil {
 			return old, err
 		}
-		t, err := n.patched(c, old, raw)
-		if err != nil {
+		t, said, err := n.patched(c, old, raw)
+		if value = said; err != nil {
 			return old, err
 		}
 		return t, reachesAll(c, t.Environments)
@@ -64,21 +67,21 @@ func (n Native) patchTrigger(ctx context.Context, c *api.Call) (int, any, error)
 	if err != nil {
 		return 0, nil, ours(err)
 	}
-	return n.shown(ctx, c, http.StatusOK, t, nil)
+	return n.shown(ctx, c, http.StatusOK, t, n.settleSecret(ctx, c, t, value))
 }
 
 // patched is the trigger with the patch laid over it. Its status is empty, which
 // leaves it as it is, unless the patch says one.
-func (n Native) patched(c *api.Call, old trigger.Trigger, patch []byte) (trigger.Trigger, error) {
+func (n Native) patched(c *api.Call, old trigger.Trigger, patch []byte) (trigger.Trigger, secret.Secret, error) {
 	doc, err := json.Marshal(map[string]any{
 		"name": old.Name, "title": old.Title, "kind": old.Kind, "graph": old.Graph, "build": pin(old.Build),
 		"environments": old.Environments, "config": old.Config, "policies": old.Policies, "labels": old.Labels,
 	})
 	if err != nil {
-		return trigger.Trigger{}, err
+		return trigger.Trigger{}, "", err
 	}
 	if doc, err = strictjson.Merge(doc, patch); err != nil {
-		return trigger.Trigger{}, err
+		return trigger.Trigger{}, "", err
 	}
 	return n.readTrigger(c, doc, old.Name, old)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/secret"
 	"github.com/onsethq/onset/pkg/strictjson"
 	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -49,7 +50,7 @@ func (n Native) putTrigger(ctx context.Context, c *api.Call) (int, any, error) {
 	if err != nil && !errors.Is(err, fault.NotFound) {
 		return 0, nil, err
 	}
-	t, err := n.readTrigger(c, c.Raw, name, old)
+	t, value, err := n.readTrigger(c, c.Raw, name, old)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -57,6 +58,9 @@ func (n Native) putTrigger(ctx context.Context, c *api.Call) (int, any, error) {
 		return 0, nil, err
 	}
 	t, fresh, err := c.Store.PutTrigger(ctx, t, revision)
+	if err == nil {
+		err = n.settleSecret(ctx, c, t, value)
+	}
 	return n.shown(ctx, c, madeOrChanged(fresh), t, err)
 }
 
@@ -70,17 +74,18 @@ func reachesOld(c *api.Call, old trigger.Trigger) error {
 }
 
 // readTrigger reads and judges a trigger; every mistake that can be seen without
-// the store is told at once. Without a name the document may choose one. What the
+// the store is told at once; beside the trigger it gives the secret that the
+// document says. Without a name the document may choose one. What the
 // trigger that is there fires by was right when that was made, and stays right.
-func (n Native) readTrigger(c *api.Call, raw []byte, name string, old trigger.Trigger) (trigger.Trigger, error) {
+func (n Native) readTrigger(c *api.Call, raw []byte, name string, old trigger.Trigger) (trigger.Trigger, secret.Secret, error) {
 	raw, err := without(raw, shownOfTrigger...)
 	if err != nil {
-		return trigger.Trigger{}, err
+		return trigger.Trigger{}, "", err
 	}
 	var wanted triggerWanted
 	unread := strictjson.Decode(raw, &wanted)
 	if !onlyUnknown(unread) {
-		return trigger.Trigger{}, refusedDocument(unread)
+		return trigger.Trigger{}, "", refusedDocument(unread)
 	}
 	now := n.Now()
 	kept := old.Kind == trigger.KindSchedule && wanted.Kind == old.Kind && trigger.SameMoments(old.Config, wanted.Config)
@@ -91,7 +96,13 @@ func (n Native) readTrigger(c *api.Call, raw []byte, name string, old trigger.Tr
 	if wrong = append(unread, wrong...); len(wrong) == 0 && !kept {
 		wrong = tooFrequent(t, c.Workspace.Limits, now)
 	}
-	return t, refusedDocument(wrong)
+	if len(wrong) == 0 && wanted.Secret != "" {
+		if d := n.checkSecret(t.Kind, t.Config, wanted.Secret); d != nil {
+			d.Path = "secret"
+			wrong = append(wrong, *d)
+		}
+	}
+	return t, wanted.Secret, refusedDocument(wrong)
 }
 
 var deleteTriggerDoc = api.Doc{

@@ -23,6 +23,8 @@ type limitsChange struct {
 	Running     *int    `json:"running"`
 	Pending     *int    `json:"pending"`
 	MinInterval *string `json:"min_interval" doc:"The shortest time between two moments of a schedule, like 1h; empty for a second."`
+
+	SharedSecret *bool `json:"shared_secret" doc:"Whether TRIGGER_WEBHOOK_SECRET starts webhooks that have no secret of their own."`
 }
 
 var patchWorkspaceDoc = api.Doc{
@@ -63,6 +65,7 @@ func (w workspaceChange) over(old tenant.Workspace) tenant.Workspace {
 		replace(&old.Limits.Running, w.Limits.Running)
 		replace(&old.Limits.Pending, w.Limits.Pending)
 		replace(&old.Limits.MinInterval, w.Limits.MinInterval)
+		replace(&old.Limits.SharedSecret, w.Limits.SharedSecret)
 	}
 	return old
 }

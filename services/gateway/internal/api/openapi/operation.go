@@ -31,8 +31,14 @@ func (m *maker) operation(s api.Surface, r api.Route) (*Operation, error) {
 	if r.Form {
 		op.RequestBody = &Body{true, map[string]Media{"application/x-www-form-urlencoded": {Schema: Schema{"type": "object"}}}}
 	}
+	if r.Hook {
+		op.RequestBody = &Body{false, map[string]Media{"*/*": {Schema: Schema{"description": "Whatever the sender sends: JSON, a form or text."}}}}
+	}
 	for status, body := range d.Gives {
 		op.Responses[strconv.Itoa(status)] = m.answer(r, status, body)
+	}
+	if ok := op.Responses[strconv.Itoa(http.StatusOK)]; r.Hook && ok != nil {
+		ok.Content = saidBeside(ok.Content)
 	}
 	m.refusals(s, r, op.Responses)
 	return op, nil
@@ -83,6 +89,16 @@ func (m *maker) answer(r api.Route, status int, body any) *Response {
 		a.Content = map[string]Media{asJSON: {Schema: m.schemas.given(b)}}
 	}
 	return a
+}
+
+// saidBeside adds to the answers of a webhook what its sender waits to hear, in
+// words that only the kind of its trigger knows.
+func saidBeside(content map[string]Media) map[string]Media {
+	said := Schema{"type": "object", "description": "What the sender waits to hear, in its own words."}
+	return map[string]Media{
+		asJSON:       {Schema: Schema{"anyOf": []any{content[asJSON].Schema, said}}},
+		"text/plain": {Schema: Schema{"type": "string"}},
+	}
 }
 
 func fileSchema(contentType string) Schema {

@@ -43,8 +43,10 @@ var pathParams = map[string]string{
 	"backfill":    "The id of a backfill.",
 	"promotion":   "The id of a change of what the environment runs.",
 	"workflow":    "The run's id, as the start gave it.",
+	"delivery":    "The id of something that arrived at a webhook.",
 	"asset":       "A file of the page.",
 	"ask":         "The id of what a run waits for.",
+	"secret":      "The secret's id.",
 	"token":       "What makes the address one of ours.",
 }
 
@@ -60,7 +62,11 @@ var tagNotes = map[string]string{
 	"Triggers":      "When a graph starts.",
 	"Runs":          "What was started, how it stands, and what it did.",
 	"Phinite":       "The published start and status calls, at both of their addresses.",
+	"Kortix":        "The published webhook call, at both of its addresses.",
+	"Flowra":        "The published calls about trigger instances.",
 	"Asks":          "What runs wait for: a person, another system, a moment.",
+	"Deliveries":    "What arrived at webhooks, and what became of it.",
+	"Hooks":         "Where webhooks arrive.",
 	"Callbacks":     "Where other systems answer a run that called them.",
 	"People":        "The page behind a link with which one person answers without a key.",
 	"Documentation": "This document and the page that shows it.",
@@ -99,6 +105,7 @@ var vocabularies = map[reflect.Type][]any{
 	reflect.TypeFor[store.AskStatus]():      words(store.AskStatuses...),
 	reflect.TypeFor[trigger.BackfillMode](): words(trigger.BackfillModes...),
 	reflect.TypeFor[trigger.Status]():       words(trigger.Active, trigger.Paused, trigger.Archived),
+	reflect.TypeFor[trigger.Outcome]():      words(trigger.Outcomes...),
 }
 
 func words[T any](all ...T) (out []any) {

@@ -35,6 +35,8 @@ func refuse(err error, _ string) api.Refusal {
 	r := api.Refusal{Status: api.Status(f.Code), ContentType: "application/json"}
 	var wrong *invalid
 	switch {
+	case errors.Is(err, errNoJiraSecret):
+		r.Body = detail{"Process query failed: Jira webhook secret not configured"}
 	case errors.As(err, &wrong):
 		r.Status, r.Body = http.StatusUnprocessableEntity, detail{wrong.problems}
 	case len(f.Details) > 0:

@@ -19,6 +19,7 @@ import (
 // Phinite is what the surface's handlers work with.
 type Phinite struct {
 	Launcher  launch.Launcher
+	Inbound   api.Inbound
 	Providers trigger.Registry
 	Room      *wait.Room
 	// Patience bounds each look at a run while a call waits for it.
@@ -40,6 +41,7 @@ func (p Phinite) Surface() api.Surface {
 			api.Route{Method: http.MethodGet, Path: prefix + "/status/:workspace/:workflow", Needs: key.RunRead, Do: p.status, Doc: statusDoc(as)},
 			api.Route{Method: http.MethodPost, Path: prefix + "/resume/:workspace/:workflow", Needs: key.TriggerInvoke, Audit: "run.answer", Do: p.resume, Doc: resumeDoc(as)},
 		)
+		routes = append(routes, p.jiraRoutes(prefix, as)...)
 	}
 	routes = append(routes, api.Route{
 		Method: http.MethodPost, Path: "/governance/human-approvals/:ask/decide", Needs: key.RunAnswer, Audit: "run.answer", Do: p.decide, Doc: decideDoc,
