@@ -22,7 +22,7 @@ func TestNothingSetMeansTheShippedDefaults(t *testing.T) {
 	want := Settings{
 		Addr: "127.0.0.1:8080", AdminAddr: "127.0.0.1:9090", Mode: Local, DataDir: "./data", DefaultTier: "enterprise",
 		RunLimit: 2700 * time.Second, SyncLimit: 150 * time.Second, Concurrency: 32, KeyRate: 10_000, Drain: time.Minute,
-		AddressRate: 20_000, AddressConns: 20_000, RetainAudit: 365 * 24 * time.Hour, RetainDeliveries: 7 * 24 * time.Hour, RetainRejected: 24 * time.Hour,
+		AddressRate: 20_000, AddressConns: 20_000, RetainAudit: 365 * 24 * time.Hour, RetainFires: 90 * 24 * time.Hour, RetainDeliveries: 7 * 24 * time.Hour, RetainRejected: 24 * time.Hour,
 		Lease: 30 * time.Second, Sweep: 5 * time.Second, Dispatch: 100 * time.Millisecond, BellPoll: time.Second, Poll: 2 * time.Second,
 		LogLevel: slog.LevelInfo,
 	}
