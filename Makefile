@@ -1,7 +1,7 @@
 # The recipes are short; what is long is in scripts/.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run build test check fmt vet race layers generated tidy lint proto openapi chaos bench brute peers images
+.PHONY: help run build test check fmt vet race layers generated tidy lint proto openapi chaos away bench brute peers images
 
 export CGO_ENABLED ?= 0
 TAGS := nomsgpack
@@ -55,6 +55,9 @@ openapi: ## Rewrite the API's document and the Go client that is made of it
 
 chaos: ## Kill workers and empty Redis under load, count what was lost (it must be nothing)
 	@cd services/onset/chaos && $(CURDIR)/$(SERVERS) go test -tags $(TAGS) -count=1 -timeout 30m -chaos.full
+
+away: ## Stop everything for MINUTES=5, in real time, and see what becomes of schedules meanwhile
+	@cd services/onset/chaos && $(CURDIR)/$(SERVERS) go test -tags $(TAGS) -count=1 -timeout $$(($(or $(MINUTES),5) + 10))m -run Absence -chaos.full -chaos.away $(or $(MINUTES),5)m
 
 bench: build ## Measure what speed the product promises, as ratios; ROWS=accept,poll picks rows, JSON=1 prints JSON
 	@go build -tags $(TAGS) -o bin/bench ./services/onset/bench

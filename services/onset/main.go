@@ -62,6 +62,7 @@ func root() *cobra.Command {
 		commands.Trigger(),
 		commands.Backfill(),
 		commands.Runs(),
+		commands.Alarms(),
 		commands.Environment(),
 		commands.Key(),
 		openapi(),
