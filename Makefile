@@ -1,7 +1,7 @@
 # The recipes are short; what is long is in scripts/.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run build test check fmt vet race layers generated tidy lint proto openapi chaos bench brute peers images
+.PHONY: help run build test check fmt vet race layers generated tidy lint proto openapi chaos away bench brute peers images
 
 export CGO_ENABLED ?= 0
 TAGS := nomsgpack
@@ -56,12 +56,16 @@ openapi: ## Rewrite the API's document and the Go client that is made of it
 chaos: ## Kill workers and empty Redis under load, count what was lost (it must be nothing)
 	@cd services/onset/chaos && $(CURDIR)/$(SERVERS) go test -tags $(TAGS) -count=1 -timeout 30m -chaos.full
 
+away: ## Stop everything for MINUTES=5, in real time, and see what becomes of schedules meanwhile
+	@cd services/onset/chaos && $(CURDIR)/$(SERVERS) go test -tags $(TAGS) -count=1 -timeout $$(($(or $(MINUTES),5) + 10))m -run Absence -chaos.full -chaos.away $(or $(MINUTES),5)m
+
 bench: build ## Measure what speed the product promises, as ratios; ROWS=accept,poll picks rows, JSON=1 prints JSON
 	@go build -tags $(TAGS) -o bin/bench ./services/onset/bench
 	@scripts/servers.sh run --durable -- bin/bench -onset bin/onset -rows "$(ROWS)" $(if $(JSON),-json)
 
-brute: ## Compare when two thousand random expressions fire with brute force
+brute: ## Compare when two thousand random expressions fire with brute force, and replay a year in forty zones
 	go test -tags $(TAGS) ./pkg/cron -run BruteForce -expressions 2000 -timeout 15m
+	go test -tags $(TAGS) -count=1 ./services/scheduler/internal/fire -run YearOfManyZones -zones 40
 
 peers: build ## Let programs that nobody here wrote use it: needs node 20 or newer, npm and curl
 	@scripts/peers.sh run

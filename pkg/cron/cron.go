@@ -53,6 +53,9 @@ func (e Expr) onClock(from time.Time, incl bool) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%w after %s: %w", ErrNever, from.Format(time.DateTime), err)
 	}
+	if !incl && !at.After(from) {
+		return time.Time{}, ErrNever // what gronx says behind the last moment of the last year
+	}
 	return at, nil
 }
 

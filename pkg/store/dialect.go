@@ -11,7 +11,9 @@ const (
 // macros are the words of the schema in each dialect. Guard is the last line:
 // whatever the code above it does, a terminal run keeps its end, an epoch never
 // falls, and a run never changes its identity or its tenant. GuardLog does the
-// same for the audit log, whose rows end when their time is over.
+// same for the audit log, whose rows end when their time is over. LookAgain lets
+// the scheduler look at a schedule at once when somebody changes what it goes by,
+// whether through this program or by SQL of their own.
 var macros = map[dialect]map[string]string{
 	postgres: {
 		"UUID":   "uuid",
@@ -51,6 +53,18 @@ end $$;
 create trigger audit_log_guard before update or delete on audit_log for each row execute function audit_log_guard();
 create trigger audit_log_whole before truncate on audit_log for each statement execute function audit_log_guard();`,
 		"UnguardLog": "drop function audit_log_guard();",
+		"LookAgain": `
+-- +goose StatementBegin
+create function schedules_look_again() returns trigger language plpgsql as $$
+begin
+  update schedules set next_at = now() where trigger_id = new.id and next_at > now();
+  return null;
+end $$;
+-- +goose StatementEnd
+create trigger schedules_look_again after update of config, policies on triggers for each row when (
+  new.config is distinct from old.config or new.policies is distinct from old.policies
+) execute function schedules_look_again();`,
+		"LookNoMore": "drop trigger schedules_look_again on triggers;\ndrop function schedules_look_again();",
 	},
 	sqlite: {
 		"UUID":   "text",
@@ -95,5 +109,14 @@ begin
 end;
 -- +goose StatementEnd`,
 		"UnguardLog": "",
+		"LookAgain": `
+-- +goose StatementBegin
+create trigger schedules_look_again after update of config, policies on triggers for each row when
+  new.config is not old.config or new.policies is not old.policies
+begin
+  update schedules set next_at = new.updated_at where trigger_id = new.id and next_at > new.updated_at;
+end;
+-- +goose StatementEnd`,
+		"LookNoMore": "drop trigger schedules_look_again;",
 	},
 }

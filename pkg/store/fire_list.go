@@ -69,8 +69,12 @@ func (t Tenant) Positions(ctx context.Context, triggers []uuid.UUID) (map[uuid.U
 	if len(triggers) == 0 {
 		return nil, nil
 	}
-	var rows []scheduleRow
-	if err := t.rows(t.db(ctx), "schedules").Select(scheduleColumns).Where("trigger_id in ?", triggers).Find(&rows).Error; err != nil {
+	found, err := t.rows(t.db(ctx), "schedules").Select(scheduleColumns).Where("trigger_id in ?", triggers).Rows()
+	if err != nil {
+		return nil, translate(err)
+	}
+	rows, err := collect(found, (*scheduleRow).fields)
+	if err != nil {
 		return nil, translate(err)
 	}
 	all := make(map[uuid.UUID]Position, len(rows))

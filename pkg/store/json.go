@@ -25,15 +25,23 @@ func (d document[T]) Value() (driver.Value, error) {
 	return string(b), nil
 }
 
-// Scan reads the column of either database.
+// Scan reads the column of either database. Where anything is allowed, what is
+// not JSON, which only somebody's own SQL can have written, is a text: it spoils
+// no list that it is in.
 func (d *document[T]) Scan(src any) error {
+	var text []byte
 	switch v := src.(type) {
 	case []byte:
-		return json.Unmarshal(v, &d.V)
+		text = v
 	case string:
-		return json.Unmarshal([]byte(v), &d.V)
+		text = []byte(v)
+	default:
+		return fmt.Errorf("a JSON column cannot be read from %T", src)
 	}
-	return fmt.Errorf("a JSON column cannot be read from %T", src)
+	if _, anything := any(d.V).(json.RawMessage); anything && !json.Valid(text) {
+		text, _ = json.Marshal(string(text)) // a text can always be written
+	}
+	return json.Unmarshal(text, &d.V)
 }
 
 // canonical is the one text of a JSON value: keys sorted, no spaces, numbers as

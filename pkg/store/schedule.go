@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,19 +23,62 @@ type scheduleRow struct {
 	Since       stamp
 	Broken      string
 	KeptFrom    *stamp
+	StoppedAt   *stamp
+
+	unreadable bool // a moment of it, which only somebody's own SQL can bring about
 }
 
 func (scheduleRow) TableName() string { return "schedules" }
 
-const scheduleColumns = `trigger_id, workspace_id, nominal_at, next_at, gap_from, gap_until, fired, since, broken, kept_from`
+const scheduleColumns = `trigger_id, workspace_id, nominal_at, next_at, gap_from, gap_until, fired, since, broken, kept_from, stopped_at`
 
-// fields are where a row of scheduleColumns is read to.
+// fields are where a row of scheduleColumns is read to. When it is looked at
+// next follows from the rest, so rubbish there harms nothing.
 func (r *scheduleRow) fields() []any {
-	return []any{&r.TriggerID, &r.WorkspaceID, &r.NominalAt, &r.NextAt, &r.GapFrom, &r.GapUntil, &r.Fired, &r.Since, &r.Broken, &r.KeptFrom}
+	var ignored bool
+	since := &r.Since
+	return []any{
+		&r.TriggerID, &r.WorkspaceID, mark{&r.NominalAt, &r.unreadable}, mark{&r.NextAt, &ignored}, mark{&r.GapFrom, &r.unreadable},
+		mark{&r.GapUntil, &r.unreadable}, &r.Fired, mark{&since, &r.unreadable}, &r.Broken, mark{&r.KeptFrom, &ignored}, mark{&r.StoppedAt, &ignored},
+	}
 }
 
-// reschedule lets the schedule follow its trigger, in the transaction that
-// changes it. old is what the trigger was; nil when it is new.
+// mark reads a moment that may be missing. One that cannot be read is missing
+// too, so that a rotten row spoils no list and no batch that it is in.
+type mark struct {
+	at     **stamp
+	rotten *bool
+}
+
+// Scan reads what stamp reads, and nothing.
+func (m mark) Scan(src any) error {
+	if src == nil {
+		*m.at = nil
+		return nil
+	}
+	var read stamp
+	if err := read.Scan(src); err != nil {
+		*m.at, *m.rotten = nil, true
+		return nil
+	}
+	if *m.at == nil {
+		*m.at = new(stamp)
+	}
+	**m.at = read
+	return nil
+}
+
+// keepUp lets what goes by a trigger follow it, in the transaction that changes
+// it: its schedule, and what is expected of it. old is what the trigger was; nil
+// when it is new.
+func (t Tenant) keepUp(tx *gorm.DB, old *triggerRow, row triggerRow) error {
+	if err := t.expect(tx, old, row); err != nil {
+		return err
+	}
+	return t.reschedule(tx, old, row)
+}
+
+// reschedule lets the schedule follow its trigger.
 func (t Tenant) reschedule(tx *gorm.DB, old *triggerRow, row triggerRow) error {
 	if old != nil && old.Kind != trigger.KindSchedule {
 		old = nil
@@ -64,13 +108,22 @@ func (t Tenant) reschedule(tx *gorm.DB, old *triggerRow, row triggerRow) error {
 		return err
 	}
 	f.row.TriggerID, f.row.WorkspaceID = row.ID, t.ws
-	return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&f.row).Error
+	if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&f.row).Error; err != nil {
+		return err
+	}
+	if f.anew || !slices.Equal(f.old.Environments, f.g.Environments) {
+		return t.accountAnew(tx, row.ID, now)
+	}
+	return nil
 }
 
 // scheduleOf reads and locks a schedule; nil when there is none.
 func (t Tenant) scheduleOf(tx *gorm.DB, id uuid.UUID) (*scheduleRow, error) {
-	var rows []scheduleRow
-	err := t.rows(tx, "schedules").Clauses(forUpdate("schedules")).Select(scheduleColumns).Where("trigger_id = ?", id).Find(&rows).Error
+	found, err := t.rows(tx, "schedules").Clauses(forUpdate("schedules")).Select(scheduleColumns).Where("trigger_id = ?", id).Rows()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := collect(found, (*scheduleRow).fields)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -79,8 +132,10 @@ func (t Tenant) scheduleOf(tx *gorm.DB, id uuid.UUID) (*scheduleRow, error) {
 
 // unschedule ends a schedule.
 func (t Tenant) unschedule(tx *gorm.DB, id uuid.UUID, why string) error {
-	if err := t.rows(tx, "schedules").Where("trigger_id = ?", id).Delete(&scheduleRow{}).Error; err != nil {
-		return err
+	for _, table := range []string{"unaccounted", "schedule_audits", "schedules"} {
+		if err := tx.Exec("delete from "+table+" where workspace_id = ? and trigger_id = ?", t.ws, id).Error; err != nil {
+			return err
+		}
 	}
 	return t.release(tx, id, trigger.SkippedEdited, why)
 }
@@ -136,6 +191,7 @@ type follow struct {
 	g   trigger.Trigger
 	row scheduleRow
 
+	anew     bool             // nothing of before counts any more
 	left     []trigger.Moment // what the old one owed
 	released string           // why moments that wait are let go; empty when they are not
 }
@@ -145,12 +201,12 @@ func (f *follow) follow() {
 	table, err := f.g.Table()
 	if err != nil {
 		f.settle()
-		f.row = scheduleRow{Since: f.now, Broken: err.Error(), KeptFrom: f.row.KeptFrom}
+		f.anew, f.row = true, scheduleRow{Since: f.now, Broken: err.Error(), KeptFrom: f.row.KeptFrom, StoppedAt: &f.now}
 		return
 	}
-	if f.old == nil || f.row.Broken != "" || !trigger.SameMoments(f.old.Config, f.g.Config) {
+	if f.old == nil || f.row.Broken != "" || f.row.unreadable || !trigger.SameMoments(f.old.Config, f.g.Config) {
 		f.settle()
-		f.row = scheduleRow{Since: f.now, KeptFrom: f.row.KeptFrom}
+		f.anew, f.row = true, scheduleRow{Since: f.now, KeptFrom: f.row.KeptFrom, StoppedAt: f.halted()}
 		f.aim(table)
 		if f.g.Status != trigger.Active {
 			f.pause()
@@ -163,6 +219,14 @@ func (f *follow) follow() {
 	case is && !was:
 		f.resume(table)
 	}
+}
+
+// halted is when the trigger paused itself, while it stays paused.
+func (f *follow) halted() *stamp {
+	if f.old == nil || f.row.Broken != "" || f.old.Status != trigger.Paused || f.g.Status != trigger.Paused {
+		return nil
+	}
+	return f.row.StoppedAt
 }
 
 // aim finds the first moment after now.
@@ -187,7 +251,7 @@ func (f *follow) pause() {
 // resume begins anew, and lets what passed meanwhile be accounted for at once.
 func (f *follow) resume(table timetable) {
 	f.aim(table)
-	f.row.Since = f.now
+	f.row.Since, f.row.StoppedAt = f.now, nil
 	if f.row.GapFrom == nil || f.row.GapFrom.After(f.now.Time) {
 		f.row.GapFrom = nil
 		return

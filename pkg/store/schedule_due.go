@@ -50,6 +50,9 @@ type Position struct {
 	Since time.Time
 	// Broken is why it cannot fire.
 	Broken string
+	// Stopped is when it stopped by itself: because it is broken, or because the
+	// runs of its trigger failed; nil while it has not.
+	Stopped *time.Time
 }
 
 // Recent is a run that a trigger started lately.
@@ -78,11 +81,18 @@ const recentRuns = 100
 
 // noun is a position as others see it.
 func (r scheduleRow) noun() Position {
-	return Position{
+	p := Position{
 		Nominal: moment(r.NominalAt), PauseFrom: moment(r.GapFrom), PauseUntil: moment(r.GapUntil), Look: moment(r.NextAt),
-		Fired: r.Fired, Since: r.Since.Time, Broken: r.Broken,
+		Fired: r.Fired, Since: r.Since.Time, Broken: r.Broken, Stopped: moment(r.StoppedAt),
 	}
+	if r.unreadable && p.Broken == "" {
+		p.Broken = "where it stands cannot be read: " + saveAgain
+	}
+	return p
 }
+
+// saveAgain is what mends a schedule.
+const saveAgain = "save the trigger to let it begin anew"
 
 // due locks schedules that are to be looked at and that nobody else is looking
 // at; only is one of them, or the zero id.

@@ -124,8 +124,8 @@ func (f Fleet) fireApart(ctx context.Context, limit int, clockwork Clockwork) (F
 // its trigger is changed.
 func (f Fleet) breakSchedule(ctx context.Context, id uuid.UUID) error {
 	return f.s.change(ctx, func(c *change) error {
-		_, err := c.affect(ctx, `update schedules set broken = $2, next_at = null, nominal_at = null where trigger_id = $1`,
-			id, "it could not be acted upon: save the trigger to let it begin anew")
+		_, err := c.affect(ctx, `update schedules set broken = $2, stopped_at = $3, next_at = null, nominal_at = null where trigger_id = $1`,
+			id, "it could not be acted upon: "+saveAgain, c.now)
 		return err
 	})
 }
@@ -206,22 +206,22 @@ func (c *change) stand(ctx context.Context, lines [][]any) error {
 func (d dialect) stand() string {
 	if d == sqlite {
 		return `update schedules set nominal_at = j.value ->> 1, next_at = j.value ->> 2, gap_from = j.value ->> 3, gap_until = j.value ->> 4,
- fired = j.value ->> 5, broken = j.value ->> 6 from json_each($1) j where schedules.trigger_id = j.value ->> 0`
+ fired = j.value ->> 5, broken = j.value ->> 6, stopped_at = j.value ->> 7 from json_each($1) j where schedules.trigger_id = j.value ->> 0`
 	}
 	return `update schedules s set nominal_at = (j ->> 1)::timestamptz, next_at = (j ->> 2)::timestamptz, gap_from = (j ->> 3)::timestamptz,
- gap_until = (j ->> 4)::timestamptz, fired = (j ->> 5)::int, broken = j ->> 6
+ gap_until = (j ->> 4)::timestamptz, fired = (j ->> 5)::int, broken = j ->> 6, stopped_at = (j ->> 7)::timestamptz
  from jsonb_array_elements($1::jsonb) j where s.trigger_id = (j ->> 0)::uuid`
 }
 
 // at is the row of a schedule that stands elsewhere.
 func (r scheduleRow) at(p Position) scheduleRow {
 	r.NominalAt, r.NextAt, r.GapFrom, r.GapUntil = stamped(p.Nominal), stamped(p.Look), stamped(p.PauseFrom), stamped(p.PauseUntil)
-	r.Fired, r.Broken = p.Fired, p.Broken
+	r.Fired, r.Broken, r.StoppedAt = p.Fired, p.Broken, stamped(p.Stopped)
 	return r
 }
 
 func (r scheduleRow) line() []any {
-	return []any{r.TriggerID, r.NominalAt, r.NextAt, r.GapFrom, r.GapUntil, r.Fired, r.Broken}
+	return []any{r.TriggerID, r.NominalAt, r.NextAt, r.GapFrom, r.GapUntil, r.Fired, r.Broken, r.StoppedAt}
 }
 
 // pauseTrigger pauses a trigger whose schedule is held, unless somebody is

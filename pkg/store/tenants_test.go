@@ -125,6 +125,7 @@ var elsewhere = map[string]string{
 	"CreateBackfill":  "TestBackfillsAreOneWorkspacesOwn",
 	"AbortBackfill":   "TestBackfillsAreOneWorkspacesOwn",
 	"Foresee":         "TestBackfillsAreOneWorkspacesOwn",
+	"Alarms":          "TestAlarmsAreOneWorkspacesOwn",
 	"Accept":          "TestIdempotencyKeysAreOneWorkspacesOwn",
 	"AcceptDelivery":  "TestDeliveriesAreOneWorkspacesOwn",
 	"KeepDelivery":    "TestDeliveriesAreOneWorkspacesOwn",

@@ -107,6 +107,9 @@ func (t Tenant) DeleteTrigger(ctx context.Context, ref string) error {
 		if err := t.unschedule(tx, row.ID, "the trigger was deleted"); err != nil {
 			return err
 		}
+		if err := t.expectNothing(tx, row.ID); err != nil {
+			return err
+		}
 		return t.rows(tx, "triggers").Where("id = ?", row.ID).Update("deleted_at", t.s.stamp()).Error
 	})
 }

@@ -53,7 +53,7 @@ func (t Tenant) moveAll(ctx context.Context, f TriggerFilter, status trigger.Sta
 			if err := t.altered(tx, row.object(), row.audited(), rows[i].audited()); err != nil {
 				return err
 			}
-			if err := t.reschedule(tx, &row, rows[i]); err != nil {
+			if err := t.keepUp(tx, &row, rows[i]); err != nil {
 				return err
 			}
 		}

@@ -59,7 +59,7 @@ func (t Tenant) CreateTrigger(ctx context.Context, g trigger.Trigger, once Once)
 			return err
 		}
 		t.mark.Changed(row.object(), nil, row.audited())
-		return t.reschedule(tx, nil, row)
+		return t.keepUp(tx, nil, row)
 	})
 	if err != nil {
 		return trigger.Trigger{}, false, err

@@ -39,7 +39,7 @@ func (t Tenant) PutTrigger(ctx context.Context, g trigger.Trigger, ifRevision *i
 		}
 		if created = old == nil; created {
 			t.mark.Changed(row.object(), nil, row.audited())
-			return t.reschedule(tx, nil, row)
+			return t.keepUp(tx, nil, row)
 		}
 		row, err = t.replace(tx, *old, row, g.Status)
 		return err
@@ -133,7 +133,7 @@ func (t Tenant) save(tx *gorm.DB, old, row triggerRow) error {
 	if err != nil {
 		return err
 	}
-	return t.reschedule(tx, &old, row)
+	return t.keepUp(tx, &old, row)
 }
 
 func sameTrigger(a, b triggerRow) (bool, error) {

@@ -14,7 +14,8 @@ import (
 // belongings are the tables that hold what a workspace owns, in the order in
 // which they can be emptied.
 var belongings = []string{
-	"asks", "captures", "backfill_runs", "backfills", "fires", "schedules", "promotion_changes", "promotions", "assignments", "triggers", "builds", "graphs",
+	"asks", "captures", "backfill_runs", "backfills", "fires", "unaccounted", "schedule_audits", "schedules", "expectations", "promotion_changes", "promotions", "assignments",
+	"triggers", "builds", "graphs",
 	"environment_values", "keys", "idempotency_keys", "creations", "workspace_counters",
 }
 

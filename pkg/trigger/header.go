@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,8 +33,8 @@ const (
 func KeptHeader(h http.Header) map[string][]string {
 	kept := map[string][]string{}
 	n := 0
-	for name, values := range h {
-		for _, value := range values {
+	for _, name := range slices.Sorted(maps.Keys(h)) { // so that the limit always takes the same
+		for _, value := range h[name] {
 			if n++; n > keptValues {
 				return kept
 			}

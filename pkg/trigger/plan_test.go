@@ -184,6 +184,11 @@ func TestPoliciesAreChecked(t *testing.T) {
 		`{"on_resume": "first"}`:                   "on_resume",
 		`{"auto_pause": -1}`:                       "auto_pause",
 		`{"timeout": "46m"}`:                       "timeout",
+		`{"expect": {"success_every": "26h"}}`:     "",
+		`{"expect": {"success_every": "59s"}}`:     "expect.success_every",
+		`{"expect": {"success_every": "91s5ms"}}`:  "expect.success_every",
+		`{"expect": {"success_every": "9000h"}}`:   "expect.success_every",
+		`{"expect": {"success_every": "daily"}}`:   "expect.success_every",
 	} {
 		var p trigger.Policies
 		if err := json.Unmarshal([]byte(text), &p); err != nil {
@@ -196,5 +201,8 @@ func TestPoliciesAreChecked(t *testing.T) {
 	}
 	if wrong := (trigger.Policies{Overlap: "skip"}).Check(providers.API{}, time.Hour); len(wrong) != 1 {
 		t.Errorf("an overlap of what is called is not refused: %v", wrong)
+	}
+	if wrong := (trigger.Policies{Timeout: "1m", Expect: trigger.Expect{SuccessEvery: "26h"}}).Check(providers.API{}, time.Hour); len(wrong) > 0 {
+		t.Errorf("of what is called nothing can be expected: %v", wrong)
 	}
 }

@@ -9,8 +9,9 @@ import (
 	"github.com/onsethq/onset/pkg/fault"
 )
 
-// Policies are a trigger's own limits on the runs it starts. The timeout is for
-// all of them, the others are for schedules or for webhooks.
+// Policies are a trigger's own limits on the runs it starts. The timeout and
+// what is expected are for all of them, the others are for schedules or for
+// webhooks.
 type Policies struct {
 	// Timeout is the run limit; empty means the shipped one.
 	Timeout string `json:"timeout,omitempty" doc:"How long a run may execute, like 10m."`
@@ -31,6 +32,22 @@ type Policies struct {
 	Idempotency string `json:"idempotency,omitempty" doc:"Webhooks: an expression in CEL over the same names for what a delivery is known by when it comes again, instead of the sender's id."`
 	// Breaker bounds how often one subject starts runs.
 	Breaker Breaker `json:"breaker,omitzero" doc:"Webhooks: how many runs one subject may start in a while before the trigger is paused."`
+	Expect  Expect  `json:"expect,omitzero" doc:"What has to happen while the trigger is active, or there is an alarm."`
+}
+
+// Expect is what has to happen while a trigger is active; silence is an alarm
+// then.
+type Expect struct {
+	SuccessEvery string `json:"success_every,omitempty" doc:"A run has to complete this often, like 26h, in each of the trigger's environments; counted from when this was asked for, or the trigger resumed."`
+}
+
+// Every is how often a run has to complete; 0 means that nothing is expected.
+func (e Expect) Every() time.Duration {
+	d, err := time.ParseDuration(e.SuccessEvery)
+	if err != nil {
+		return 0
+	}
+	return d
 }
 
 // Overlap is what happens when a start meets a run that has not ended.
@@ -68,6 +85,9 @@ const (
 	shippedCatches = 10
 	mostCatches    = 100
 	mostAutoPause  = 50
+
+	shortestExpectation = time.Minute
+	longestExpectation  = 90 * 24 * time.Hour
 )
 
 // forSchedules are those of the policies that only schedules have, forWebhooks
@@ -98,6 +118,9 @@ func (p Policies) Check(of Provider, runLimit time.Duration) (wrong []fault.Deta
 	}
 	if d, err := time.ParseDuration(p.Timeout); p.Timeout != "" && (err != nil || d <= 0 || d > runLimit) {
 		mistake("timeout", "timeout is a duration like 10m, at most %s", runLimit)
+	}
+	if d := p.Expect.Every(); p.Expect.SuccessEvery != "" && (d < shortestExpectation || d > longestExpectation || d%time.Second != 0) {
+		mistake("expect.success_every", "success_every is a duration like 26h, whole seconds from %s to %s", shortestExpectation, longestExpectation)
 	}
 	if of == nil {
 		return wrong

@@ -28,12 +28,17 @@ import (
 	"github.com/onsethq/onset/services/gateway/internal/api/phinite"
 	"github.com/onsethq/onset/services/gateway/internal/peer"
 	"github.com/onsethq/onset/services/gateway/internal/wait"
+	"github.com/onsethq/onset/services/gateway/internal/watch"
 )
 
 // Module listens on ONSET_ADDR and serves every surface there.
 func Module(env *boot.Env) (boot.Service, error) { return open(env, patience) }
 
 func open(env *boot.Env, patience time.Duration) (*service, error) {
+	watcher, err := watch.New(env.Store, env.Metrics, env.Log)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := env.Listen()
 	if err != nil {
 		return nil, err
@@ -49,6 +54,7 @@ func open(env *boot.Env, patience time.Duration) (*service, error) {
 	return &service{
 		listener: bounded,
 		room:     room,
+		watcher:  watcher,
 		drain:    env.Settings.Drain,
 		server: &http.Server{
 			Handler:  door.Handler(),
@@ -119,6 +125,7 @@ type service struct {
 	listener net.Listener
 	server   *http.Server
 	room     *wait.Room
+	watcher  *watch.Watcher
 	drain    time.Duration
 }
 
@@ -130,6 +137,7 @@ func (s *service) Name() string { return "gateway" }
 func (s *service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.room.Run(ctx) })
+	group.Go(func() error { s.watcher.Run(ctx); return nil })
 	group.Go(func() error { return boot.Serve(ctx, s.server, s.listener, s.drain) })
 	return group.Wait()
 }

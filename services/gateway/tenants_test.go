@@ -143,6 +143,8 @@ var swaps = map[string]string{
 	"GET /api/v1/workspaces/:workspace/triggers/:trigger/backfills/:backfill":        "",
 	"POST /api/v1/workspaces/:workspace/triggers/:trigger/backfills/:backfill/abort": "",
 
+	"GET /api/v1/workspaces/:workspace/alarms": "",
+
 	"GET /api/v1/workspaces/:workspace/runs":              "",
 	"GET /api/v1/workspaces/:workspace/runs/:run":         "",
 	"GET /api/v1/workspaces/:workspace/runs/:run/steps":   "",

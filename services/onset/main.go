@@ -63,6 +63,7 @@ func root() *cobra.Command {
 		commands.Backfill(),
 		commands.Runs(),
 		commands.Deliveries(),
+		commands.Alarms(),
 		commands.Environment(),
 		commands.Key(),
 		openapi(),

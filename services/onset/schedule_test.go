@@ -74,11 +74,17 @@ func TestScheduleGoesOnAfterAPowerCut(t *testing.T) {
 func fetch(t *testing.T, p *product, path string, into any) {
 	t.Helper()
 	f := p.bootstrap(t)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.BaseURL+"/api/v1/workspaces/demo"+path, nil)
+	document(t, f.BaseURL+"/api/v1/workspaces/demo"+path, f.AdminKey, into)
+}
+
+// document reads a document with a key.
+func document(t *testing.T, url, key string, into any) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+f.AdminKey)
+	req.Header.Set("Authorization", "Bearer "+key)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +92,7 @@ func fetch(t *testing.T, p *product, path string, into any) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %d %s", path, resp.StatusCode, body)
+		err = fmt.Errorf("%s: %d %s", url, resp.StatusCode, body)
 	}
 	if err == nil {
 		err = json.Unmarshal(body, into)

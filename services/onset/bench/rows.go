@@ -85,6 +85,18 @@ var rows = []row{
 		figure: "last", what: "worker killed → the last of its runs started elsewhere", unit: "s", most: 40,
 		beside: []beside{{"runs", "runs"}, {"lease", "s lease"}},
 	}}},
+	{name: "due", measure: measureDue, lines: []line{{
+		figure: "last", what: "10 000 schedules due in the same second → the last run row", unit: "s", most: 10,
+		beside: []beside{{"p50", "s p50"}, {"scheduler_cpu", "µs CPU/run scheduler"}, {"postgres_cpu", "µs Postgres"}},
+	}}},
+	{name: "spread", once: true, measure: measureSpread, lines: []line{{
+		figure: "p99", what: "10 000 schedules due over a minute, nominal moment → run row: p99", unit: "ms", most: 1000,
+		beside: []beside{{"p50", "ms p50"}, {"most", "ms at most"}},
+	}}},
+	{name: "watch", once: true, measure: measureWatch, lines: []line{{
+		figure: "flat", what: "processor time for 100 000 schedules that are not due / for 1 000", unit: "×", most: 1.5,
+		beside: []beside{{"cost_1k", "ms/s of 1 000"}, {"cost_10k", "of 10 000"}, {"cost_100k", "of 100 000"}, {"scheduler_100k", "thereof scheduler"}, {"asked_100k", "transactions/s"}},
+	}}},
 	{name: "memory", once: true, measure: measureMemory, lines: []line{{
 		figure: "idle", what: "memory, all-in-one idle", unit: "MB", most: 80,
 	}, {

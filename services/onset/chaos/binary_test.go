@@ -18,10 +18,11 @@ var (
 )
 
 type binary struct {
-	tags string
-	once sync.Once
-	path string
-	err  error
+	tags  string
+	clock bool // of a package time that can be wrong
+	once  sync.Once
+	path  string
+	err   error
 }
 
 func (b *binary) at(t *testing.T) string {
@@ -40,7 +41,16 @@ func (b *binary) build() {
 		return
 	}
 	b.path = filepath.Join(folder, "onset")
-	cmd := exec.Command("go", "build", "-tags", b.tags, "-o", b.path, "github.com/onsethq/onset/services/onset")
+	args := []string{"build", "-tags", b.tags, "-o", b.path}
+	if b.clock {
+		file, err := overlay(folder)
+		if err != nil {
+			b.err = fmt.Errorf("make a clock that can be wrong: %w", err)
+			return
+		}
+		args = append(args, "-overlay", file)
+	}
+	cmd := exec.Command("go", append(args, "github.com/onsethq/onset/services/onset")...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		b.err = fmt.Errorf("build the product with %s: %w\n%s", b.tags, err, out)
@@ -48,7 +58,7 @@ func (b *binary) build() {
 }
 
 func removeBinaries() error {
-	for _, b := range []*binary{shipped, unfenced, unlocked} {
+	for _, b := range []*binary{shipped, unfenced, unlocked, misled} {
 		if b.path == "" {
 			continue
 		}

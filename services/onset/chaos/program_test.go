@@ -18,11 +18,17 @@ type program struct {
 
 func (f *fleet) program(t *testing.T, service string) *program {
 	t.Helper()
+	return f.programOf(t, f.binary, service)
+}
+
+// programOf is a service of another build, with settings of its own.
+func (f *fleet) programOf(t *testing.T, b *binary, service string, settings ...string) *program {
+	t.Helper()
 	p := &program{addr: address(t), admin: address(t)}
-	path := f.binary.at(t)
+	path := b.at(t)
 	p.process = process{name: service, command: func() *exec.Cmd {
 		cmd := exec.Command(path, service)
-		cmd.Env = append(f.environ(), "ONSET_ADDR="+p.addr, "ONSET_ADMIN_ADDR="+p.admin)
+		cmd.Env = append(append(f.environ(), "ONSET_ADDR="+p.addr, "ONSET_ADMIN_ADDR="+p.admin), settings...)
 		return cmd
 	}, said: tail{wordy: f.wordy}}
 	return p

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/onsethq/onset/pkg/run"
@@ -37,7 +36,6 @@ type Auditor struct {
 	log            *slog.Logger
 
 	unaccounted prometheus.Gauge
-	last        uuid.UUID // the trigger whose schedule was counted last
 }
 
 // New registers the figures onset_audit_findings, onset_runs_waiting and
@@ -50,7 +48,7 @@ func New(s Store, r prometheus.Registerer, log *slog.Logger) (*Auditor, error) {
 		Name: "onset_runs_waiting", Help: "Runs that are put aside, by what they wait for, at the last audit. Those of outcome_unknown stand still until a person has looked.",
 	}, []string{"reason"})
 	unaccounted := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "onset_schedule_moments_unaccounted", Help: "Moments of the schedules that were counted anew last, without the record that they must have. Anything but 0 is a defect.",
+		Name: "onset_schedule_moments_unaccounted", Help: "Moments of schedules without the record that they must have, and records without a moment, that were found when they were counted anew. Anything but 0 is a defect.",
 	})
 	return &Auditor{store: s, found: found, waiting: waiting, log: log, unaccounted: unaccounted},
 		errors.Join(r.Register(found), r.Register(waiting), r.Register(unaccounted))

@@ -48,12 +48,16 @@ func (c clockwork) Rule(s store.Scheduled) (r store.Ruling) {
 		}
 	}()
 	table, err := s.Trigger.Table()
+	p := s.Position
 	switch {
 	case err != nil:
 		return broken(s, err.Error())
+	case p.Broken != "":
+		return broken(s, p.Broken)
+	case p.Nominal != nil && p.Nominal.Before(p.Since):
+		return broken(s, "its next moment is one of before it began: save the trigger to let it begin anew")
 	case s.Trigger.Status != trigger.Active:
-		s.Position.Look = nil // its pause took this away; see to it that it is so
-		return store.Ruling{Position: s.Position}
+		return paused(s) // its pause took the moment away; see to it that it is so
 	}
 	if n := failures(s); s.Trigger.Policies.AutoPause > 0 && n >= s.Trigger.Policies.AutoPause {
 		return c.pause(s, n)
@@ -68,7 +72,20 @@ func (c clockwork) Rule(s store.Scheduled) (r store.Ruling) {
 // broken stops a schedule until its trigger is changed.
 func broken(s store.Scheduled, why string) store.Ruling {
 	p := s.Position
-	p.Nominal, p.Look, p.Broken = nil, nil, why
+	p.Nominal, p.Look, p.PauseFrom, p.PauseUntil, p.Broken = nil, nil, nil, nil, why
+	if p.Stopped == nil {
+		p.Stopped = &s.Now
+	}
+	return store.Ruling{Position: p}
+}
+
+// paused leaves the next moment to the pause of a trigger.
+func paused(s store.Scheduled) store.Ruling {
+	p := s.Position
+	if p.PauseFrom == nil {
+		p.PauseFrom = p.Nominal
+	}
+	p.Nominal, p.PauseUntil, p.Look = nil, nil, nil
 	return store.Ruling{Position: p}
 }
 
@@ -86,12 +103,8 @@ func failures(s store.Scheduled) (n int) {
 
 // pause stops a trigger whose runs fail. Moments from now on belong to the pause.
 func (c clockwork) pause(s store.Scheduled, failed int) store.Ruling {
-	p := s.Position
-	if p.PauseFrom == nil {
-		p.PauseFrom = p.Nominal
-	}
-	p.Nominal, p.PauseUntil, p.Look = nil, nil, nil
-	r := store.Ruling{Position: p, Pause: fmt.Sprintf("paused by itself: the last %d runs have failed", failed)}
+	r := paused(s)
+	r.Pause, r.Position.Stopped = fmt.Sprintf("paused by itself: the last %d runs have failed", failed), &s.Now
 	for _, f := range s.Waiting {
 		f.Disposition, f.Reason = trigger.SkippedPaused, "the trigger was paused"
 		r.Fires = append(r.Fires, store.Ruled{Fire: f, Waited: true})

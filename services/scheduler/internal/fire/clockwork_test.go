@@ -116,8 +116,11 @@ func TestRulingFollowsThePolicies(t *testing.T) {
 		"BadTemplate": {func(s *store.Scheduled) {
 			s.Trigger.Config = json.RawMessage(`{"cron": "* * * * *", "message": "{{ schedule.missed / 0 }}"}`)
 		}, "skipped_error DEV", false},
-		"BadConfig": {func(s *store.Scheduled) { s.Trigger.Config = json.RawMessage(`{"cron": "61 * * * *"}`) }, "broken", false},
-		"NoConfig":  {func(s *store.Scheduled) { s.Trigger.Config = json.RawMessage(`7`) }, "broken", false},
+		"BadConfig":    {func(s *store.Scheduled) { s.Trigger.Config = json.RawMessage(`{"cron": "61 * * * *"}`) }, "broken", false},
+		"NoConfig":     {func(s *store.Scheduled) { s.Trigger.Config = json.RawMessage(`7`) }, "broken", false},
+		"BadPosition":  {func(s *store.Scheduled) { s.Position.Nominal, s.Position.Broken = nil, "it cannot be read" }, "broken", false},
+		"LongBefore":   {func(s *store.Scheduled) { s.Position.Since = noon.Add(time.Minute) }, "broken", false},
+		"PausedByHand": {func(s *store.Scheduled) { s.Trigger.Status = trigger.Paused }, "", false},
 
 		"Allow":            {recent(running), "started DEV", false},
 		"Skip":             {with(policies(trigger.Policies{Overlap: "skip"}), recent(completed, running)), "skipped_overlap DEV", false},
@@ -147,6 +150,28 @@ func TestRulingFollowsThePolicies(t *testing.T) {
 				t.Errorf("looks again at %v", r.Position.Look)
 			}
 		})
+	}
+}
+
+// What stops by itself says when, once.
+func TestStoppedSchedulesSaySince(t *testing.T) {
+	t.Parallel()
+	s := due(func(s *store.Scheduled) { s.Trigger.Config = json.RawMessage(`7`) })
+	first := works().Rule(s).Position
+	if first.Stopped == nil || !first.Stopped.Equal(s.Now) || first.Look != nil {
+		t.Fatalf("broken, it stands at %+v", first)
+	}
+	s.Position, s.Now = first, s.Now.Add(time.Hour)
+	if again := works().Rule(s).Position; !again.Stopped.Equal(*first.Stopped) {
+		t.Errorf("still broken, it is so since %s", again.Stopped)
+	}
+	s = due(with(policies(trigger.Policies{AutoPause: 1}), recent(run.StatusFailed)))
+	if p := works().Rule(s).Position; p.Stopped == nil || !p.Stopped.Equal(s.Now) || !p.PauseFrom.Equal(noon) {
+		t.Errorf("paused by itself, it stands at %+v", p)
+	}
+	s = due(func(s *store.Scheduled) { s.Trigger.Status = trigger.Paused })
+	if p := works().Rule(s).Position; p.Stopped != nil || p.Nominal != nil || !p.PauseFrom.Equal(noon) {
+		t.Errorf("paused by hand, it stands at %+v", p)
 	}
 }
 

@@ -26,11 +26,14 @@ const (
 	poll = 500 * time.Millisecond
 	// patience bounds one transaction.
 	patience = 20 * time.Second
+	// gather is how often is looked for schedules that have gone astray.
+	gather = 2 * time.Second
 )
 
 // Store is what a Firer needs of the fleet's store.
 type Store interface {
 	Fire(ctx context.Context, limit int, clockwork store.Clockwork) (store.Fired, error)
+	Gather(ctx context.Context, limit int) (gathered int, err error)
 }
 
 // Firer acts upon schedules whose moment has come.
@@ -73,15 +76,30 @@ func NewMetrics(r prometheus.Registerer) (Metrics, error) {
 // for changed ones meanwhile.
 func (f Firer) Run(ctx context.Context) {
 	firing := trouble.Teller{Log: f.Log, What: "fire schedules"}
+	gathering := time.NewTicker(gather)
+	defer gathering.Stop()
 	for {
 		wait, err := f.round(ctx)
 		firing.Tell(ctx, err)
 		select {
 		case <-ctx.Done():
 			return
+		case <-gathering.C:
+			firing.Tell(ctx, f.gather(ctx))
 		case <-time.After(wait):
 		}
 	}
+}
+
+// gather brings schedules back that have gone astray.
+func (f Firer) gather(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	n, err := f.Store.Gather(ctx, batch)
+	if n > 0 {
+		f.Log.WarnContext(ctx, "schedules had gone astray and are looked at", "schedules", n)
+	}
+	return err
 }
 
 // round fires one batch and says how long to sleep.

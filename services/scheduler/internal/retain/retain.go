@@ -19,13 +19,13 @@ type Store interface {
 	// SweepAuditLog deletes entries of the audit log that were kept for as long
 	// as was promised, at most limit.
 	SweepAuditLog(ctx context.Context, limit int) (int, error)
-	// SweepDeliveries deletes what arrived at webhooks and was kept for as long as
-	// was promised, at most limit.
-	SweepDeliveries(ctx context.Context, limit int) (int, error)
 	// SweepFires deletes what became of moments of schedules that long ago, at most
 	// limit, and SweepBackfills backfills that ended then.
 	SweepFires(ctx context.Context, keep time.Duration, limit int) (int, error)
 	SweepBackfills(ctx context.Context, keep time.Duration, limit int) (int, error)
+	// SweepDeliveries deletes what arrived at webhooks and was kept for as long as
+	// was promised, at most limit.
+	SweepDeliveries(ctx context.Context, limit int) (int, error)
 	// SweepWorkspaces deletes runs and deliveries of a workspace that is gone, at
 	// most limit of each, and says whether there may be more.
 	SweepWorkspaces(ctx context.Context, limit int) (more bool, err error)
@@ -50,14 +50,14 @@ func (k Keeper) Run(ctx context.Context) {
 		if err := all(ctx, k.Store.SweepAuditLog); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, "cannot delete expired entries of the audit log", "error", err)
 		}
-		if err := all(ctx, k.Store.SweepDeliveries); err != nil && ctx.Err() == nil {
-			k.Log.WarnContext(ctx, "cannot delete expired deliveries", "error", err)
-		}
 		if err := all(ctx, k.since(k.Store.SweepFires)); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, "cannot delete old records of moments", "error", err)
 		}
 		if err := all(ctx, k.since(k.Store.SweepBackfills)); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, "cannot delete old backfills", "error", err)
+		}
+		if err := all(ctx, k.Store.SweepDeliveries); err != nil && ctx.Err() == nil {
+			k.Log.WarnContext(ctx, "cannot delete expired deliveries", "error", err)
 		}
 		if err := k.workspaces(ctx); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, "cannot delete the runs of deleted workspaces", "error", err)

@@ -10,7 +10,7 @@ import (
 
 // shelves hold a number of batches each, and say when they are empty.
 type shelves struct {
-	keys, log, deliveries, fires, backfills, workspaces int
+	keys, log, fires, backfills, deliveries, workspaces int
 
 	err   error
 	empty context.CancelFunc
@@ -27,10 +27,6 @@ func (s *shelves) SweepAuditLog(_ context.Context, limit int) (int, error) {
 	return some(&s.log, limit), nil
 }
 
-func (s *shelves) SweepDeliveries(_ context.Context, limit int) (int, error) {
-	return some(&s.deliveries, limit), nil
-}
-
 func (s *shelves) SweepFires(_ context.Context, keep time.Duration, limit int) (int, error) {
 	return aged(&s.fires, keep, limit)
 }
@@ -44,6 +40,10 @@ func aged(batches *int, keep time.Duration, limit int) (int, error) {
 		return 0, errors.New("that is not how long it is kept")
 	}
 	return some(batches, limit), nil
+}
+
+func (s *shelves) SweepDeliveries(_ context.Context, limit int) (int, error) {
+	return some(&s.deliveries, limit), nil
 }
 
 // some takes a batch off; the last one is not a full one.
@@ -68,10 +68,10 @@ func TestOneRoundEmptiesEveryShelf(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
-			s := &shelves{keys: 3, log: 2, deliveries: 3, fires: 5, backfills: 2, workspaces: 4, err: err, empty: cancel}
+			s := &shelves{keys: 3, log: 2, fires: 5, backfills: 2, deliveries: 5, workspaces: 4, err: err, empty: cancel}
 			Keeper{Store: s, Fires: time.Hour, Log: slog.New(slog.DiscardHandler)}.Run(ctx)
-			if err == nil && s.keys != 0 || s.log != 0 || s.deliveries != 0 || s.fires != 0 || s.backfills != 0 || s.workspaces != 0 {
-				t.Errorf("left: %d batches of keys, %d of the audit log, %d of deliveries, %d of moments, %d of backfills, %d of workspaces", s.keys, s.log, s.deliveries, s.fires, s.backfills, s.workspaces)
+			if err == nil && s.keys != 0 || s.log != 0 || s.fires != 0 || s.backfills != 0 || s.deliveries != 0 || s.workspaces != 0 {
+				t.Errorf("left: %d batches of keys, %d of the audit log, %d of moments, %d of backfills, %d of deliveries, %d of workspaces", s.keys, s.log, s.fires, s.backfills, s.deliveries, s.workspaces)
 			}
 		})
 	}

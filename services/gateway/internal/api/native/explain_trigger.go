@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/onsethq/onset/pkg/audit"
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
@@ -82,7 +84,11 @@ func (n Native) explainTrigger(ctx context.Context, c *api.Call) (int, any, erro
 		}
 	}
 	start := launch.Start{Workspace: c.Workspace, Trigger: t, Build: target.Build, Environment: environment}
-	if shown.WouldNow, err = n.wouldNow(ctx, c, start); err != nil {
+	if why, err := brokenFor(ctx, c, t); err != nil {
+		return 0, nil, err
+	} else if why != "" {
+		shown.WouldNow = would(trigger.SkippedError, "the schedule is broken: "+why)
+	} else if shown.WouldNow, err = n.wouldNow(ctx, c, start); err != nil {
 		return 0, nil, err
 	}
 	if shown.Deliveries, err = deliveriesAbout(ctx, c, t, environment, at); err != nil {
@@ -114,6 +120,18 @@ func deliveriesAbout(ctx context.Context, c *api.Call, t trigger.Trigger, enviro
 		all = append(all, deliveryRowOf(d))
 	}
 	return all, err
+}
+
+// brokenFor is why a schedule cannot fire; empty when it can.
+func brokenFor(ctx context.Context, c *api.Call, t trigger.Trigger) (string, error) {
+	if t.Kind != trigger.KindSchedule {
+		return "", nil
+	}
+	if _, err := t.Table(); err != nil {
+		return err.Error(), nil
+	}
+	positions, err := c.Store.Positions(ctx, []uuid.UUID{t.ID})
+	return positions[t.ID].Broken, err
 }
 
 // expects says whether a schedule has a moment then.

@@ -153,6 +153,8 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: ws + "/deliveries/:delivery", Needs: key.DeliveryRead, Do: n.delivery, Doc: deliveryDoc},
 			{Method: post, Path: ws + "/deliveries/:delivery/replay", Needs: key.TriggerInvoke, Audit: "delivery.replay", Do: n.replayDelivery, Doc: replayDeliveryDoc},
 
+			{Method: get, Path: ws + "/alarms", Needs: key.TriggerManage, Do: n.alarms, Doc: alarmsDoc},
+
 			{Method: get, Path: ws + "/runs", Needs: key.RunRead, Do: n.runs, Doc: runsDoc},
 			{Method: get, Path: ws + "/runs/:run", Needs: key.RunRead, Do: n.run, Doc: runDoc},
 			{Method: get, Path: ws + "/runs/:run/steps", Needs: key.RunRead, Do: n.steps, Doc: stepsDoc},

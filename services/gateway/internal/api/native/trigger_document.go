@@ -14,6 +14,7 @@ import (
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/secret"
+	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/strictjson"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/pkg/trigger"
@@ -81,10 +82,17 @@ func (n Native) triggerOf(c *api.Call, t trigger.Trigger, now standing) triggerR
 	if p, ok := now.positions[t.ID]; ok {
 		d.NextFireAt = maybe(p.Nominal)
 	}
-	if r, ok := now.last[t.ID]; ok && c.Key.Reaches(r.Environment) {
-		d.LastRun = &lastRun{ID: r.ID, Status: r.Status, At: moment(r.CreatedAt)}
-	}
+	d.LastRun = lastRunOf(c, t.ID, now.last)
 	return d
+}
+
+// lastRunOf is the newest run of a trigger, if the key may see it.
+func lastRunOf(c *api.Call, of uuid.UUID, last map[uuid.UUID]store.LastRun) *lastRun {
+	r, ok := last[of]
+	if !ok || !c.Key.Reaches(r.Environment) {
+		return nil
+	}
+	return &lastRun{ID: r.ID, Status: r.Status, At: moment(r.CreatedAt)}
 }
 
 // urls of a trigger that is started through them, by environment.

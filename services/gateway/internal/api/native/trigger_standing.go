@@ -54,7 +54,7 @@ func (n Native) clockWarnings(t trigger.Trigger, now standing) (all []notice) {
 	}
 	table, err := t.Table()
 	if err != nil {
-		return nil // then it is broken
+		return []notice{{scheduleBroken, err.Error()}} // the scheduler has not looked at it yet
 	}
 	for _, text := range table.Warnings(n.Now()) {
 		all = append(all, notice{clocksChange, text})

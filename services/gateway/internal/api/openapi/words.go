@@ -54,6 +54,7 @@ var pathParams = map[string]string{
 var groups = map[string]string{"whoami": "Keys", "scopes": "Keys", "trigger-kinds": "Triggers"}
 
 var tagNotes = map[string]string{
+	"Alarms":        "What is wrong with triggers now.",
 	"Audit":         "Who changed what, when, and from where.",
 	"Workspaces":    "The tenant: its limits, its tier, its kill switch.",
 	"Keys":          "Who may call, and what they may do.",
@@ -82,6 +83,7 @@ var names = map[string]string{
 	"fault.Detail":     "ProblemDetail",
 	"tenant.Limits":    "Limits",
 	"trigger.Policies": "Policies",
+	"trigger.Expect":   "Expectation",
 	"native.urls":      "TriggerURLs",
 	"graph.Change":     "DefinitionChange",
 	"fault.Code":       "ProblemCode",
@@ -103,9 +105,10 @@ var vocabularies = map[reflect.Type][]any{
 	reflect.TypeFor[cron.Repeat]():          words(cron.First, cron.Last, cron.Both),
 	reflect.TypeFor[schedule.Preset]():      words(schedule.Hourly, schedule.Daily, schedule.Weekly, schedule.Monthly),
 	reflect.TypeFor[store.AskStatus]():      words(store.AskStatuses...),
-	reflect.TypeFor[trigger.Outcome]():      words(trigger.Outcomes...),
 	reflect.TypeFor[trigger.BackfillMode](): words(trigger.BackfillModes...),
+	reflect.TypeFor[trigger.AlarmKind]():    words(trigger.AlarmKinds...),
 	reflect.TypeFor[trigger.Status]():       words(trigger.Active, trigger.Paused, trigger.Archived),
+	reflect.TypeFor[trigger.Outcome]():      words(trigger.Outcomes...),
 }
 
 func words[T any](all ...T) (out []any) {
