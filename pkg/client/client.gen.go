@@ -18,6 +18,15 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AlarmKind.
+const (
+	MomentsUnaccounted AlarmKind = "moments_unaccounted"
+	ScheduleBroken     AlarmKind = "schedule_broken"
+	ScheduleLate       AlarmKind = "schedule_late"
+	SuccessOverdue     AlarmKind = "success_overdue"
+	TriggerAutoPaused  AlarmKind = "trigger_auto_paused"
+)
+
 // Defines values for AskStatus.
 const (
 	AskStatusAnswered AskStatus = "answered"
@@ -176,6 +185,35 @@ const (
 	Archived TriggerStatus = "archived"
 	Paused   TriggerStatus = "paused"
 )
+
+// Alarm defines model for Alarm.
+type Alarm struct {
+	// Environment Where; null means everywhere.
+	Environment *string   `json:"environment"`
+	Kind        AlarmKind `json:"kind"`
+
+	// LastRun The newest run that the trigger started; null when there is none, or none that the key may see.
+	LastRun *LastRun `json:"last_run"`
+	Reason  string   `json:"reason"`
+
+	// Since When it began, or was found.
+	Since time.Time `json:"since"`
+
+	// Trigger The trigger's name.
+	Trigger   string             `json:"trigger"`
+	TriggerID openapi_types.UUID `json:"trigger_id"`
+}
+
+// AlarmKind defines model for AlarmKind.
+type AlarmKind string
+
+// AlarmList defines model for AlarmList.
+type AlarmList struct {
+	Items []Alarm `json:"items"`
+
+	// NextCursor Asks for the next page as cursor; null when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
 
 // AnswerWanted defines model for AnswerWanted.
 type AnswerWanted struct {
@@ -863,6 +901,12 @@ type ExcludeCron1 = []string
 // Exclude_Cron Expressions whose moments are left out.
 type Exclude_Cron struct {
 	union json.RawMessage
+}
+
+// Expectation defines model for Expectation.
+type Expectation struct {
+	// SuccessEvery A run has to complete this often, like 26h, in each of the trigger's environments; counted from when this was asked for, or the trigger resumed.
+	SuccessEvery *string `json:"success_every,omitempty"`
 }
 
 // Fire defines model for Fire.
@@ -1575,8 +1619,9 @@ type PhiniteStartWanted struct {
 // Policies defines model for Policies.
 type Policies struct {
 	// AutoPause Schedules: after how many failed runs in a row the trigger is paused; 0 is never.
-	AutoPause *int64   `json:"auto_pause,omitempty"`
-	Breaker   *Breaker `json:"breaker,omitempty"`
+	AutoPause *int64       `json:"auto_pause,omitempty"`
+	Breaker   *Breaker     `json:"breaker,omitempty"`
+	Expect    *Expectation `json:"expect,omitempty"`
 
 	// Filter Webhooks: a condition in CEL over payload (or body), headers, query and event; deliveries for which it is not true start nothing.
 	Filter *string `json:"filter,omitempty"`
@@ -2630,6 +2675,24 @@ type DeleteWorkspaceParams struct {
 type PatchWorkspaceParams struct {
 	// IfMatch The `ETag` that was read: the change is made only if nobody changed the document since.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+}
+
+// ListAlarmsParams defines parameters for ListAlarms.
+type ListAlarmsParams struct {
+	// Limit How many to show, 1 to 200; 50 when it is left out. Large items make shorter pages: next_cursor tells whether there are more.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next_cursor of the page before.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Kind What is wrong.
+	Kind *AlarmKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Trigger The name or id of a trigger.
+	Trigger *string `form:"trigger,omitempty" json:"trigger,omitempty"`
+
+	// Environment DEV, UAT or PROD: what is wrong there or everywhere.
+	Environment *string `form:"environment,omitempty" json:"environment,omitempty"`
 }
 
 // ListAsksParams defines parameters for ListAsks.
@@ -4581,6 +4644,15 @@ type ClientInterface interface {
 	// Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 	PatchWorkspace(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListAlarms List what is wrong with triggers now, newest first
+	//
+	// Nobody makes or ends an alarm: it is there from its cause until the cause is gone, once, however many processes look.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/alarms (the `ListAlarms` operationId).
+	ListAlarms(ctx context.Context, workspace string, params *ListAlarmsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListAsks List what runs wait for, newest first
 	//
 	// With `status=open` it is what is to be answered. A key that is bound to environments sees only theirs.
@@ -6350,6 +6422,25 @@ func (c *Raw) PatchWorkspaceWithBody(ctx context.Context, workspace string, para
 // Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 func (c *Raw) PatchWorkspace(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPatchWorkspaceRequest(c.Server, workspace, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListAlarms List what is wrong with triggers now, newest first
+//
+// Nobody makes or ends an alarm: it is there from its cause until the cause is gone, once, however many processes look.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/alarms (the `ListAlarms` operationId).
+func (c *Raw) ListAlarms(ctx context.Context, workspace string, params *ListAlarmsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListAlarmsRequest(c.Server, workspace, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9975,6 +10066,115 @@ func NewPatchWorkspaceRequestWithBody(server string, workspace string, params *P
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListAlarmsRequest constructs an http.Request for the ListAlarms method
+func NewListAlarmsRequest(server string, workspace string, params *ListAlarmsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "workspace", workspace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workspaces/%s/alarms", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Kind != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "kind", *params.Kind, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Trigger != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "trigger", *params.Trigger, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Environment != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "environment", *params.Environment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -16194,6 +16394,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /api/v1/workspaces/{workspace} (the `PatchWorkspace` operationId).
 	PatchWorkspaceWithResponse(ctx context.Context, workspace string, params *PatchWorkspaceParams, body PatchWorkspaceJSONRequestBody, reqEditors ...RequestEditorFn) (*PatchWorkspaceResponse, error)
 
+	// ListAlarmsWithResponse List what is wrong with triggers now, newest first
+	//
+	// Nobody makes or ends an alarm: it is there from its cause until the cause is gone, once, however many processes look.
+	//
+	// Needs a key with the scope `trigger:manage`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workspaces/{workspace}/alarms (the `ListAlarms` operationId).
+	ListAlarmsWithResponse(ctx context.Context, workspace string, params *ListAlarmsParams, reqEditors ...RequestEditorFn) (*ListAlarmsResponse, error)
+
 	// ListAsksWithResponse List what runs wait for, newest first
 	//
 	// With `status=open` it is what is to be answered. A key that is bound to environments sees only theirs.
@@ -18051,6 +18262,29 @@ func (r PatchWorkspaceResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r PatchWorkspaceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListAlarmsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AlarmList
+}
+
+// Status returns HTTPResponse.Status
+func (r ListAlarmsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListAlarmsResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -20564,6 +20798,23 @@ func (c *ClientWithResponses) PatchWorkspaceWithResponse(ctx context.Context, wo
 		return nil, err
 	}
 	return ParsePatchWorkspaceResponse(rsp)
+}
+
+// ListAlarmsWithResponse List what is wrong with triggers now, newest first
+//
+// Nobody makes or ends an alarm: it is there from its cause until the cause is gone, once, however many processes look.
+//
+// Needs a key with the scope `trigger:manage`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workspaces/{workspace}/alarms (the `ListAlarms` operationId).
+func (c *ClientWithResponses) ListAlarmsWithResponse(ctx context.Context, workspace string, params *ListAlarmsParams, reqEditors ...RequestEditorFn) (*ListAlarmsResponse, error) {
+	rsp, err := c.ListAlarms(ctx, workspace, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAlarmsResponse(rsp)
 }
 
 // ListAsksWithResponse List what runs wait for, newest first
@@ -23261,6 +23512,32 @@ func ParsePatchWorkspaceResponse(rsp *http.Response) (*PatchWorkspaceResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Workspace
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListAlarmsResponse parses an HTTP response from a ListAlarmsWithResponse call
+func ParseListAlarmsResponse(rsp *http.Response) (*ListAlarmsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListAlarmsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AlarmList
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

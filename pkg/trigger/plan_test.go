@@ -202,7 +202,7 @@ func TestPoliciesAreChecked(t *testing.T) {
 	if wrong := (trigger.Policies{Overlap: "skip"}).Check(providers.API{}, time.Hour); len(wrong) != 1 {
 		t.Errorf("an overlap of what is called is not refused: %v", wrong)
 	}
-	if wrong := (trigger.Policies{Timeout: "1m", Expect: trigger.Expect{SuccessEvery: "26h"}}).Check("api", time.Hour); len(wrong) > 0 {
+	if wrong := (trigger.Policies{Timeout: "1m", Expect: trigger.Expect{SuccessEvery: "26h"}}).Check(providers.API{}, time.Hour); len(wrong) > 0 {
 		t.Errorf("of what is called nothing can be expected: %v", wrong)
 	}
 }
