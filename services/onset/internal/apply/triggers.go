@@ -23,6 +23,8 @@ type stored struct {
 
 func (a *applier) triggers(ctx context.Context, w manifest.Workspace) error {
 	for _, want := range w.Triggers {
+		value := want.Secret.Text
+		want.Secret = manifest.Value{}
 		there, known, err := standing[stored](a.Server.GetTrigger(ctx, a.Workspace, want.Name))
 		if err != nil {
 			return err
@@ -39,6 +41,9 @@ func (a *applier) triggers(ctx context.Context, w manifest.Workspace) error {
 				return err
 			}
 			a.warn(want.Name, there)
+		}
+		if err := a.senderSecret(ctx, want.Name, value, known); err != nil {
+			return err
 		}
 		if there.ID != "" {
 			a.done.Triggers[want.Name] = there.ID
