@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -43,22 +42,13 @@ func TestDeclaredSecretTakesWhatIsSignedWithIt(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, complaints)
 	}
-	shown, _, err := p.run(t, "trigger", "show", "payments", "--json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var trigger struct {
-		URLs map[string]struct{ Webhook string }
-	}
-	if err := json.Unmarshal([]byte(shown), &trigger); err != nil {
-		t.Fatal(err)
-	}
+	url := p.webhook(t, "payments")
 	for _, want := range []int{http.StatusAccepted, http.StatusOK} { // the second is the same delivery
-		if got, text := post(t, trigger.URLs["DEV"].Webhook, lines, `{"id":"evt_1","type":"invoice.paid"}`); got != want {
+		if got, text := post(t, url, lines, `{"id":"evt_1","type":"invoice.paid"}`); got != want {
 			t.Errorf("answered %d %s, want %d", got, text, want)
 		}
 	}
-	if got, text := post(t, trigger.URLs["DEV"].Webhook, lines, `{"id":"evt_2","type":"invoice.paid"}`); got != http.StatusUnauthorized {
+	if got, text := post(t, url, lines, `{"id":"evt_2","type":"invoice.paid"}`); got != http.StatusUnauthorized {
 		t.Errorf("another body is answered %d %s", got, text)
 	}
 }
