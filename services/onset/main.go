@@ -66,6 +66,7 @@ func root() *cobra.Command {
 		commands.Alarms(),
 		commands.Environment(),
 		commands.Key(),
+		commands.Sign(),
 		openapi(),
 		commands.Version(),
 	)
