@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Programs from npm against a running Onset: validators of its OpenAPI document, a
-# client generated from it, a model server, an MCP server, and a runtime in
+# client generated from it, a model server, an MCP server, the libraries that sign
+# webhooks, and a runtime in
 # TypeScript.
 #
 #   scripts/peers.sh install   installs them at the versions of the lock files

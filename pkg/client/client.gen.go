@@ -2127,7 +2127,7 @@ type Stage struct {
 	// Note What was found there.
 	Note *string `json:"note,omitempty"`
 
-	// Stage received, verified, handshake, read, guarded, filtered, mapped or run.
+	// Stage received, replayed, verified, handshake, read, guarded, filtered or mapped.
 	Stage string `json:"stage"`
 }
 

@@ -69,4 +69,6 @@ type Trigger struct {
 	Config       json.RawMessage   `json:"config,omitempty"`
 	Policies     json.RawMessage   `json:"policies,omitempty"`
 	Labels       map[string]string `json:"labels,omitempty"`
+	// Secret is what a webhook knows its sender by.
+	Secret Value `json:"secret,omitzero"`
 }

@@ -76,6 +76,9 @@ func (r *reader) workspace(where string, w *Workspace) {
 		r.values(fmt.Sprintf("%s.environments.%s.variables", where, name), env.Variables)
 		r.values(fmt.Sprintf("%s.environments.%s.secrets", where, name), env.Secrets)
 	}
+	for i := range w.Triggers {
+		r.value(fmt.Sprintf("%s.triggers[%d].secret", where, i), &w.Triggers[i].Secret)
+	}
 	for i := range w.Graphs {
 		r.graph(fmt.Sprintf("%s.graphs[%d].file", where, i), &w.Graphs[i])
 	}

@@ -79,6 +79,6 @@ const (
 
 // Stage is one step of a delivery's way, with what was found there.
 type Stage struct {
-	Stage string `json:"stage" doc:"received, verified, handshake, read, guarded, filtered, mapped or run."`
+	Stage string `json:"stage" doc:"received, replayed, verified, handshake, read, guarded, filtered or mapped."`
 	Note  string `json:"note,omitempty" doc:"What was found there."`
 }

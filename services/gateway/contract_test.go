@@ -145,8 +145,9 @@ func (c *contract) broken(e exchange) (wrong []string) {
 
 // answer judges the body that was given.
 func (c *contract) answer(p promised, e exchange, body bool) []string {
+	_, text := p.spoken.Responses[strconv.Itoa(e.status)].Content["text/plain"] // which may be empty
 	if !body || e.body == "" {
-		if body || e.body != "" {
+		if body && !(text && strings.HasPrefix(e.header.Get("Content-Type"), "text/plain")) || e.body != "" {
 			return []string{fmt.Sprintf("a body is documented: %t, given: %q", body, e.body)}
 		}
 		return nil

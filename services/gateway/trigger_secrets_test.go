@@ -117,3 +117,25 @@ func TestSecretsThatCannotWorkAreRefused(t *testing.T) {
 	}
 	ws.call(http.MethodPost, "/triggers/std/secrets", "").is(http.StatusConflict)
 }
+
+func TestWebhookWithoutASecretIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	_, ws, _ := onSQLite(t)
+	for document, want := range map[string]bool{
+		`{"kind":"github","graph":"echo"}`:                                        true,
+		`{"kind":"webhook","graph":"echo"}`:                                       true,
+		`{"kind":"github","graph":"echo","secret":"known"}`:                       false,
+		`{"kind":"webhook","graph":"echo","config":{"open":true}}`:                false,
+		`{"kind":"generic","graph":"echo","config":{"verify":{"scheme":"none"}}}`: false,
+		`{"kind":"generic","graph":"echo","config":{"verify":{"scheme":"hmac"}}}`: true,
+		`{"kind":"api","graph":"echo"}`:                                           false,
+		`{"kind":"schedule","graph":"echo","config":{"cron":"0 9 * * *"}}`:        false,
+		`{"kind":"generic","graph":"echo","secret":"a:b","status":"archived"}`:    false,
+		`{"kind":"github","graph":"echo","status":"archived"}`:                    false,
+	} {
+		made := ws.made(http.MethodPost, "/triggers", document)
+		if got := strings.Contains(made.body, `"no_secret"`); got != want {
+			t.Errorf("%s: warned is %t", document, got)
+		}
+	}
+}

@@ -62,9 +62,11 @@ func root() *cobra.Command {
 		commands.Trigger(),
 		commands.Backfill(),
 		commands.Runs(),
+		commands.Deliveries(),
 		commands.Alarms(),
 		commands.Environment(),
 		commands.Key(),
+		commands.Sign(),
 		openapi(),
 		commands.Version(),
 	)

@@ -17,7 +17,7 @@ const clients = 32
 type load struct {
 	took time.Duration
 	ms   []float64 // of every call
-	bad  int       // answers that were not 200
+	bad  int       // answers that were no success
 }
 
 func (l load) rate() float64 { return float64(len(l.ms)) / l.took.Seconds() }
@@ -90,7 +90,7 @@ func pace(ctx context.Context, addr string, connections int, lasting time.Durati
 				if err != nil {
 					return err
 				}
-				if status != 200 {
+				if status < 200 || status > 299 {
 					bad++
 				}
 				ms = append(ms, sinceMS(due))

@@ -70,6 +70,13 @@ var rows = []row{
 	}, {
 		figure: "errors", what: "10 000 pollers: answers that were not 200", unit: "", most: 0.5,
 	}}},
+	{name: "deliver", measure: measureDeliver, lines: []line{{
+		figure: "p99", what: "500 signed webhooks/s, workers stopped: p99 of the answer", unit: "ms", most: 50,
+		beside: []beside{{"p50", "ms p50"}, {"rate", "deliveries/s"}, {"lost", "without a run"}},
+	}, {
+		figure: "alone_p99", what: "500 signed webhooks/s, workers and Redis stopped: p99 of the answer", unit: "ms", most: 50,
+		beside: []beside{{"alone_p50", "ms p50"}, {"alone_rate", "deliveries/s"}, {"alone_lost", "without a run"}},
+	}}},
 	{name: "embedded", measure: measureEmbedded, lines: []line{{
 		figure: "ratio", what: "embedded (SQLite, Redis inside) runs finished/s / raw asynq on real Redis", unit: "×", least: 0.2,
 		beside: []beside{{"finished", "runs/s"}, {"accepted", "calls/s"}, {"asynq", "tasks/s"}, {"fsync", "µs fsync p50"}, {"up_cpu", "µs CPU/run"}},

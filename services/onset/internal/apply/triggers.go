@@ -16,6 +16,7 @@ import (
 type stored struct {
 	ID       string `json:"id"`
 	Warnings []struct {
+		Code    string `json:"code"`
 		Message string `json:"message"`
 	} `json:"warnings"`
 	manifest.Trigger
@@ -23,6 +24,8 @@ type stored struct {
 
 func (a *applier) triggers(ctx context.Context, w manifest.Workspace) error {
 	for _, want := range w.Triggers {
+		value := want.Secret.Text
+		want.Secret = manifest.Value{}
 		there, known, err := standing[stored](a.Server.GetTrigger(ctx, a.Workspace, want.Name))
 		if err != nil {
 			return err
@@ -38,7 +41,10 @@ func (a *applier) triggers(ctx context.Context, w manifest.Workspace) error {
 			if err != nil {
 				return err
 			}
-			a.warn(want.Name, there)
+			a.warn(want.Name, there, value != "")
+		}
+		if err := a.senderSecret(ctx, want.Name, value, known); err != nil {
+			return err
 		}
 		if there.ID != "" {
 			a.done.Triggers[want.Name] = there.ID
@@ -47,13 +53,19 @@ func (a *applier) triggers(ctx context.Context, w manifest.Workspace) error {
 	return nil
 }
 
+// noSecret is what the server says of a webhook that it knows no secret of.
+const noSecret = "no_secret"
+
 // warn passes on what the server has to say about a trigger that it has just
-// stored.
-func (a *applier) warn(name string, t stored) {
+// stored, but for the secret that it is given next.
+func (a *applier) warn(name string, t stored, secret bool) {
 	if a.DryRun {
 		return
 	}
 	for _, w := range t.Warnings {
+		if secret && w.Code == noSecret {
+			continue
+		}
 		a.done.Warnings = append(a.done.Warnings, "trigger "+name+": "+w.Message)
 	}
 }

@@ -143,6 +143,10 @@ func (n Native) shown(ctx context.Context, c *api.Call, status int, t trigger.Tr
 	if err != nil {
 		return 0, nil, err
 	}
+	unproved, err := n.senderWarnings(ctx, c.Store, t)
+	if err != nil {
+		return 0, nil, err
+	}
 	tag(c, t.Revision)
-	return status, triggerDocument{n.triggerOf(c, t, now), append(warnings, n.clockWarnings(t, now)...)}, nil
+	return status, triggerDocument{n.triggerOf(c, t, now), append(append(warnings, n.clockWarnings(t, now)...), unproved...)}, nil
 }
