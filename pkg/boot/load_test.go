@@ -70,6 +70,7 @@ func TestEveryMistakeIsToldAtOnce(t *testing.T) {
 		"ONSET_ADDRESS_CONNECTIONS": "lots",
 		"ONSET_TRUSTED_PROXIES":     "10.0.0.0/8,proxy.example",
 		"ONSET_RETAIN_AUDIT":        "1h",
+		"ONSET_RETAIN_FIRES":        "90d",
 		"ONSET_DRAIN":               "0s",
 		"ONSET_LEASE":               "10ms",
 		"ONSET_SWEEP":               "soon",
