@@ -25,6 +25,10 @@ func (t *Table) Upcoming(after time.Time, count int) (all []time.Time) {
 // Zone is the zone of the schedule's clocks.
 func (t *Table) Zone() *time.Location { return t.zone }
 
+// Expressions is how many expressions are asked for each moment, those that leave
+// moments out among them.
+func (t *Table) Expressions() int { return len(t.crons) + len(t.except) }
+
 // Normalized is the first expression with names and tags replaced; empty where
 // there is none.
 func (t *Table) Normalized() string {

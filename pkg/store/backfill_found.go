@@ -163,7 +163,7 @@ func (t Tenant) Foresee(ctx context.Context, b trigger.Backfill, made time.Time,
 	if err != nil {
 		return err
 	}
-	slots := b.Slots(table, trigger.MaxBackfill)
+	slots := b.Slots(table, trigger.MaxBackfill(table))
 	return t.s.change(ctx, func(c *change) error {
 		stand, err := c.schedules(ctx, t.ws, b.Trigger)
 		if err != nil || len(stand) == 0 {

@@ -66,8 +66,10 @@ const (
 )
 
 const (
-	// MaxBackfill is how many moments one backfill may name, in all environments.
-	MaxBackfill = 10_000
+	// mostNamed is how many moments one backfill may name, in all environments, when
+	// its schedule has no more expressions than are usual.
+	mostNamed = 10_000
+	usual     = 4
 	// MaxActive bounds how many of its runs may be unfinished at once.
 	MaxActive = 100
 )
@@ -83,13 +85,19 @@ func (b Backfill) Table(made time.Time) (*schedule.Table, error) {
 	return Trigger{Config: b.Config, CreatedAt: made}.Table()
 }
 
+// MaxBackfill is how many moments a backfill may name, in all environments: fewer
+// when the schedule has many expressions, because each is asked for each moment.
+func MaxBackfill(table *schedule.Table) int {
+	return mostNamed * usual / max(usual, table.Expressions())
+}
+
 // Begin is the backfill before its first moment, with the number of those that
 // it names: more than MaxBackfill when there are more than it may name.
 func (b Backfill) Begin(table *schedule.Table) Backfill {
 	b.Next, b.Place, b.Moments = nil, 0, 0
 	if first, ok := table.Next(b.Since.Add(-time.Nanosecond)); ok && first.Before(b.Until) {
 		b.Next = &first
-		b.Moments = len(b.Slots(table, MaxBackfill+1))
+		b.Moments = len(b.Slots(table, MaxBackfill(table)+1))
 	}
 	return b
 }

@@ -45,8 +45,12 @@ func TestBackfillNamesTheMomentsOfItsRange(t *testing.T) {
 	if none := hourly(0, "DEV").Begin(table); none.Moments != 0 || none.Next != nil {
 		t.Errorf("an empty range has %d moments", none.Moments)
 	}
-	if many := hourly(MaxBackfill*time.Hour, "DEV", "PROD").Begin(table); many.Moments != MaxBackfill+1 {
+	if many := hourly(10_000*time.Hour, "DEV", "PROD").Begin(table); MaxBackfill(table) != 10_000 || many.Moments != 10_001 {
 		t.Errorf("too many are %d", many.Moments)
+	}
+	wordy := Backfill{Config: json.RawMessage(`{"cron": ["0 1 * * *", "0 2 * * *", "0 3 * * *", "0 4 * * *", "0 5 * * *"], "exclude": {"cron": ["0 6 * * *", "0 7 * * *", "0 8 * * *"]}}`)}
+	if table, err := wordy.Table(b.Since); err != nil || MaxBackfill(table) != 5_000 {
+		t.Errorf("of eight expressions %d are too many, %v", MaxBackfill(table), err)
 	}
 }
 

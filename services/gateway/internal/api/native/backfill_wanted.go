@@ -54,11 +54,12 @@ func (w backfillWanted) backfill(c *api.Call, t trigger.Trigger, now time.Time) 
 	if err != nil {
 		return b, fault.Wrap(err, fault.Conflict, "the schedule cannot be computed: save the trigger to see what is wrong with it")
 	}
+	most := trigger.MaxBackfill(table)
 	switch b = b.Begin(table); {
 	case b.Moments == 0:
 		return b, one("since", "invalid", "the schedule has no moment in that range")
-	case b.Moments > trigger.MaxBackfill:
-		return b, one("since", "invalid", fmt.Sprintf("there are more than %d moments in that range: ask for a shorter one", trigger.MaxBackfill))
+	case b.Moments > most:
+		return b, one("since", "invalid", fmt.Sprintf("there are more than %d moments in that range: ask for a shorter one", most))
 	}
 	return b, nil
 }

@@ -53,10 +53,12 @@ func (n Native) createBackfill(ctx context.Context, c *api.Call) (int, any, erro
 		return 0, nil, err
 	}
 	b, fresh, err := c.Store.CreateBackfill(ctx, b, once)
-	if !fresh && err == nil {
-		c.Header.Set("Idempotent-Replayed", "true")
+	if err != nil || fresh {
+		return http.StatusCreated, backfillOf(t, store.Backfilling{Backfill: b}), err
 	}
-	return http.StatusCreated, backfillOf(t, store.Backfilling{Backfill: b}), err
+	c.Header.Set("Idempotent-Replayed", "true")
+	before, err := c.Store.Backfill(ctx, t.ID, b.ID)
+	return http.StatusCreated, backfillOf(t, before), err
 }
 
 // startable says why nothing may start in an environment.
