@@ -53,12 +53,14 @@ func (s *Store) ExplainSchedules(ctx context.Context, workspace uuid.UUID, trigg
 		"moments":         "explain " + firesOfMoments + moments,
 		"ranges":          "explain " + rangesBetween,
 		"forgotten":       "explain " + forgottenFires,
+		"collapse":        "explain " + oldFires,
 	} {
 		args := map[string][]any{"due": {stampOf(time.Now())}, "waiting": {triggers}, "recent": {triggers[0], 100}, "ended": {triggers[0], 50}, "stand": {"[]"},
 			"backfill due": {stampOf(noon)}, "backfill active": {triggers[0]}, "moments": {at, workspace, triggers[0]},
 			"ranges": {workspace, triggers[0], stampOf(noon), stampOf(noon)}, "forgotten": {stampOf(noon.Add(-time.Hour)), 100},
 			"stray": {stampOf(time.Now()), 100}, "distant": {stampOf(time.Now().Add(farthest)), 100}, "turns": {100},
 			"overdue": {stampOf(time.Now()), stamp{}, uuid.Nil, "", 200}, "success": {triggers[0], stampOf(time.Now()), "DEV"},
+			"collapse": {triggers[0], stampOf(noon.Add(-24 * time.Hour)), stampOf(noon), 3000},
 		}[name]
 		pool, err := s.db.DB()
 		if err != nil {

@@ -47,7 +47,7 @@ func TestIdleSchedulerLooksAtNoScheduleThatIsNotDue(t *testing.T) {
 	for name, index := range map[string]string{
 		"due": "schedules_due", "next": "schedules_due", "waiting": "fires_queued", "recent": "runs_trigger", "ended": "runs_trigger", "stand": "schedules_pkey",
 		"backfill due": "backfills_due", "backfill next": "backfills_due", "backfill active": "backfill_runs_active",
-		"moments": "fires_pkey", "ranges": "fires_ranges", "forgotten": "fires_decided",
+		"moments": "fires_pkey", "ranges": "fires_ranges", "forgotten": "fires_decided", "collapse": "fires_pkey",
 		"stray": "schedules_stray", "distant": "schedules_due", "turns": "schedule_audits_turn", "overdue": "expectations_due", "success": "runs_trigger",
 	} {
 		if plan := plans[name]; !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan") {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 const (
@@ -26,6 +28,9 @@ type Store interface {
 	// SweepDeliveries deletes what arrived at webhooks and was kept for as long as
 	// was promised, at most limit.
 	SweepDeliveries(ctx context.Context, limit int) (int, error)
+	// CollapseFires makes one record of many in a row that started nothing and were
+	// made that long ago, of schedules after one, and says which was the last.
+	CollapseFires(ctx context.Context, after uuid.UUID, age time.Duration, limit int) (last uuid.UUID, err error)
 	// SweepWorkspaces deletes runs and deliveries of a workspace that is gone, at
 	// most limit of each, and says whether there may be more.
 	SweepWorkspaces(ctx context.Context, limit int) (more bool, err error)
@@ -43,24 +48,12 @@ type Keeper struct {
 func (k Keeper) Run(ctx context.Context) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	chores := k.chores()
 	for {
-		if err := all(ctx, k.Store.SweepKeys); err != nil && ctx.Err() == nil {
-			k.Log.WarnContext(ctx, "cannot delete expired idempotency keys", "error", err)
-		}
-		if err := all(ctx, k.Store.SweepAuditLog); err != nil && ctx.Err() == nil {
-			k.Log.WarnContext(ctx, "cannot delete expired entries of the audit log", "error", err)
-		}
-		if err := all(ctx, k.since(k.Store.SweepFires)); err != nil && ctx.Err() == nil {
-			k.Log.WarnContext(ctx, "cannot delete old records of moments", "error", err)
-		}
-		if err := all(ctx, k.since(k.Store.SweepBackfills)); err != nil && ctx.Err() == nil {
-			k.Log.WarnContext(ctx, "cannot delete old backfills", "error", err)
-		}
-		if err := all(ctx, k.Store.SweepDeliveries); err != nil && ctx.Err() == nil {
-			k.Log.WarnContext(ctx, "cannot delete expired deliveries", "error", err)
-		}
-		if err := k.workspaces(ctx); err != nil && ctx.Err() == nil {
-			k.Log.WarnContext(ctx, "cannot delete the runs of deleted workspaces", "error", err)
+		for _, c := range chores {
+			if err := briefly(ctx, c.do); err != nil && ctx.Err() == nil {
+				k.Log.WarnContext(ctx, "cannot let go", "of", c.of, "error", err)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -70,14 +63,39 @@ func (k Keeper) Run(ctx context.Context) {
 	}
 }
 
-// all sweeps until nothing is left that has expired.
-func all(ctx context.Context, sweep func(ctx context.Context, limit int) (int, error)) error {
+// chore is what is done once a minute, and what it lets go of.
+type chore struct {
+	of string
+	do func(ctx context.Context) error
+}
+
+func (k Keeper) chores() []chore {
+	return []chore{
+		{"expired idempotency keys", all(k.Store.SweepKeys)},
+		{"expired entries of the audit log", all(k.Store.SweepAuditLog)},
+		{"old records of moments", all(k.since(k.Store.SweepFires))},
+		{"old backfills", all(k.since(k.Store.SweepBackfills))},
+		{"expired deliveries", all(k.Store.SweepDeliveries)},
+		{"records of moments that can be one", k.collapse()},
+		{"the runs of deleted workspaces", k.workspaces},
+	}
+}
+
+// briefly bounds a chore, so that the others have their turn.
+func briefly(ctx context.Context, do func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, every/2)
 	defer cancel()
-	for {
-		n, err := sweep(ctx, batch)
-		if err != nil || n < batch {
-			return err
+	return do(ctx)
+}
+
+// all sweeps until nothing is left that has expired.
+func all(sweep func(ctx context.Context, limit int) (int, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for {
+			n, err := sweep(ctx, batch)
+			if err != nil || n < batch {
+				return err
+			}
 		}
 	}
 }
@@ -88,8 +106,6 @@ func (k Keeper) since(sweep func(ctx context.Context, keep time.Duration, limit 
 }
 
 func (k Keeper) workspaces(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, every/2)
-	defer cancel()
 	for {
 		if more, err := k.Store.SweepWorkspaces(ctx, batch); err != nil || !more {
 			return err
