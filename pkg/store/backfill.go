@@ -151,13 +151,9 @@ func (f Fleet) SweepBackfills(ctx context.Context, keep time.Duration, limit int
 		if n = len(ids); err != nil || n == 0 {
 			return err
 		}
-		for _, text := range []string{"delete from backfill_runs where ", "delete from backfills where "} {
-			column := "backfill_id"
-			if text == "delete from backfills where " {
-				column = "id"
-			}
-			which, arg := c.among(column, ids)
-			if _, err := c.affect(ctx, text+which, arg); err != nil {
+		for _, from := range []struct{ table, column string }{{"backfill_runs", "backfill_id"}, {"backfills", "id"}} {
+			which, arg := c.among(from.column, ids)
+			if _, err := c.affect(ctx, "delete from "+from.table+" where "+which, arg); err != nil {
 				return err
 			}
 		}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
-	"github.com/onsethq/onset/pkg/schedule"
 	"github.com/onsethq/onset/pkg/trigger"
 )
 
@@ -103,30 +102,6 @@ func (f Fleet) stopBackfill(ctx context.Context, id uuid.UUID) error {
 	})
 }
 
-const dueBackfill = `select ` + backfillColumns + ` from backfills where look_at is not null and look_at <= $1 order by look_at limit 1`
-
-func (c *change) dueBackfills(ctx context.Context) ([]backfillRow, error) {
-	rows, err := c.QueryContext(ctx, dueBackfill+c.skip, c.now)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, (*backfillRow).fields)
-}
-
-const nextBackfill = `select look_at from backfills where look_at is not null order by look_at limit 1`
-
-func (c *change) calmBackfills(ctx context.Context) (time.Duration, error) {
-	rows, err := c.QueryContext(ctx, nextBackfill)
-	if err != nil {
-		return 0, err
-	}
-	first, err := collect(rows, func(s *stamp) []any { return []any{s} })
-	if err != nil || len(first) == 0 {
-		return -1, err
-	}
-	return max(first[0].Sub(c.now.Time), 0), nil
-}
-
 // backfill goes on with the backfill that it holds.
 func (c *change) backfill(ctx context.Context, row backfillRow, filler Filler, out *Backfilled) error {
 	stand, err := c.holdSchedule(ctx, row.TriggerID)
@@ -159,93 +134,4 @@ func (c *change) backfill(ctx context.Context, row backfillRow, filler Filler, o
 		return err
 	}
 	return c.saveBackfill(ctx, row.after(f, table, decided, c.now))
-}
-
-// holdSchedule locks a schedule, so that nobody else decides about its moments.
-func (c *change) holdSchedule(ctx context.Context, of uuid.UUID) ([]scheduleRow, error) {
-	rows, err := c.QueryContext(ctx, `select `+scheduleColumns+` from schedules where trigger_id = $1`+c.wait, of)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, (*scheduleRow).fields)
-}
-
-// active is how many runs of a backfill have not ended, and notes those that
-// have.
-func (c *change) active(ctx context.Context, row backfillRow) (n int, err error) {
-	rows, err := c.QueryContext(ctx, activeRuns, row.ID)
-	if err != nil {
-		return 0, err
-	}
-	type line struct {
-		run   uuid.UUID
-		going bool
-	}
-	lines, err := collect(rows, func(l *line) []any { return []any{&l.run, &l.going} })
-	if err != nil {
-		return 0, err
-	}
-	var ended []uuid.UUID
-	for _, l := range lines {
-		if l.going {
-			n++
-		} else {
-			ended = append(ended, l.run)
-		}
-	}
-	if len(ended) == 0 {
-		return n, nil
-	}
-	which, arg := c.among("run_id", ended)
-	_, err = c.affect(ctx, `update backfill_runs set ended = true where `+which+` and backfill_id = $2`, arg, row.ID)
-	return n, err
-}
-
-const activeRuns = `select b.run_id, r.id is not null and r.finished_at is null from backfill_runs b left join runs r on r.id = b.run_id
- where b.backfill_id = $1 and not b.ended`
-
-// ends is a backfill that is over.
-func (r *backfillRow) ends(now stamp, status trigger.BackfillStatus, why string) {
-	r.Status, r.Reason, r.LookAt, r.FinishedAt = status, shortReason(why), nil, &now
-}
-
-// after is the backfill when a portion was decided.
-func (r backfillRow) after(f Filling, table *schedule.Table, decided Filled, now stamp) backfillRow {
-	for _, s := range decided.Slots {
-		switch {
-		case s.Keep:
-			r.Kept++
-		case s.Start != nil:
-			r.Started++
-		default:
-			r.Skipped++
-		}
-	}
-	b := f.Backfill
-	var next *trigger.Slot
-	switch n := len(decided.Slots); {
-	case n < len(f.Slots):
-		next = &f.Slots[n]
-	case n > 0:
-		if more := b.At(&f.Slots[n-1]).Slots(table, 2); len(more) > 1 {
-			next = &more[1]
-		}
-	}
-	b = b.At(next)
-	r.NextNominal, r.Place, r.Reason = stamped(b.Next), b.Place, shortReason(decided.Stands)
-	again := now.plus(fillAgain)
-	r.LookAt = &again
-	switch {
-	case next != nil && len(decided.Slots) == len(f.Slots):
-		r.LookAt = &now
-	case next == nil && f.Active == 0 && r.Started == f.Backfill.Started:
-		r.ends(now, trigger.BackfillCompleted, "")
-	}
-	return r
-}
-
-func (c *change) saveBackfill(ctx context.Context, r backfillRow) error {
-	_, err := c.affect(ctx, `update backfills set status = $2, reason = $3, next_nominal = $4, place = $5, look_at = $6, started = $7, kept = $8, skipped = $9,
- finished_at = $10 where id = $1`, r.ID, string(r.Status), r.Reason, r.NextNominal, r.Place, r.LookAt, r.Started, r.Kept, r.Skipped, r.FinishedAt)
-	return err
 }
