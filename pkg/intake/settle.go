@@ -96,5 +96,5 @@ func (b Box) watch(ctx context.Context, j *judgement) {
 		return
 	}
 	reason := fmt.Sprintf("%s started more than %d runs in %s", j.delivery.Subject, most, per)
-	_, _ = b.audited("trigger.pause").SetTriggerStatus(ctx, b.found.Trigger.ID.String(), trigger.Paused, reason)
+	_, _ = b.audited("trigger.pause").HaltTrigger(ctx, b.found.Trigger.ID.String(), reason)
 }

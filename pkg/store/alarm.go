@@ -14,11 +14,11 @@ import (
 // alarming is everything that is wrong now, of the workspaces that SCOPE leaves.
 // An alarm is no row: it is read off what is kept, and is over when that is.
 const alarming = `
-select 'schedule_broken' as kind, s.trigger_id, '' as environment, s.stopped_at as since, s.broken as text, 0 as n, 0 as m, cast(null as timestamptz) as at
- from schedules s where s.stopped_at is not null and s.broken <> '' SCOPE
+select 'schedule_broken' as kind, s.trigger_id, '' as environment, s.broken_at as since, s.broken as text, 0 as n, 0 as m, cast(null as timestamptz) as at
+ from schedules s where s.broken_at is not null SCOPE
 union all
-select 'trigger_auto_paused', s.trigger_id, '', s.stopped_at, '', 0, 0, cast(null as timestamptz)
- from schedules s where s.stopped_at is not null and s.broken = '' SCOPE
+select 'trigger_auto_paused', s.trigger_id, '', s.paused_at, '', 0, 0, cast(null as timestamptz)
+ from auto_pauses s where true SCOPE
 union all
 select 'schedule_late', s.trigger_id, '', s.next_at, '', 0, 0, cast(null as timestamptz)
  from schedules s where s.next_at < @late SCOPE

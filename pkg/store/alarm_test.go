@@ -152,6 +152,34 @@ func TestTriggerThatPausedItselfIsAnAlarmUntilSomebodyResumesIt(t *testing.T) {
 	})
 }
 
+func TestHaltedTriggerIsAnAlarmWhateverItsKind(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx, w := t.Context(), newWorld(t, s)
+		must(t, failure2(w.PutTrigger(ctx, trigger.Trigger{Name: "door", Kind: "api", Graph: "digest"}, nil)))
+		for range 2 {
+			g, err := w.HaltTrigger(ctx, "door", "too many starts")
+			must(t, err)
+			if g.Status != trigger.Paused || g.PausedReason != "too many starts" {
+				t.Errorf("the trigger is %+v", g)
+			}
+		}
+		if all := alarms(t, w, store.AlarmFilter{}); len(all) != 1 || all[0].Kind != trigger.AutoPaused || all[0].Name != "door" || all[0].Reason != "too many starts" {
+			t.Errorf("the alarms are %+v", all)
+		}
+		must(t, failure(w.SetTriggerStatus(ctx, "door", trigger.Archived, "")))
+		if all := alarms(t, w, store.AlarmFilter{}); len(all) != 0 {
+			t.Errorf("archived, the alarms are %+v", all)
+		}
+		must(t, failure(w.RestoreTrigger(ctx, "door")))
+		must(t, failure(w.ResumeTriggers(ctx, store.TriggerFilter{}, "", func(trigger.Trigger) bool { return true })))
+		must(t, failure(w.SetTriggerStatus(ctx, "door", trigger.Paused, "by hand")))
+		if all := alarms(t, w, store.AlarmFilter{}); len(all) != 0 {
+			t.Errorf("paused by hand, the alarms are %+v", all)
+		}
+	})
+}
+
 func TestScheduleThatNobodyActsUponIsAnAlarm(t *testing.T) {
 	t.Parallel()
 	storetest.Both(t, func(t *testing.T, s *store.Store) {
@@ -189,7 +217,7 @@ func TestAlarmsAreOneWorkspacesOwn(t *testing.T) {
 		mine, theirs := newWorld(t, s), newWorld(t, s)
 		must(t, failure2(theirs.PutTrigger(t.Context(), expecting("pulse"), nil)))
 		broken := scheduled(t, s, theirs, minutely("often"), 5)
-		must(t, s.Exec(`update schedules set stopped_at = next_at, broken = 'x' where trigger_id = '`+broken.ID.String()+`'`))
+		must(t, s.Exec(`update schedules set broken_at = next_at, broken = 'x' where trigger_id = '`+broken.ID.String()+`'`))
 		must(t, s.Exec(`insert into unaccounted (trigger_id, nominal_at, environment, workspace_id, extra, found_at)
  select trigger_id, next_at, 'DEV', workspace_id, false, next_at from schedules where broken = 'x'`))
 		silent(t, s)
@@ -299,11 +327,11 @@ type careful struct{ wheel }
 
 func (c careful) Rule(s store.Scheduled) store.Ruling {
 	if s.Position.Broken != "" || s.Position.Nominal == nil {
-		return store.Ruling{Position: store.Position{Since: s.Position.Since, Broken: s.Position.Broken, Stopped: &s.Now}}
+		return store.Ruling{Position: store.Position{Since: s.Position.Since, Broken: s.Position.Broken, BrokenSince: &s.Now}}
 	}
 	r := c.wheel.Rule(s)
 	if r.Position.Broken != "" {
-		r.Position.Stopped = &s.Now
+		r.Position.BrokenSince = &s.Now
 	}
 	return r
 }

@@ -23,14 +23,14 @@ type scheduleRow struct {
 	Since       stamp
 	Broken      string
 	KeptFrom    *stamp
-	StoppedAt   *stamp
+	BrokenAt    *stamp
 
 	unreadable bool // a moment of it, which only somebody's own SQL can bring about
 }
 
 func (scheduleRow) TableName() string { return "schedules" }
 
-const scheduleColumns = `trigger_id, workspace_id, nominal_at, next_at, gap_from, gap_until, fired, since, broken, kept_from, stopped_at`
+const scheduleColumns = `trigger_id, workspace_id, nominal_at, next_at, gap_from, gap_until, fired, since, broken, kept_from, broken_at`
 
 // fields are where a row of scheduleColumns is read to. When it is looked at
 // next follows from the rest, so rubbish there harms nothing.
@@ -39,7 +39,7 @@ func (r *scheduleRow) fields() []any {
 	since := &r.Since
 	return []any{
 		&r.TriggerID, &r.WorkspaceID, mark{&r.NominalAt, &r.unreadable}, mark{&r.NextAt, &ignored}, mark{&r.GapFrom, &r.unreadable},
-		mark{&r.GapUntil, &r.unreadable}, &r.Fired, mark{&since, &r.unreadable}, &r.Broken, mark{&r.KeptFrom, &ignored}, mark{&r.StoppedAt, &ignored},
+		mark{&r.GapUntil, &r.unreadable}, &r.Fired, mark{&since, &r.unreadable}, &r.Broken, mark{&r.KeptFrom, &ignored}, mark{&r.BrokenAt, &ignored},
 	}
 }
 
@@ -69,10 +69,13 @@ func (m mark) Scan(src any) error {
 }
 
 // keepUp lets what goes by a trigger follow it, in the transaction that changes
-// it: its schedule, and what is expected of it. old is what the trigger was; nil
-// when it is new.
+// it: its schedule, what is expected of it, and whether it paused itself. old is
+// what the trigger was; nil when it is new.
 func (t Tenant) keepUp(tx *gorm.DB, old *triggerRow, row triggerRow) error {
 	if err := t.expect(tx, old, row); err != nil {
+		return err
+	}
+	if err := t.autoPause(tx, old, row); err != nil {
 		return err
 	}
 	return t.reschedule(tx, old, row)
@@ -201,12 +204,12 @@ func (f *follow) follow() {
 	table, err := f.g.Table()
 	if err != nil {
 		f.settle()
-		f.anew, f.row = true, scheduleRow{Since: f.now, Broken: err.Error(), KeptFrom: f.row.KeptFrom, StoppedAt: &f.now}
+		f.anew, f.row = true, scheduleRow{Since: f.now, Broken: err.Error(), KeptFrom: f.row.KeptFrom, BrokenAt: &f.now}
 		return
 	}
 	if f.old == nil || f.row.Broken != "" || f.row.unreadable || !trigger.SameMoments(f.old.Config, f.g.Config) {
 		f.settle()
-		f.anew, f.row = true, scheduleRow{Since: f.now, KeptFrom: f.row.KeptFrom, StoppedAt: f.halted()}
+		f.anew, f.row = true, scheduleRow{Since: f.now, KeptFrom: f.row.KeptFrom}
 		f.aim(table)
 		if f.g.Status != trigger.Active {
 			f.pause()
@@ -219,14 +222,6 @@ func (f *follow) follow() {
 	case is && !was:
 		f.resume(table)
 	}
-}
-
-// halted is when the trigger paused itself, while it stays paused.
-func (f *follow) halted() *stamp {
-	if f.old == nil || f.row.Broken != "" || f.old.Status != trigger.Paused || f.g.Status != trigger.Paused {
-		return nil
-	}
-	return f.row.StoppedAt
 }
 
 // aim finds the first moment after now.
@@ -251,7 +246,7 @@ func (f *follow) pause() {
 // resume begins anew, and lets what passed meanwhile be accounted for at once.
 func (f *follow) resume(table timetable) {
 	f.aim(table)
-	f.row.Since, f.row.StoppedAt = f.now, nil
+	f.row.Since = f.now
 	if f.row.GapFrom == nil || f.row.GapFrom.After(f.now.Time) {
 		f.row.GapFrom = nil
 		return

@@ -50,9 +50,8 @@ type Position struct {
 	Since time.Time
 	// Broken is why it cannot fire.
 	Broken string
-	// Stopped is when it stopped by itself: because it is broken, or because the
-	// runs of its trigger failed; nil while it has not.
-	Stopped *time.Time
+	// BrokenSince is since when; nil while it is not.
+	BrokenSince *time.Time
 }
 
 // Recent is a run that a trigger started lately.
@@ -83,7 +82,7 @@ const recentRuns = 100
 func (r scheduleRow) noun() Position {
 	p := Position{
 		Nominal: moment(r.NominalAt), PauseFrom: moment(r.GapFrom), PauseUntil: moment(r.GapUntil), Look: moment(r.NextAt),
-		Fired: r.Fired, Since: r.Since.Time, Broken: r.Broken, Stopped: moment(r.StoppedAt),
+		Fired: r.Fired, Since: r.Since.Time, Broken: r.Broken, BrokenSince: moment(r.BrokenAt),
 	}
 	if r.unreadable && p.Broken == "" {
 		p.Broken = "where it stands cannot be read: " + saveAgain

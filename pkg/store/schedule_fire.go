@@ -124,7 +124,7 @@ func (f Fleet) fireApart(ctx context.Context, limit int, clockwork Clockwork) (F
 // its trigger is changed.
 func (f Fleet) breakSchedule(ctx context.Context, id uuid.UUID) error {
 	return f.s.change(ctx, func(c *change) error {
-		_, err := c.affect(ctx, `update schedules set broken = $2, stopped_at = $3, next_at = null, nominal_at = null where trigger_id = $1`,
+		_, err := c.affect(ctx, `update schedules set broken = $2, broken_at = $3, next_at = null, nominal_at = null where trigger_id = $1`,
 			id, "it could not be acted upon: "+saveAgain, c.now)
 		return err
 	})
@@ -206,22 +206,22 @@ func (c *change) stand(ctx context.Context, lines [][]any) error {
 func (d dialect) stand() string {
 	if d == sqlite {
 		return `update schedules set nominal_at = j.value ->> 1, next_at = j.value ->> 2, gap_from = j.value ->> 3, gap_until = j.value ->> 4,
- fired = j.value ->> 5, broken = j.value ->> 6, stopped_at = j.value ->> 7 from json_each($1) j where schedules.trigger_id = j.value ->> 0`
+ fired = j.value ->> 5, broken = j.value ->> 6, broken_at = j.value ->> 7 from json_each($1) j where schedules.trigger_id = j.value ->> 0`
 	}
 	return `update schedules s set nominal_at = (j ->> 1)::timestamptz, next_at = (j ->> 2)::timestamptz, gap_from = (j ->> 3)::timestamptz,
- gap_until = (j ->> 4)::timestamptz, fired = (j ->> 5)::int, broken = j ->> 6, stopped_at = (j ->> 7)::timestamptz
+ gap_until = (j ->> 4)::timestamptz, fired = (j ->> 5)::int, broken = j ->> 6, broken_at = (j ->> 7)::timestamptz
  from jsonb_array_elements($1::jsonb) j where s.trigger_id = (j ->> 0)::uuid`
 }
 
 // at is the row of a schedule that stands elsewhere.
 func (r scheduleRow) at(p Position) scheduleRow {
 	r.NominalAt, r.NextAt, r.GapFrom, r.GapUntil = stamped(p.Nominal), stamped(p.Look), stamped(p.PauseFrom), stamped(p.PauseUntil)
-	r.Fired, r.Broken, r.StoppedAt = p.Fired, p.Broken, stamped(p.Stopped)
+	r.Fired, r.Broken, r.BrokenAt = p.Fired, p.Broken, stamped(p.BrokenSince)
 	return r
 }
 
 func (r scheduleRow) line() []any {
-	return []any{r.TriggerID, r.NominalAt, r.NextAt, r.GapFrom, r.GapUntil, r.Fired, r.Broken, r.StoppedAt}
+	return []any{r.TriggerID, r.NominalAt, r.NextAt, r.GapFrom, r.GapUntil, r.Fired, r.Broken, r.BrokenAt}
 }
 
 // pauseTrigger pauses a trigger whose schedule is held, unless somebody is
@@ -236,6 +236,9 @@ func (c *change) pauseTrigger(ctx context.Context, g trigger.Trigger, why string
 	}
 	if _, err := c.affect(ctx, `update triggers set status = 'paused', paused_reason = $2, revision = revision + 1, updated_at = $3 where id = $1`,
 		g.ID, why, c.now); err != nil {
+		return false, err
+	}
+	if _, err := c.affect(ctx, `insert into auto_pauses (trigger_id, workspace_id, paused_at) values ($1, $2, $3) on conflict do nothing`, g.ID, g.Workspace, c.now); err != nil {
 		return false, err
 	}
 	m := audit.Mark{Entry: audit.Entry{Actor: audit.Itself, Action: "trigger.pause"}}

@@ -27,7 +27,7 @@ func (wheel) Wants(trigger.Trigger) store.Wants { return store.Wants{Recent: tru
 func (h wheel) Rule(s store.Scheduled) store.Ruling {
 	p := s.Position
 	if h.pause != "" {
-		p.PauseFrom, p.Nominal, p.Look, p.Stopped = p.Nominal, nil, nil, &s.Now
+		p.PauseFrom, p.Nominal, p.Look = p.Nominal, nil, nil
 		return store.Ruling{Position: p, Pause: h.pause}
 	}
 	table, err := s.Trigger.Table()

@@ -77,6 +77,9 @@ var crossings = map[string]func(ctx context.Context, t store.Tenant, p prey) err
 		_, err := t.SetTriggerStatus(ctx, p.trigger, trigger.Paused, "stolen")
 		return err
 	},
+	"HaltTrigger": func(ctx context.Context, t store.Tenant, p prey) error {
+		return failure(t.HaltTrigger(ctx, p.trigger, "stolen"))
+	},
 	"RestoreTrigger": func(ctx context.Context, t store.Tenant, p prey) error {
 		_, err := t.RestoreTrigger(ctx, p.trigger)
 		return err

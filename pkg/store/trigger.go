@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
@@ -31,6 +32,8 @@ type triggerRow struct {
 	CreatedAt    stamp
 	UpdatedAt    stamp
 	DeletedAt    *stamp
+
+	halted bool // it is about to pause itself
 }
 
 func (triggerRow) TableName() string { return "triggers" }
@@ -107,7 +110,7 @@ func (t Tenant) DeleteTrigger(ctx context.Context, ref string) error {
 		if err := t.unschedule(tx, row.ID, "the trigger was deleted"); err != nil {
 			return err
 		}
-		if err := t.expectNothing(tx, row.ID); err != nil {
+		if err := cmp.Or(t.expectNothing(tx, row.ID), t.forgetPause(tx, row.ID)); err != nil {
 			return err
 		}
 		return t.rows(tx, "triggers").Where("id = ?", row.ID).Update("deleted_at", t.s.stamp()).Error

@@ -14,7 +14,7 @@ import (
 // belongings are the tables that hold what a workspace owns, in the order in
 // which they can be emptied.
 var belongings = []string{
-	"asks", "captures", "backfill_runs", "backfills", "fires", "unaccounted", "schedule_audits", "schedules", "expectations", "promotion_changes", "promotions", "assignments",
+	"asks", "captures", "backfill_runs", "backfills", "fires", "unaccounted", "schedule_audits", "schedules", "expectations", "auto_pauses", "promotion_changes", "promotions", "assignments",
 	"triggers", "builds", "graphs",
 	"environment_values", "keys", "idempotency_keys", "creations", "workspace_counters",
 }

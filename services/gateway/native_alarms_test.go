@@ -16,11 +16,11 @@ type ending struct{ pauses string }
 func (ending) Wants(trigger.Trigger) store.Wants { return store.Wants{} }
 
 func (e ending) Rule(s store.Scheduled) store.Ruling {
-	p := store.Position{Since: s.Position.Since, Stopped: &s.Now}
+	p := store.Position{Since: s.Position.Since}
 	if s.Trigger.Name == e.pauses {
 		return store.Ruling{Position: p, Pause: "paused by itself: the last 3 runs have failed"}
 	}
-	p.Broken = "it cannot be computed"
+	p.Broken, p.BrokenSince = "it cannot be computed", &s.Now
 	return store.Ruling{Position: p}
 }
 

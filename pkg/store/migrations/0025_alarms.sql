@@ -1,8 +1,16 @@
 -- +goose Up
--- When a schedule stopped by itself: because it is broken, or because the runs of its trigger failed.
-alter table schedules add column stopped_at {{.Time}};
-update schedules set stopped_at = since where broken <> '';
-create index schedules_stopped on schedules (workspace_id) where stopped_at is not null;
+-- Since when a schedule is broken.
+alter table schedules add column broken_at {{.Time}};
+update schedules set broken_at = since where broken <> '';
+create index schedules_broken on schedules (workspace_id) where broken_at is not null;
+
+-- Triggers that paused themselves and that nobody has resumed.
+create table auto_pauses (
+  trigger_id   {{.UUID}} primary key references triggers (id),
+  workspace_id {{.UUID}} not null,
+  paused_at    {{.Time}} not null
+);
+create index auto_pauses_workspace on auto_pauses (workspace_id);
 
 -- What the clock alone would never lead to, or too late: see stray in the code, whose condition this is word for word.
 create index schedules_stray on schedules (since)
@@ -48,8 +56,9 @@ create index expectations_workspace on expectations (workspace_id, due_at);
 -- +goose Down
 drop table expectations;
 drop table unaccounted;
+drop table auto_pauses;
 drop table schedule_audits;
 {{.LookNoMore}}
 drop index schedules_stray;
-drop index schedules_stopped;
-alter table schedules drop column stopped_at;
+drop index schedules_broken;
+alter table schedules drop column broken_at;

@@ -73,8 +73,8 @@ func (c clockwork) Rule(s store.Scheduled) (r store.Ruling) {
 func broken(s store.Scheduled, why string) store.Ruling {
 	p := s.Position
 	p.Nominal, p.Look, p.PauseFrom, p.PauseUntil, p.Broken = nil, nil, nil, nil, why
-	if p.Stopped == nil {
-		p.Stopped = &s.Now
+	if p.BrokenSince == nil {
+		p.BrokenSince = &s.Now
 	}
 	return store.Ruling{Position: p}
 }
@@ -104,7 +104,7 @@ func failures(s store.Scheduled) (n int) {
 // pause stops a trigger whose runs fail. Moments from now on belong to the pause.
 func (c clockwork) pause(s store.Scheduled, failed int) store.Ruling {
 	r := paused(s)
-	r.Pause, r.Position.Stopped = fmt.Sprintf("paused by itself: the last %d runs have failed", failed), &s.Now
+	r.Pause = fmt.Sprintf("paused by itself: the last %d runs have failed", failed)
 	for _, f := range s.Waiting {
 		f.Disposition, f.Reason = trigger.SkippedPaused, "the trigger was paused"
 		r.Fires = append(r.Fires, store.Ruled{Fire: f, Waited: true})

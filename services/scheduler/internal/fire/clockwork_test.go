@@ -153,24 +153,24 @@ func TestRulingFollowsThePolicies(t *testing.T) {
 	}
 }
 
-// What stops by itself says when, once.
-func TestStoppedSchedulesSaySince(t *testing.T) {
+// What is broken says since when, once.
+func TestBrokenSchedulesSaySince(t *testing.T) {
 	t.Parallel()
 	s := due(func(s *store.Scheduled) { s.Trigger.Config = json.RawMessage(`7`) })
 	first := works().Rule(s).Position
-	if first.Stopped == nil || !first.Stopped.Equal(s.Now) || first.Look != nil {
+	if first.BrokenSince == nil || !first.BrokenSince.Equal(s.Now) || first.Look != nil {
 		t.Fatalf("broken, it stands at %+v", first)
 	}
 	s.Position, s.Now = first, s.Now.Add(time.Hour)
-	if again := works().Rule(s).Position; !again.Stopped.Equal(*first.Stopped) {
-		t.Errorf("still broken, it is so since %s", again.Stopped)
+	if again := works().Rule(s).Position; !again.BrokenSince.Equal(*first.BrokenSince) {
+		t.Errorf("still broken, it is so since %s", again.BrokenSince)
 	}
 	s = due(with(policies(trigger.Policies{AutoPause: 1}), recent(run.StatusFailed)))
-	if p := works().Rule(s).Position; p.Stopped == nil || !p.Stopped.Equal(s.Now) || !p.PauseFrom.Equal(noon) {
+	if p := works().Rule(s).Position; p.BrokenSince != nil || !p.PauseFrom.Equal(noon) {
 		t.Errorf("paused by itself, it stands at %+v", p)
 	}
 	s = due(func(s *store.Scheduled) { s.Trigger.Status = trigger.Paused })
-	if p := works().Rule(s).Position; p.Stopped != nil || p.Nominal != nil || !p.PauseFrom.Equal(noon) {
+	if p := works().Rule(s).Position; p.BrokenSince != nil || p.Nominal != nil || !p.PauseFrom.Equal(noon) {
 		t.Errorf("paused by hand, it stands at %+v", p)
 	}
 }
