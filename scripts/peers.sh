@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Programs from npm against a running Onset: validators of its OpenAPI document, a
 # client generated from it, a model server, an MCP server, the libraries that sign
-# webhooks, and a runtime in
-# TypeScript.
+# webhooks, and a runtime in TypeScript.
 #
 #   scripts/peers.sh install   installs them at the versions of the lock files
 #   scripts/peers.sh run       installs them and runs the tests on bin/onset

@@ -87,6 +87,22 @@ func (c HMAC) check() (all []fault.Detail) {
 	if c.Header != "" && !headerName.MatchString(c.Header) {
 		wrong("header", "%q is not the name of a header", c.Header)
 	}
+	if c.sameHeader() {
+		wrong("header", "the signature, the id and the timestamp need headers of their own")
+	}
+	c.checkSigned(wrong)
+	switch d, err := time.ParseDuration(cmp.Or(c.Tolerance, usualTolerance.String())); {
+	case err != nil || d <= 0 || d > longestTolerance:
+		wrong("tolerance", "%q is not a duration of up to %s", c.Tolerance, longestTolerance)
+	case c.Tolerance != "" && c.TimestampHeader == "":
+		wrong("tolerance", "a tolerance needs a timestamp_header")
+	}
+	return all
+}
+
+// checkSigned says what is wrong with what is signed: every part of it comes from
+// somewhere, and nothing that comes is left out.
+func (c HMAC) checkSigned(wrong func(path, format string, args ...any)) {
 	signed := cmp.Or(c.Signed, partBody)
 	if !signedText.MatchString(signed) {
 		wrong("signed", "{body} must stand at the end, and before it {id} and {timestamp} once at most, each with a text behind it")
@@ -105,16 +121,6 @@ func (c HMAC) check() (all []fault.Detail) {
 			wrong(x.path, "what is not signed proves nothing: put %s into signed", x.part)
 		}
 	}
-	if c.sameHeader() {
-		wrong("header", "the signature, the id and the timestamp need headers of their own")
-	}
-	switch d, err := time.ParseDuration(cmp.Or(c.Tolerance, usualTolerance.String())); {
-	case err != nil || d <= 0 || d > longestTolerance:
-		wrong("tolerance", "%q is not a duration of up to %s", c.Tolerance, longestTolerance)
-	case c.Tolerance != "" && c.TimestampHeader == "":
-		wrong("tolerance", "a tolerance needs a timestamp_header")
-	}
-	return all
 }
 
 // sameHeader says whether one header would have to carry two things.
