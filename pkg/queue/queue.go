@@ -16,6 +16,7 @@ package queue
 import (
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -47,6 +48,7 @@ type Queue struct {
 
 	// id tells what we announced from what others did.
 	id      string
+	rung    atomic.Uint64
 	out     *outbox
 	ears    ears[map[uuid.UUID]bool]
 	voices  ears[[]run.Delta]

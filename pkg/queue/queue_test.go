@@ -31,6 +31,35 @@ func TestRungIsHeardByItsClass(t *testing.T) {
 	})
 }
 
+func TestNamesOfBellsAreUsedAgainAndNoBellIsLostByIt(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, q *Queue) {
+		const hanging = 3
+		for n := range hanging * bellNames {
+			if n%bellNames < 2 { // of each round the first two; nobody hears them
+				if err := q.bell(t.Context(), run.Background, leases(1)); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
+			q.nextBell()
+		}
+		tasks, err := asynq.NewInspectorFromRedisClient(q.client).ListPendingTasks(q.names.queue(run.Background))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours := 0
+		for _, task := range tasks {
+			if strings.HasPrefix(task.ID, q.id) {
+				ours++
+			}
+		}
+		if len(tasks) != 2*hanging || ours != 2 {
+			t.Errorf("of %d bells %d hang there, %d of them by names that are used again; want 2", 2*hanging, len(tasks), ours)
+		}
+	})
+}
+
 func TestBellsAreLeftBesideTheNudge(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, q *Queue) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -145,15 +146,24 @@ func (q *Queue) bell(ctx context.Context, c run.Class, leases []run.Lease) error
 	if err != nil {
 		return err
 	}
-	_, err = q.tasks.EnqueueContext(ctx, asynq.NewTask(taskType, payload),
-		asynq.Queue(q.names.queue(c)), asynq.MaxRetry(taskRetry), asynq.Timeout(taskTimeout))
+	options := []asynq.Option{asynq.Queue(q.names.queue(c)), asynq.MaxRetry(taskRetry), asynq.Timeout(taskTimeout)}
+	_, err = q.tasks.EnqueueContext(ctx, asynq.NewTask(taskType, payload), append(options, asynq.TaskID(q.nextBell()))...)
 	if errors.Is(err, asynq.ErrTaskIDConflict) {
-		return nil // this very bell is there already
+		// The last bell of that name still hangs there.
+		_, err = q.tasks.EnqueueContext(ctx, asynq.NewTask(taskType, payload), options...)
 	}
 	if err == nil {
 		q.metrics.bells.Inc()
 	}
 	return err
+}
+
+// bellNames is how many names the bells of a process have. They are used again:
+// the Redis inside a process remembers every key that it ever had.
+const bellNames = 1024
+
+func (q *Queue) nextBell() string {
+	return q.id + "-" + strconv.Itoa(int(q.rung.Add(1)%bellNames))
 }
 
 // rest waits, or returns when ctx ends.
