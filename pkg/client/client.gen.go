@@ -2536,6 +2536,7 @@ type WorkspaceWanted struct {
 
 // Would defines model for Would.
 type Would struct {
+	// Disposition As of what is recorded; for webhooks also captured, and rejected where no secret could vouch for any.
 	Disposition string  `json:"disposition"`
 	Reason      *string `json:"reason"`
 }
