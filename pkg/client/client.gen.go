@@ -673,7 +673,10 @@ type Delivery struct {
 	Subject *string `json:"subject"`
 
 	// Surface Whose words its sender was answered in.
-	Surface   string             `json:"surface"`
+	Surface string `json:"surface"`
+
+	// Trigger The name of the trigger.
+	Trigger   string             `json:"trigger"`
 	TriggerID openapi_types.UUID `json:"trigger_id"`
 }
 
@@ -754,7 +757,10 @@ type DeliveryRow struct {
 	Subject *string `json:"subject"`
 
 	// Surface Whose words its sender was answered in.
-	Surface   string             `json:"surface"`
+	Surface string `json:"surface"`
+
+	// Trigger The name of the trigger.
+	Trigger   string             `json:"trigger"`
 	TriggerID openapi_types.UUID `json:"trigger_id"`
 }
 
@@ -2536,6 +2542,7 @@ type WorkspaceWanted struct {
 
 // Would defines model for Would.
 type Would struct {
+	// Disposition As of what is recorded; for webhooks also captured, and rejected where no secret could vouch for any.
 	Disposition string  `json:"disposition"`
 	Reason      *string `json:"reason"`
 }

@@ -14,12 +14,15 @@ var errTooMany = fmt.Errorf("more than %d placeholders", MaxPlaceholders)
 
 // CheckTemplate says everything that is wrong with the templates in a JSON
 // value, in the order of its sorted keys.
-func CheckTemplate(v json.RawMessage) []Problem {
+func CheckTemplate(v json.RawMessage) []Problem { return CheckTemplateOver(v, names[:]) }
+
+// CheckTemplateOver is CheckTemplate where only the known names have values.
+func CheckTemplateOver(v json.RawMessage, known []string) []Problem {
 	decoded, err := strictjson.Value(v)
 	if err != nil {
 		return []Problem{{Message: "the value is not JSON"}}
 	}
-	var c check
+	c := check{known: known}
 	c.value("", decoded)
 	if c.placeholders > MaxPlaceholders {
 		c.problems = append(c.problems, Problem{Message: errTooMany.Error()})
@@ -28,6 +31,7 @@ func CheckTemplate(v json.RawMessage) []Problem {
 }
 
 type check struct {
+	known        []string
 	placeholders int
 	problems     []Problem
 }
@@ -61,13 +65,20 @@ func (c *check) text(at, template string) {
 		if c.placeholders++; c.placeholders > MaxPlaceholders {
 			return
 		}
-		if _, plain := readPath(p.source); plain {
-			continue
-		}
-		if problem := Check(p.source); problem != nil {
+		if problem := checkPlaceholder(p.source, c.known); problem != nil {
 			c.problems = append(c.problems, Problem{at, fmt.Sprintf("{{ %s }}: %s", p.source, problem.Message)})
 		}
 	}
+}
+
+func checkPlaceholder(source string, known []string) *Problem {
+	switch p, plain := readPath(source); {
+	case !plain:
+		return CheckOver(source, known)
+	case !slices.Contains(known, p[0]):
+		return strange(p[0], known)
+	}
+	return nil
 }
 
 // keyed and indexed lead one step further into a value: "http.headers[2]".

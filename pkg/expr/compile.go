@@ -26,9 +26,11 @@ const (
 	checkEvery = 64
 )
 
-// compiled is what became of a source: a program, or why there is none.
+// compiled is what became of a source: a program and the type of what it
+// computes, or why there is none.
 type compiled struct {
 	program cel.Program
+	yields  *cel.Type
 	err     error
 }
 
@@ -36,14 +38,18 @@ type compiled struct {
 var programs = memo.Memo[string, compiled]{Size: 512}
 
 func compile(src string) (cel.Program, error) {
+	c := compileOnce(src)
+	return c.program, c.err
+}
+
+func compileOnce(src string) compiled {
 	if len(src) > MaxSource {
-		return nil, fmt.Errorf("the expression is longer than %d bytes", MaxSource)
+		return compiled{err: fmt.Errorf("the expression is longer than %d bytes", MaxSource)}
 	}
 	if strings.TrimSpace(src) == "" {
-		return nil, errors.New("the expression is empty")
+		return compiled{err: errors.New("the expression is empty")}
 	}
-	c := programs.Get(src, func() compiled { return compileAnew(src) })
-	return c.program, c.err
+	return programs.Get(src, func() compiled { return compileAnew(src) })
 }
 
 func compileAnew(src string) compiled {
@@ -61,7 +67,7 @@ func compileAnew(src string) compiled {
 		cel.CustomDecoratorV2(guardEquality),
 		cel.InterruptCheckFrequency(checkEvery),
 	)
-	return compiled{program, err}
+	return compiled{program, ast.OutputType(), err}
 }
 
 // environment is built once: it takes milliseconds and never changes.

@@ -29,6 +29,8 @@ type deliveryRow struct {
 	RunID       *uuid.UUID
 	ReplayOf    *uuid.UUID
 	KeepUntil   stamp
+	// TriggerName is there where it was read with shownDelivery.
+	TriggerName string
 }
 
 func (deliveryRow) TableName() string { return "deliveries" }
@@ -38,9 +40,13 @@ func (r deliveryRow) place() string { return r.ID.String() }
 const deliveryColumns = `id, workspace_id, trigger_id, environment, surface, source, received_at, method, header, query, size,
  event, subject, actor, outcome, code, reason, stages, run_id, replay_of, keep_until`
 
+// shownDelivery reads deliveryColumns with the name of the trigger.
+const shownDelivery = deliveryColumns + `,
+ (select t.name from triggers t where t.workspace_id = deliveries.workspace_id and t.id = deliveries.trigger_id) as trigger_name`
+
 func (r deliveryRow) noun() trigger.Delivery {
 	d := trigger.Delivery{
-		ID: r.ID, Trigger: r.TriggerID, Environment: r.Environment, Surface: r.Surface, Source: r.Source,
+		ID: r.ID, Trigger: r.TriggerID, TriggerName: r.TriggerName, Environment: r.Environment, Surface: r.Surface, Source: r.Source,
 		ReceivedAt: r.ReceivedAt.Time, Method: r.Method, Header: r.Header.V, Query: r.Query.V, Size: r.Size,
 		Event: r.Event, Subject: r.Subject, Actor: r.Actor, Outcome: r.Outcome, Code: r.Code, Reason: r.Reason, Stages: r.Stages.V,
 		KeepUntil: r.KeepUntil.Time,

@@ -60,7 +60,7 @@ func (f DeliveryFilter) on(query *gorm.DB) *gorm.DB {
 // Deliveries lists what arrived at the workspace's webhooks, the newest first,
 // without bodies.
 func (t Tenant) Deliveries(ctx context.Context, f DeliveryFilter, p Page) ([]trigger.Delivery, string, error) {
-	query := f.on(t.rows(t.db(ctx), "deliveries").Select(deliveryColumns))
+	query := f.on(t.rows(t.db(ctx), "deliveries").Select(shownDelivery))
 	rows, next, err := newest[deliveryRow](t, "deliveries", "id", p, query)
 	return nouns(rows, deliveryRow.noun), next, err
 }
@@ -71,7 +71,7 @@ func (t Tenant) Delivery(ctx context.Context, id uuid.UUID) (trigger.Delivery, e
 		Delivery deliveryRow `gorm:"embedded"`
 		Body     []byte
 	}
-	err := t.rows(t.db(ctx), "deliveries").Select(deliveryColumns+`, coalesce(body,
+	err := t.rows(t.db(ctx), "deliveries").Select(shownDelivery+`, coalesce(body,
  (select b.body from delivery_bodies b where b.workspace_id = deliveries.workspace_id and b.delivery_id = deliveries.id)) as body`).
 		Where("id = ?", id).Take(&row).Error
 	if err != nil {

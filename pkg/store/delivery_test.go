@@ -49,7 +49,7 @@ func TestDeliveryIsKeptWithTheRunThatItStarts(t *testing.T) {
 			got, err := w.Delivery(ctx, d.ID)
 			must(t, err)
 			want := d
-			want.Outcome, want.Run = trigger.DeliveryStarted, accepted.Run
+			want.Outcome, want.Run, want.TriggerName = trigger.DeliveryStarted, accepted.Run, w.trigger.Name
 			if d := cmp.Diff(want, got); d != "" && !(size == 0 && len(got.Body) == 0 && got.Outcome == trigger.DeliveryStarted) {
 				t.Errorf("%s: %s", name, d)
 			}

@@ -37,12 +37,14 @@ func (b Breaker) Rule() (most int, per time.Duration) {
 
 // checkWebhook says what is wrong with the policies of a webhook.
 func (p Policies) checkWebhook(mistake func(path, format string, args ...any)) {
-	for _, said := range []struct{ path, source string }{{"filter", p.Filter}, {"idempotency", p.Idempotency}} {
-		if said.source == "" {
-			continue
+	if p.Filter != "" {
+		if problem := expr.CheckConditionOver(p.Filter, hookNames()); problem != nil {
+			mistake("filter", "%s", problem.Message)
 		}
-		if problem := expr.Check(said.source); problem != nil {
-			mistake(said.path, "%s", problem.Message)
+	}
+	if p.Idempotency != "" {
+		if problem := expr.CheckOver(p.Idempotency, hookNames()); problem != nil {
+			mistake("idempotency", "%s", problem.Message)
 		}
 	}
 	if b := p.Breaker; b.Max < -1 || b.Max > mostBreak {

@@ -8,8 +8,10 @@ import (
 
 // Delivery is one request to a webhook as it arrived, with what became of it.
 type Delivery struct {
-	ID          uuid.UUID
-	Trigger     uuid.UUID
+	ID      uuid.UUID
+	Trigger uuid.UUID
+	// TriggerName is its name now. Only what is read to be shown has it.
+	TriggerName string
 	Environment string
 	// Surface is whose words the sender was answered in.
 	Surface    string

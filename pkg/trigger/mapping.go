@@ -27,6 +27,9 @@ type Mapping struct {
 	Subject string `json:"subject,omitempty"`
 }
 
+// hookNames are what the expressions of a trigger see of a delivery; see Seen.
+func hookNames() []string { return []string{"payload", "body", "headers", "query", "event", "trigger"} }
+
 // MappingOf reads the mapping of a config, whatever else stands there.
 func MappingOf(config json.RawMessage) (m Mapping, err error) {
 	if len(config) == 0 {
@@ -53,7 +56,7 @@ func CheckMapping(config json.RawMessage) (wrong []fault.Detail) {
 		if len(fields[name]) == 0 {
 			continue
 		}
-		for _, p := range expr.CheckTemplate(fields[name]) {
+		for _, p := range expr.CheckTemplateOver(fields[name], hookNames()) {
 			wrong = append(wrong, fault.Detail{Path: strictjson.Under(name, p.Path), Code: "bad_template", Message: p.Message})
 		}
 	}
@@ -64,7 +67,7 @@ func CheckMapping(config json.RawMessage) (wrong []fault.Detail) {
 		}
 	}
 	if m.Subject != "" {
-		if p := expr.Check(m.Subject); p != nil {
+		if p := expr.CheckOver(m.Subject, hookNames()); p != nil {
 			wrong = append(wrong, fault.Detail{Path: "subject", Code: "bad_expression", Message: p.Message})
 		}
 	}

@@ -161,6 +161,9 @@ func TestCaptureShowsWhatArrivesAndStartsNothing(t *testing.T) {
 	if at, err := time.Parse(time.RFC3339, until); err != nil || time.Until(at) < 14*time.Minute || time.Until(at) > 15*time.Minute {
 		t.Errorf("until %s", until)
 	}
+	if now := ws1.ok(http.MethodGet, "/triggers/orders/explain", "").wouldNow(); !strings.HasPrefix(now, "captured deliveries are captured until ") {
+		t.Errorf("while it is captured a delivery would be %s", now)
+	}
 	got := ws1.g.do(http.MethodPost, path, `{"id":"A"}`, sesame).is(http.StatusOK).taken()
 	if got.Status != "captured" || ws1.newest().Outcome != "captured" || ws1.newest().Body != `{"id":"A"}` || ws1.runs() != 0 {
 		t.Errorf("%+v, %d runs", got, ws1.runs())
@@ -180,6 +183,38 @@ func TestCaptureShowsWhatArrivesAndStartsNothing(t *testing.T) {
 	for _, length := range []string{"61m", "-1s", "soon"} {
 		ws1.call(http.MethodPost, "/triggers/orders/capture", `{"for":"`+length+`"}`).is(http.StatusUnprocessableEntity)
 	}
+	if now := ws1.ok(http.MethodGet, "/triggers/orders/explain", "").wouldNow(); now != "started " {
+		t.Errorf("afterwards a delivery would be %s", now)
+	}
+	if refused := ws1.call(http.MethodPost, "/triggers/t_echo/capture", "").is(http.StatusUnprocessableEntity); !strings.Contains(refused.body, "receive no deliveries") {
+		t.Errorf("what receives no webhooks: %s", refused.body)
+	}
+}
+
+// Whoever forgot the secret is told why nothing is accepted.
+func TestExplainTellsOfAMissingSecret(t *testing.T) {
+	t.Parallel()
+	_, ws1, _ := onSQLite(t)
+	ws1.call(http.MethodPost, "/triggers", `{"name":"issues","kind":"github","graph":"echo","environments":["DEV"]}`).is(http.StatusCreated)
+	if now := ws1.ok(http.MethodGet, "/triggers/issues/explain", "").wouldNow(); !strings.HasPrefix(now, "rejected the trigger has no secret") {
+		t.Errorf("without a secret a delivery would be %s", now)
+	}
+	ws1.call(http.MethodPost, "/triggers/issues/secrets", `{"value":"github-secret-1234567"}`).is(http.StatusCreated)
+	if now := ws1.ok(http.MethodGet, "/triggers/issues/explain", "").wouldNow(); now != "started " {
+		t.Errorf("with one it would be %s", now)
+	}
+}
+
+// wouldNow is the word and the reason of an explanation.
+func (r *reply) wouldNow() string {
+	var shown struct {
+		Would struct {
+			Disposition string
+			Reason      *string
+		} `json:"would_now"`
+	}
+	r.into(&shown)
+	return shown.Would.Disposition + " " + word(shown.Would.Reason)
 }
 
 func TestExplainTellsWhatArrivedAndWhyNothingHappened(t *testing.T) {

@@ -46,7 +46,7 @@ workspaces:
 		t.Fatalf("listed %+v", list.Items)
 	}
 	filtered := list.Items[0].ID
-	p.shows(t, []string{"filtered", "payload.paid = false"}, "deliveries", "list", "--outcome", "filtered")
+	p.shows(t, []string{"TRIGGER", "orders", "filtered", "payload.paid = false"}, "deliveries", "list", "--outcome", "filtered")
 	p.shows(t, []string{filtered, "payload.paid = false", "verified", `{"id":"B","paid":false}`, "Content-Type: application/json"}, "deliveries", "show", filtered)
 
 	write(t, file, strings.ReplaceAll(hooks, `filter: "payload.paid"`, `filter: "payload.id != ''"`))

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"mime"
@@ -77,13 +78,14 @@ func subjectOf(payload map[string]any) string {
 	return joined("#", at(payload, "repository", "full_name"), number)
 }
 
-// fromForm is the JSON of a body: the field payload of a form, or all of it.
+// fromForm is the JSON of a body: the field payload of a form, or all of it. A
+// client that calls JSON a form, as curl does of its own accord, is understood.
 func fromForm(h trigger.Hook) ([]byte, error) {
 	kind, _, err := mime.ParseMediaType(cmp.Or(h.Header.Get("Content-Type"), "application/json"))
 	switch {
 	case err != nil, kind != "application/json" && kind != formType:
 		return nil, fault.New(fault.UnsupportedMediaType, "Content-Type must be application/json or a form")
-	case kind == formType:
+	case kind == formType && !bytes.HasPrefix(bytes.TrimSpace(h.Body), []byte("{")):
 		fields, err := url.ParseQuery(string(h.Body))
 		if err != nil {
 			return nil, errNotForm

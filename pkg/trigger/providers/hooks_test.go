@@ -295,6 +295,16 @@ func TestPromptsAreBounded(t *testing.T) {
 	}
 }
 
+// What curl sends when nobody tells it the type, as the example of onset sign.
+func TestGitHubsJSONIsReadThoughItIsCalledAForm(t *testing.T) {
+	t.Parallel()
+	const body = "\n{\"action\":\"opened\"}"
+	r, err := taken(providers.GitHub{}, "", sent(t, "github", body, "Content-Type", "application/x-www-form-urlencoded", "X-GitHub-Event", "issues"))
+	if err != nil || r.Event != "issues.opened" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 func TestBodiesThatAKindCannotReadAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/onsethq/onset/pkg/expr"
@@ -68,8 +70,8 @@ const timetable = `{
     "window": {"type": "string", "description": "a duration over which starts are spread, always the same for one trigger"},
     "gap": {"enum": ["run_at_change", "skip"], "description": "what becomes of a fixed time that the clocks skip"},
     "repeat": {"enum": ["first", "last", "both"], "description": "what becomes of a fixed time that the clocks show twice"},
-    "message": {"type": "string", "description": "the first message of a run; a template over schedule and trigger"},
-    "user_variables": {"type": "object", "maxProperties": 1000, "description": "session variables of every run; templates over schedule and trigger"}
+    "message": {"type": "string", "description": "the first message of a run; a template over trigger (id, name, kind) and schedule: scheduled_for, fired_at, lateness_s, missed, previous_fire, previous_success, last_output, last_error"},
+    "user_variables": {"type": "object", "maxProperties": 1000, "description": "session variables of every run; templates over the same names"}
   }
 }`
 
@@ -88,7 +90,7 @@ func (Schedule) Check(config json.RawMessage, now time.Time) []fault.Detail {
 		if len(fields[name]) == 0 {
 			continue
 		}
-		for _, p := range expr.CheckTemplate(fields[name]) {
+		for _, p := range templateProblems(fields[name]) {
 			wrong = append(wrong, fault.Detail{Path: strictjson.Under(name, p.Path), Code: "bad_template", Message: p.Message})
 		}
 	}
@@ -99,6 +101,23 @@ func (Schedule) Check(config json.RawMessage, now time.Time) []fault.Detail {
 		}
 	}
 	return wrong
+}
+
+// templateProblems are those of templates over trigger and schedule. Of an
+// occasion everything is known before: what asks for more would always be empty.
+func templateProblems(templates json.RawMessage) []expr.Problem {
+	scope := occasion(trigger.Trigger{}, trigger.Occasion{})
+	problems := expr.CheckTemplateOver(templates, slices.Sorted(maps.Keys(scope)))
+	for _, root := range slices.Sorted(maps.Keys(scope)) {
+		fields, _ := scope[root].(map[string]any)
+		for _, n := range expr.TemplateNames(templates, root) {
+			if _, known := fields[n.Name]; !known {
+				problems = append(problems, expr.Problem{Path: n.Path, Message: fmt.Sprintf("%s.%s does not exist: there are %s",
+					root, n.Name, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))})
+			}
+		}
+	}
+	return problems
 }
 
 // Event fills the templates for one moment. What was inserted is not expanded

@@ -65,9 +65,9 @@ func someDeliveries(ctx context.Context, w workspace) (list, error) {
 }
 
 var deliveryColumns = columns[client.DeliveryRow]{
-	head: []string{"ID", "RECEIVED", "ENV", "EVENT", "OUTCOME", "RUN OR REASON"},
+	head: []string{"ID", "RECEIVED", "TRIGGER", "ENV", "EVENT", "OUTCOME", "RUN OR REASON"},
 	row: func(d client.DeliveryRow) []string {
-		return []string{d.ID.String(), written(d.ReceivedAt), d.Environment, or(d.Event), string(d.Outcome), came(d.RunID, d.Reason)}
+		return []string{d.ID.String(), written(d.ReceivedAt), d.Trigger, d.Environment, or(d.Event), string(d.Outcome), came(d.RunID, d.Reason)}
 	},
 	none: "no such deliveries; onset trigger show NAME tells where a webhook arrives",
 }

@@ -41,7 +41,7 @@ func showDelivery(at *server) *cobra.Command {
 func printDelivery(w io.Writer, d client.Delivery) error {
 	rows := [][]string{
 		{"delivery", d.ID.String()},
-		{"received", fmt.Sprintf("%s from %s in %s", written(d.ReceivedAt), d.Source, d.Environment)},
+		{"received", fmt.Sprintf("%s from %s at %s in %s", written(d.ReceivedAt), d.Source, d.Trigger, d.Environment)},
 		{"outcome", strings.TrimSpace(fmt.Sprintf("%s %s", d.Outcome, came(d.RunID, d.Reason)))},
 	}
 	for _, more := range [][]string{{"event", or(d.Event)}, {"subject", or(d.Subject)}, {"actor", or(d.Actor)}} {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/trigger"
 	"github.com/onsethq/onset/services/gateway/internal/api"
 )
 
@@ -43,16 +44,45 @@ func (n Native) capture(ctx context.Context, c *api.Call) (int, any, error) {
 			return 0, nil, one("for", "invalid", "for is a duration like 15m, at most 1h")
 		}
 	}
-	id, err := n.reachedTrigger(ctx, c, c.Param("trigger"))
+	t, err := n.vouched(ctx, c)
 	if err != nil {
 		return 0, nil, err
 	}
+	if !n.receives(t) {
+		return 0, nil, fault.New(fault.CodeInvalid, "triggers of kind %s receive no deliveries that could be captured", t.Kind)
+	}
 	until := n.Now().Add(length)
-	if err := c.Store.Capture(ctx, id, until); err != nil {
+	if err := c.Store.Capture(ctx, t.ID.String(), until); err != nil {
 		return 0, nil, err
 	}
 	if length == 0 {
 		return http.StatusOK, capturing{}, nil
 	}
 	return http.StatusOK, capturing{maybe(&until)}, nil
+}
+
+// receives says whether a trigger is started by webhooks.
+func (n Native) receives(t trigger.Trigger) bool {
+	provider, _ := n.Providers.Find(t.Kind)
+	_, hooked := provider.(trigger.Hooked)
+	return hooked
+}
+
+// heldBack is what would become of every delivery of a trigger, whatever it says;
+// the zero document when that depends on it.
+func (n Native) heldBack(ctx context.Context, c *api.Call, t trigger.Trigger) (wouldDocument, error) {
+	if !n.receives(t) {
+		return wouldDocument{}, nil
+	}
+	switch until, err := c.Store.Captured(ctx, t.ID); {
+	case err != nil:
+		return wouldDocument{}, err
+	case until.After(n.Now()):
+		return would(trigger.Disposition(trigger.DeliveryCaptured), "deliveries are captured until "+until.UTC().Format("15:04:05Z07:00")), nil
+	}
+	unproved, err := n.senderWarnings(ctx, c.Store, t)
+	if err != nil || len(unproved) == 0 || t.Kind == trigger.KindWebhook {
+		return wouldDocument{}, err // a webhook may have the secret of the installation
+	}
+	return would(trigger.Disposition(trigger.DeliveryRejected), unproved[0].Message), nil
 }

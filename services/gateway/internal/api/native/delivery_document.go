@@ -13,6 +13,7 @@ import (
 type deliveryRow struct {
 	ID          uuid.UUID       `json:"id"`
 	TriggerID   uuid.UUID       `json:"trigger_id"`
+	Trigger     string          `json:"trigger" doc:"The name of the trigger."`
 	Environment string          `json:"environment"`
 	ReceivedAt  moment          `json:"received_at"`
 	Source      string          `json:"source" doc:"The address that it came from."`
@@ -43,7 +44,7 @@ type deliveryDocument struct {
 
 func deliveryRowOf(d trigger.Delivery) deliveryRow {
 	return deliveryRow{
-		ID: d.ID, TriggerID: d.Trigger, Environment: d.Environment, ReceivedAt: moment(d.ReceivedAt), Source: d.Source, Surface: d.Surface, Size: d.Size,
+		ID: d.ID, TriggerID: d.Trigger, Trigger: d.TriggerName, Environment: d.Environment, ReceivedAt: moment(d.ReceivedAt), Source: d.Source, Surface: d.Surface, Size: d.Size,
 		Event: orNull(d.Event), Subject: orNull(d.Subject), Actor: orNull(d.Actor),
 		Outcome: d.Outcome, Code: orNull(d.Code), Reason: orNull(d.Reason), RunID: idOrNull(d.Run), ReplayOf: idOrNull(d.ReplayOf), KeepUntil: moment(d.KeepUntil),
 	}

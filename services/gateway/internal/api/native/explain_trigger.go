@@ -37,7 +37,7 @@ type triggerExplained struct {
 
 // wouldDocument is what would become of a moment.
 type wouldDocument struct {
-	Disposition trigger.Disposition `json:"disposition"`
+	Disposition trigger.Disposition `json:"disposition" doc:"As of what is recorded; for webhooks also captured, and rejected where no secret could vouch for any."`
 	Reason      *string             `json:"reason"`
 }
 
@@ -149,6 +149,9 @@ func expects(t trigger.Trigger, at time.Time) bool {
 
 // wouldNow decides as the scheduler would.
 func (n Native) wouldNow(ctx context.Context, c *api.Call, s launch.Start) (wouldDocument, error) {
+	if held, err := n.heldBack(ctx, c, s.Trigger); err != nil || held != (wouldDocument{}) {
+		return held, err
+	}
 	if refusal := s.Refusal(); refusal != nil {
 		d, _ := launch.Disposition(refusal)
 		return would(d, obstacle(s)), nil
