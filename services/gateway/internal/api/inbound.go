@@ -63,6 +63,7 @@ func (i Inbound) Take(ctx context.Context, c *Call, w Webhook) (intake.Box, inta
 	c.Request.Body = weighed
 	body, unread := c.sent(box.MaxBody())
 	if errors.Is(unread, errHeavy) {
+		c.refused = "large_bodies"
 		return intake.Box{}, intake.Taken{}, unread
 	}
 	// The body may have taken longer than anybody waits for the database.
