@@ -84,10 +84,19 @@ func (b Box) decide(ctx context.Context, j *judgement, h trigger.Hook) error {
 		return err
 	}
 	if b.filter(ctx, j, mapping, scope); j.over() {
-		return ctx.Err()
+		return late(ctx)
 	}
 	b.mapped(ctx, j, mapping, scope)
-	return ctx.Err()
+	return late(ctx)
+}
+
+// late says that the time of the call went by with what was computed: the sender
+// is to send again.
+func late(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "the service is temporarily unavailable")
+	}
+	return nil
 }
 
 // begin notes what arrived.
