@@ -140,6 +140,7 @@ func (b Box) Take(ctx context.Context, a Arrival) (Taken, error) {
 // large, or of a type that nobody reads. It returns the refusal.
 func (b Box) Refuse(ctx context.Context, a Arrival, refusal error) error {
 	j := b.begin(a)
+	_, _ = b.secrets(j, a.Hook) // nobody asks whether it is genuine
 	j.reject(refusal)
 	_, err := b.settle(ctx, a, j)
 	return err

@@ -84,10 +84,19 @@ func (b Box) decide(ctx context.Context, j *judgement, h trigger.Hook) error {
 		return err
 	}
 	if b.filter(ctx, j, mapping, scope); j.over() {
-		return ctx.Err()
+		return late(ctx)
 	}
 	b.mapped(ctx, j, mapping, scope)
-	return ctx.Err()
+	return late(ctx)
+}
+
+// late says that the time of the call went by with what was computed: the sender
+// is to send again.
+func late(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "the service is temporarily unavailable")
+	}
+	return nil
 }
 
 // begin notes what arrived.
@@ -105,11 +114,7 @@ func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
 // verify asks whether one of the trigger's secrets vouches for the request.
 func (b Box) verify(j *judgement, h trigger.Hook) (signature.Match, bool) {
-	secrets, err := b.in.Secrets(b.found)
-	conceal := b.conceals()
-	j.delivery.Header = hidden(j.delivery.Header, secrets, conceal)
-	j.delivery.Query = hidden(j.delivery.Query, secrets, conceal)
-	j.seen = trigger.Hook{Header: hidden(h.Header, secrets, conceal), Query: hidden(h.Query, secrets, conceal)}
+	secrets, err := b.secrets(j, h)
 	var match signature.Match
 	if err == nil {
 		match, err = b.provider.Verify(b.found.Trigger.Config, h, secrets)
@@ -130,6 +135,21 @@ func (b Box) verify(j *judgement, h trigger.Hook) (signature.Match, bool) {
 		j.delivery.Code, j.delivery.Reason = trigger.CodeSignature, err.Error()
 	}
 	return match, false
+}
+
+// secrets opens the trigger's secrets, and hides them in what is kept and seen of
+// the request, whatever becomes of it.
+func (b Box) secrets(j *judgement, h trigger.Hook) ([]signature.Secret, error) {
+	secrets, err := b.in.Secrets(b.found)
+	if err != nil { // where one could stand is not known
+		j.delivery.Header, j.delivery.Query = nil, nil
+		return nil, err
+	}
+	conceal := b.conceals()
+	j.delivery.Header = hidden(j.delivery.Header, secrets, conceal)
+	j.delivery.Query = hidden(j.delivery.Query, secrets, conceal)
+	j.seen = trigger.Hook{Header: hidden(h.Header, secrets, conceal), Query: hidden(h.Query, secrets, conceal)}
+	return secrets, nil
 }
 
 // conceals are the headers in which the trigger's senders show a secret.

@@ -74,7 +74,7 @@ func (b Box) redecide(ctx context.Context, j *judgement) error {
 	if b.filter(ctx, j, mapping, scope); !j.over() {
 		b.mapped(ctx, j, mapping, scope)
 	}
-	return ctx.Err()
+	return late(ctx)
 }
 
 // hookOf is the request that a delivery was, as far as it was kept.

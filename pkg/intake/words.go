@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/onsethq/onset/pkg/expr"
 	"github.com/onsethq/onset/pkg/secret"
@@ -25,18 +27,88 @@ func seen(source string, scope expr.Scope) string {
 	for _, m := range expr.Mentions(source, scope) {
 		value := "nothing"
 		if m.Found {
-			raw, err := json.Marshal(m.Value)
-			if err != nil {
-				continue
-			}
-			value = string(raw)
-		}
-		if runes := []rune(value); len(runes) > maxSeen {
-			value = string(runes[:maxSeen]) + "…"
+			value = brief(m.Value)
 		}
 		all = append(all, m.Path+" = "+value)
 	}
 	return strings.Join(all, ", ")
+}
+
+// brief is the beginning of a value as JSON. The rest of it is not even written:
+// a filter may name a large value, and many parts of it, in every delivery.
+func brief(v any) string {
+	var out beginning
+	out.value(v)
+	if runes := []rune(out.String()); len(runes) > maxSeen {
+		return string(runes[:maxSeen]) + "…"
+	}
+	return out.String()
+}
+
+// beginning is JSON that is written until there is enough of it.
+type beginning struct{ strings.Builder }
+
+// enough says that what is there is longer than what is told: no character takes
+// more bytes than utf8.UTFMax.
+func (b *beginning) enough() bool { return b.Len() > maxSeen*utf8.UTFMax }
+
+func (b *beginning) value(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		b.object(v)
+	case []any:
+		b.list(v)
+	case string:
+		if len(v) > maxSeen*utf8.UTFMax {
+			v = strings.ToValidUTF8(v[:maxSeen*utf8.UTFMax+1], "")
+		}
+		b.scalar(v)
+	default:
+		b.scalar(v)
+	}
+}
+
+func (b *beginning) scalar(v any) {
+	if raw, err := json.Marshal(v); err == nil {
+		b.Write(raw)
+	}
+}
+
+func (b *beginning) list(all []any) {
+	b.WriteByte('[')
+	for i, v := range all {
+		if b.enough() {
+			return
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.value(v)
+	}
+	b.WriteByte(']')
+}
+
+// mostSorted is how many fields are put in order to tell of the first few.
+const mostSorted = 1000
+
+func (b *beginning) object(fields map[string]any) {
+	if len(fields) > mostSorted {
+		fmt.Fprintf(b, "{%d fields}", len(fields))
+		return
+	}
+	b.WriteByte('{')
+	for i, name := range slices.Sorted(maps.Keys(fields)) {
+		if b.enough() {
+			return
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.value(name)
+		b.WriteByte(':')
+		b.value(fields[name])
+	}
+	b.WriteByte('}')
 }
 
 // text is the value of an expression as a word.

@@ -254,6 +254,25 @@ func TestPublicKeyIsNoSharedSecret(t *testing.T) {
 	}
 }
 
+// The other schemes would take its text for a secret that only the sender knows.
+func TestPublicKeyProvesNothingElsewhere(t *testing.T) {
+	t.Parallel()
+	const public = "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+	for _, s := range []Scheme{github, atlassian, slack, stripe, composio, genericHMAC, sharedHeader, bearer} {
+		if s.Check(public) != errPublic {
+			t.Errorf("%s takes a public key", s.Name)
+		}
+		r := signed(t, s, 1)
+		r.Secrets[0].Value = public
+		if _, err := s.Verify(r); err != NoSecret {
+			t.Errorf("%s: %v", s.Name, err)
+		}
+		if s.Check("whpk_lane") != nil {
+			t.Errorf("%s refuses a secret that only begins like a public key", s.Name)
+		}
+	}
+}
+
 // cut separates what names the method from the proof.
 func cut(value string) (word, proof string) {
 	i := strings.LastIndexAny(strings.TrimRight(value, "="), "=, ") + 1

@@ -23,6 +23,20 @@ type key interface {
 // errEmpty is a secret that everybody knows.
 var errEmpty = errors.New("the secret is empty")
 
+// errPublic is a secret that is none: whoever sends may publish it.
+var errPublic = errors.New("a public key is no secret: only Standard Webhooks checks with one")
+
+// usable says why a text is no shared secret, or nil.
+func usable(secret string) error {
+	switch {
+	case secret == "":
+		return errEmpty
+	case isPublic(secret):
+		return errPublic
+	}
+	return nil
+}
+
 // mac is a key of an HMAC.
 type mac struct {
 	of     string
@@ -43,8 +57,8 @@ func (k mac) prove(content []byte) []byte {
 // hmacKey takes the bytes of a secret as they are.
 func hmacKey(version string, with func() hash.Hash) func(string) (key, error) {
 	return func(secret string) (key, error) {
-		if secret == "" {
-			return nil, errEmpty
+		if err := usable(secret); err != nil {
+			return nil, err
 		}
 		return mac{version, with, []byte(secret)}, nil
 	}
@@ -77,8 +91,8 @@ func (k shared) prove([]byte) []byte { return []byte(k) }
 
 // sharedKey takes a secret as it is.
 func sharedKey(secret string) (key, error) {
-	if secret == "" {
-		return nil, errEmpty
+	if err := usable(secret); err != nil {
+		return nil, err
 	}
 	return shared(secret), nil
 }

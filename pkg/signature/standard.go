@@ -32,9 +32,9 @@ var (
 // standardKey reads whsec_… as a shared secret and whpk_… as a public key.
 // Without a prefix it is the base64 of a shared secret.
 func standardKey(secret string) (key, error) {
-	if text, found := strings.CutPrefix(secret, "whpk_"); found {
-		value, err := base64.StdEncoding.DecodeString(text)
-		if err != nil || len(value) != ed25519.PublicKeySize {
+	if strings.HasPrefix(secret, publicPrefix) {
+		value := publicKey(secret)
+		if value == nil {
 			return nil, errStandardPublic
 		}
 		return public{"v1a", value}, nil
@@ -47,4 +47,20 @@ func standardKey(secret string) (key, error) {
 		return nil, errEmpty
 	}
 	return mac{"v1", sha256.New, value}, nil
+}
+
+const publicPrefix = "whpk_"
+
+// publicKey is what stands behind the prefix, nil when it is no key.
+func publicKey(secret string) ed25519.PublicKey {
+	value, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, publicPrefix))
+	if err != nil || len(value) != ed25519.PublicKeySize {
+		return nil
+	}
+	return value
+}
+
+// isPublic says whether a secret is a public key.
+func isPublic(secret string) bool {
+	return strings.HasPrefix(secret, publicPrefix) && publicKey(secret) != nil
 }

@@ -18,7 +18,7 @@ var secretWords = []string{"authorization", "cookie", "secret", "signature", "to
 // SecretHeader says whether the value of a header is neither kept nor shown to
 // expressions.
 func SecretHeader(name string) bool {
-	name = strings.ToLower(name)
+	name = strings.ReplaceAll(strings.ToLower(name), "_", "-") // parameters are written so
 	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(name, word) })
 }
 

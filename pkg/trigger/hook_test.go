@@ -120,3 +120,12 @@ func FuzzMappingOfAStrangersBody(f *testing.F) {
 		}
 	})
 }
+
+func TestParametersThatMayBeSecretAreNotKept(t *testing.T) {
+	t.Parallel()
+	kept := trigger.KeptQuery(url.Values{"api_key": {"x"}, "access_token": {"x"}, "page": {"2"}})
+	want := map[string][]string{"api_key": {"[redacted]"}, "access_token": {"[redacted]"}, "page": {"2"}}
+	if d := cmp.Diff(want, kept); d != "" {
+		t.Error(d)
+	}
+}

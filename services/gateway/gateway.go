@@ -78,7 +78,7 @@ func doorOf(env *boot.Env, room *wait.Room, patience time.Duration) *api.API {
 	kinds := trigger.NewRegistry(providers.All()...)
 	pepper := env.Keyring.Derive(key.Pepper)
 	links := link.Signer{Key: env.Keyring.Derive(link.Purpose), Base: env.Settings.BaseURL()}
-	inbound := api.Inbound{Intake: intake.Intake{
+	inbound := api.Inbound{Heavy: &api.Heavy{}, Intake: intake.Intake{
 		Store: env.Store, Launcher: launcher, Providers: kinds, Secrets: sendersOf(env).of, Noise: &intake.Noise{},
 		Keep: env.Settings.RetainDeliveries, KeepRejected: env.Settings.RetainRejected, Now: env.Now,
 	}}

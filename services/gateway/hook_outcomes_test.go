@@ -259,6 +259,26 @@ func TestNothingSecretIsKeptOfARequest(t *testing.T) {
 	}
 }
 
+func TestNothingSecretIsKeptOfARequestThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		body   string
+		with   with
+		status int
+	}{
+		"too large": {strings.Repeat("x", 1<<20+1), header("A", "b"), http.StatusRequestEntityTooLarge},
+		"packed":    {`{}`, header("Content-Encoding", "gzip"), http.StatusUnsupportedMediaType},
+	} {
+		_, ws1, _ := onSQLite(t)
+		path := ws1.hook("orders", `{"verify":{"scheme":"header","header":"X-Own"}}`, `{}`)
+		ws1.g.do(http.MethodPost, path+"?mine=sesame", c.body, header("X-Own", "sesame"), header("X-Plain", "my sesame"), c.with).is(c.status)
+		shown := ws1.ok(http.MethodGet, "/deliveries/"+ws1.newest().ID, "").body
+		if strings.Contains(shown, "sesame") || !strings.Contains(shown, `"X-Own":["[redacted]"]`) {
+			t.Errorf("%s: shown: %s", name, shown)
+		}
+	}
+}
+
 func TestSourceOfManyForgeriesIsToldToSlowDown(t *testing.T) {
 	t.Parallel()
 	_, ws1, _ := onSQLite(t)

@@ -228,6 +228,18 @@ func TestJiraFieldsAreVariables(t *testing.T) {
 	}
 }
 
+func TestPublicKeyOfAWebhookIsNoPassword(t *testing.T) {
+	t.Parallel()
+	const public = "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+	if err := (providers.Webhook{}).CheckSecret(nil, public); err != nil {
+		t.Errorf("a public key is refused: %v", err)
+	}
+	h := trigger.Hook{Header: http.Header{"X-Trigger-Secret": {public}}, Body: []byte(`{}`), At: at}
+	if m, err := (providers.Webhook{}).Verify(json.RawMessage(`{}`), h, []signature.Secret{{Value: public}}); err == nil {
+		t.Errorf("whoever knows the public key is believed: %+v", m)
+	}
+}
+
 func TestPromptsOfTheWebhook(t *testing.T) {
 	t.Parallel()
 	const body = `{"customer_email":"a@example.com","plan":"pro","note":"{{plan}}","n":2,"tags":["a","<b>"],"trigger":"mine","deep":{"x":null}}`

@@ -56,6 +56,8 @@ func (c *Call) body(most int) ([]byte, error) {
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, fault.New(fault.PayloadTooLarge, "Request body is larger than %d bytes", most)
+	case errors.Is(err, errHeavy):
+		return nil, err
 	case err != nil:
 		// The caller left or stalled: nobody is there to be answered.
 		panic(http.ErrAbortHandler)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -14,7 +15,11 @@ import (
 
 // Inbound takes webhooks in for every surface. A route of its own kind (Hook)
 // leaves the body to it: how much may come is known with the trigger only.
-type Inbound struct{ intake.Intake }
+type Inbound struct {
+	intake.Intake
+	// Heavy bounds what large bodies take of the memory.
+	Heavy *Heavy
+}
 
 // Webhook is a request to a webhook as a surface understands it.
 type Webhook struct {
@@ -53,7 +58,14 @@ func (i Inbound) Take(ctx context.Context, c *Call, w Webhook) (intake.Box, inta
 		Hook:   trigger.Hook{Method: c.Request.Method, Header: c.Request.Header, Query: c.Query(), At: i.Now()},
 		Source: c.Peer.String(), Surface: w.Surface, Class: w.Class,
 	}
+	weighed := i.Heavy.weigh(c, id, box.MaxBody())
+	defer weighed.free()
+	c.Request.Body = weighed
 	body, unread := c.sent(box.MaxBody())
+	if errors.Is(unread, errHeavy) {
+		c.refused = "large_bodies"
+		return intake.Box{}, intake.Taken{}, unread
+	}
 	// The body may have taken longer than anybody waits for the database.
 	again, cancel := c.door.patiently(c)
 	defer cancel()
