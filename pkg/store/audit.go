@@ -80,8 +80,10 @@ func (c *change) invariants(lease time.Duration) []invariant {
 		{"waits_for_nothing", `select count(*) from ` + aside + `
  where not exists (select 1 from asks a where a.run_id = r.id and a.status = 'open')`, nil},
 		{"schedule_stale", `select count(*) from schedules where next_at < $1`, []any{late}},
+		{"backfill_stale", `select count(*) from backfills where look_at < $1`, []any{late}},
 		{"schedule_missing", `select count(*) from triggers t where t.kind = 'schedule' and t.status = 'active' and t.deleted_at is null
  and not exists (select 1 from schedules s where s.trigger_id = t.id)`, nil},
+		{"moments_unaccounted", `select count(*) from unaccounted`, nil},
 		{"finished_by_nobody", `select count(*) from runs r where r.id >= $1 and r.status = 'completed'
  and not exists (select 1 from attempts a where a.run_id = r.id and a.epoch = r.epoch and a.outcome = 'completed')`, []any{recent}},
 	}

@@ -65,6 +65,7 @@ const (
 	sqliteBusy       = 5
 	sqliteLocked     = 6
 	sqliteReadOnly   = 8
+	sqliteInterrupt  = 9 // whoever asked ran out of time
 	sqliteIOError    = 10
 	sqliteFull       = 13
 	sqliteCannotOpen = 14
@@ -74,7 +75,7 @@ const (
 // awayCode judges a primary result code of SQLite.
 func awayCode(code int) bool {
 	switch code {
-	case sqliteBusy, sqliteLocked, sqliteReadOnly, sqliteIOError, sqliteFull, sqliteCannotOpen:
+	case sqliteBusy, sqliteLocked, sqliteReadOnly, sqliteInterrupt, sqliteIOError, sqliteFull, sqliteCannotOpen:
 		return true
 	}
 	return false

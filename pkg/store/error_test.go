@@ -27,6 +27,8 @@ func TestOnlyADatabaseThatIsAwayIsWorthComingBackFor(t *testing.T) {
 		"OutOfTime":          {context.DeadlineExceeded, true},
 		"CutOff":             {errors.New("unexpected EOF"), true},
 		"Refused":            {&pgconn.ConnectError{}, true},
+		"Interrupted":        {coded(9), true},
+		"NoMemory":           {coded(7), false},
 		"GuardedRow":         {&pgconn.PgError{Code: "P0T01"}, false},
 		"BadText":            {&pgconn.PgError{Code: "22P02"}, false},
 		"SyntaxError":        {&pgconn.PgError{Code: "42601"}, false},
@@ -43,3 +45,10 @@ func TestOnlyADatabaseThatIsAwayIsWorthComingBackFor(t *testing.T) {
 		}
 	}
 }
+
+// coded is an error of SQLite.
+type coded int
+
+func (c coded) Error() string { return "SQLite refuses" }
+
+func (c coded) Code() int { return int(c) }

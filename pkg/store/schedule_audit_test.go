@@ -122,3 +122,33 @@ func TestEditBeginsANewAccount(t *testing.T) {
 		}
 	})
 }
+
+func TestAuditSeesWhatSchedulersLeftUndone(t *testing.T) {
+	t.Parallel()
+	const long = `'2020-01-01T00:00:00.000000Z'`
+	for name, spoil := range map[string]string{
+		"schedule_stale": `update schedules set next_at = ` + long,
+		"backfill_stale": `update backfills set look_at = ` + long,
+		"moments_unaccounted": `insert into unaccounted (trigger_id, nominal_at, environment, workspace_id, extra, found_at)
+ select trigger_id, ` + long + `, 'DEV', workspace_id, false, ` + long + ` from schedules`,
+		"schedule_missing": `delete from schedules`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Both(t, func(t *testing.T, s *store.Store) {
+				ctx, w := t.Context(), newWorld(t, s)
+				g, _, err := w.PutTrigger(ctx, minutely("often"), nil)
+				must(t, err)
+				must(t, failure2(w.CreateBackfill(ctx, backfill(t, w, g, 5), store.Once{})))
+				before, err := s.Fleet().Audit(ctx)
+				must(t, err)
+				must(t, s.Exec(spoil))
+				after, err := s.Fleet().Audit(ctx)
+				must(t, err)
+				if before[name] != 0 || after[name] == 0 {
+					t.Errorf("%d were found before, %d after", before[name], after[name])
+				}
+			})
+		})
+	}
+}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -14,14 +13,15 @@ import (
 // belongings are the tables that hold what a workspace owns, in the order in
 // which they can be emptied.
 var belongings = []string{
-	"asks", "captures", "backfill_runs", "backfills", "fires", "unaccounted", "schedule_audits", "schedules", "expectations", "auto_pauses", "promotion_changes", "promotions", "assignments",
+	"asks", "captures", "backfill_runs", "backfills", "unaccounted", "schedule_audits", "schedules", "expectations", "auto_pauses", "promotion_changes", "promotions", "assignments",
 	"triggers", "builds", "graphs",
-	"environment_values", "keys", "idempotency_keys", "creations", "workspace_counters",
+	"environment_values", "keys", "creations", "workspace_counters",
 }
 
-// outliving are the tables whose rows go later: runs and deliveries bit by bit,
-// and the audit log, which says who deleted the workspace, when its time is over.
-var outliving = []string{"runs", "deliveries", "delivery_bodies", "audit_log"}
+// outliving are the tables whose rows go later: those of which there may be
+// millions bit by bit, and the audit log, which says who deleted the workspace,
+// when its time is over.
+var outliving = []string{"runs", "deliveries", "delivery_bodies", "fires", "idempotency_keys", "audit_log"}
 
 type deletedRow struct {
 	ID        uuid.UUID
@@ -34,9 +34,9 @@ func (deletedRow) TableName() string { return "deleted_workspaces" }
 
 // DeleteWorkspace ends the tenant for good: its keys open nothing from then on,
 // its secrets are gone, its name is free. Nothing is kept for a change of mind,
-// because whoever deletes a tenant has to be able to say that it is gone. Runs
-// and deliveries can be many, so they are deleted bit by bit afterwards
-// (Fleet.SweepWorkspaces); nobody can reach them meanwhile.
+// because whoever deletes a tenant has to be able to say that it is gone. Runs,
+// deliveries and what became of moments can be many, so they are deleted bit by
+// bit afterwards (Fleet.SweepWorkspaces); nobody can reach them meanwhile.
 //
 // While runs are pending, running or waiting it is fault.Conflict. With
 // ifRevision the workspace must be at that revision, else
@@ -86,33 +86,39 @@ func (t Tenant) idle(tx *gorm.DB) error {
 	return nil
 }
 
-// SweepWorkspaces deletes runs and deliveries of one workspace that is gone, with
-// their journals and bodies, at most limit of each, and says whether there may be
-// more. After the last one nothing is left of the workspace.
+const (
+	someRuns       = ` in (select id from runs where workspace_id = $1 order by id limit $2)`
+	someDeliveries = ` in (select id from deliveries where workspace_id = $1 order by id limit $2)`
+)
+
+// remains is what is deleted bit by bit, in an order in which nothing loses what
+// it is found by.
+var remains = []string{
+	"payloads where run_id" + someRuns, "journal where run_id" + someRuns, "attempts where run_id" + someRuns, "runs where id" + someRuns,
+	"delivery_bodies where delivery_id" + someDeliveries, "deliveries where id" + someDeliveries,
+	`fires where (trigger_id, nominal_at, environment) in (select trigger_id, nominal_at, environment from fires where workspace_id = $1 limit $2)`,
+	`idempotency_keys where (workspace_id, scope, key) in (select workspace_id, scope, key from idempotency_keys where workspace_id = $1 limit $2)`,
+}
+
+// SweepWorkspaces deletes what outlives one workspace that is gone, at most limit
+// runs, deliveries, moments and idempotency keys with all that belongs to them,
+// and says whether there may be more. After the last one nothing is left of the
+// workspace.
 func (f Fleet) SweepWorkspaces(ctx context.Context, limit int) (more bool, err error) {
-	const (
-		some = ` in (select id from runs where workspace_id = $1 order by id limit $2)`
-		sent = ` in (select id from deliveries where workspace_id = $1 order by id limit $2)`
-	)
 	err = f.s.change(ctx, func(c *change) error {
 		gone, err := c.deleted(ctx)
 		if more = len(gone) > 0; err != nil || !more {
 			return err
 		}
 		most := 0
-		for _, what := range []string{
-			"payloads where run_id" + some, "journal where run_id" + some, "attempts where run_id" + some, "runs where id" + some,
-			"delivery_bodies where delivery_id" + sent, "deliveries where id" + sent,
-		} {
+		for _, what := range remains {
 			n, err := c.affect(ctx, "delete from "+what, gone[0], limit)
 			if err != nil {
 				return err
 			}
-			if strings.HasPrefix(what, "runs ") || strings.HasPrefix(what, "deliveries ") {
-				most = max(most, n)
-			}
+			most = max(most, n)
 		}
-		if most == limit {
+		if most >= limit {
 			return nil
 		}
 		_, err = c.affect(ctx, `delete from deleted_workspaces where id = $1`, gone[0])

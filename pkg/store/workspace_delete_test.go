@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -83,6 +84,30 @@ func TestDeletedWorkspaceLeavesNothing(t *testing.T) {
 		must(t, err)
 		if len(left) > 0 || rounds < 3 {
 			t.Errorf("after %d rounds there is left: %v", rounds, left)
+		}
+	})
+}
+
+func TestWhatThereAreMillionsOfIsNotDeletedAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		ctx, w := t.Context(), newWorld(t, s)
+		id := w.workspace.ID.String()
+		for i := range 5 {
+			at := fmt.Sprintf("'2026-01-0%dT00:00:00.000000Z'", i+1)
+			must(t, s.Exec(`insert into fires (trigger_id, nominal_at, environment, workspace_id, until_at, disposition, decided_at)
+ values ('`+id+`', `+at+`, 'DEV', '`+id+`', `+at+`, 'started', `+at+`)`))
+			must(t, s.Exec(`insert into idempotency_keys (workspace_id, scope, key, hash, run_id, expires_at)
+ values ('`+id+`', 'delivery', `+at+`, '', '`+id+`', `+at+`)`))
+		}
+		must(t, w.DeleteWorkspace(ctx, nil, "key:admin"))
+		for _, want := range []int{5, 3, 1, 0} {
+			left, err := s.Left(w.workspace.ID)
+			must(t, err)
+			if left["fires"] != want || left["idempotency_keys"] != want {
+				t.Errorf("there is left %v, want %d of each", left, want)
+			}
+			must(t, failure(s.Fleet().SweepWorkspaces(ctx, 2)))
 		}
 	})
 }

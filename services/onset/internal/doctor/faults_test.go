@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/store/storetest"
 	"github.com/onsethq/onset/pkg/tenant"
+	"github.com/onsethq/onset/pkg/trigger"
 )
 
 const (
@@ -27,8 +29,8 @@ const (
 	other  = "BAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 )
 
-// patient is an installation that is well: a database with one admitted run,
-// which was opened under master, and a Redis.
+// patient is an installation that is well: a database with one admitted run and
+// one schedule, which was opened under master, and a Redis.
 type patient struct {
 	Doctor
 	t *testing.T
@@ -53,7 +55,8 @@ func admit(t *testing.T) *patient {
 	return p
 }
 
-// start accepts a run that nobody will claim.
+// start accepts a run that nobody will claim, and makes a schedule that is not due
+// soon.
 func start(t *testing.T, s *store.Store) {
 	t.Helper()
 	ctx := t.Context()
@@ -67,6 +70,10 @@ func start(t *testing.T, s *store.Store) {
 	}, nil)
 	must(t, err)
 	_, _, err = in.Freeze(ctx, "nap", "test")
+	must(t, err)
+	_, _, err = in.PutTrigger(ctx, trigger.Trigger{
+		Name: "rounds", Kind: "schedule", Graph: "nap", Environments: []string{"DEV"}, Config: json.RawMessage(`{"preset": "monthly"}`),
+	}, nil)
 	must(t, err)
 	accepted, err := in.Accept(ctx, run.Start{Run: run.Run{
 		ID: uuid.Must(uuid.NewV7()), Workspace: w.ID, GraphID: g.ID, Graph: g.Name, Build: 1, Environment: "DEV",
@@ -133,6 +140,10 @@ func TestEveryFaultIsFoundWhenItIsMade(t *testing.T) {
 		"no deadline": {func(p *patient) {
 			p.suffer(`update runs set status = 'running', lease_until = now() + interval '1 hour', deadline_at = now() - interval '1 hour'`)
 		}, audit, "deadline_ignored: 1"},
+		"no scheduler": {func(p *patient) { p.suffer(`update schedules set next_at = now() - interval '1 hour'`) }, audit, "schedule_stale: 1"},
+		"moments missing": {func(p *patient) {
+			p.suffer(`insert into unaccounted select trigger_id, now(), 'DEV', workspace_id, false, now() from schedules`)
+		}, audit, "moments_unaccounted: 1"},
 		"our own defect": {func(p *patient) {
 			p.suffer(`update workspace_counters set admitted = 0`)
 			p.suffer(`update runs set status = 'completed', finished_at = now()`)
@@ -156,6 +167,9 @@ func TestEveryFaultIsFoundWhenItIsMade(t *testing.T) {
 			for _, f := range findings {
 				if strings.Contains(f.Found, "canary") {
 					t.Error("a password is told")
+				}
+				if ours := strings.Contains(f.Do, "defect of Onset"); ours != slices.Contains([]string{"our own defect", "moments missing"}, name) && f.State == Wrong {
+					t.Errorf("%+v: whose fault is that?", f)
 				}
 				if f.State == Wrong && (f.Check != c.check || !strings.Contains(f.Found, c.found) || f.Do == "") {
 					t.Errorf("%+v, want %s: %s", f, c.check, c.found)

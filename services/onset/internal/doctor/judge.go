@@ -110,6 +110,8 @@ var remedies = map[string]string{
 	"queue_stuck":      "a scheduler or worker admits runs: see that one runs",
 	"ask_overdue":      "a scheduler or worker ends what was waited for long enough: see that one runs",
 	"child_unheard":    "a scheduler or worker tells runs of the ends of those they started: see that one runs",
+	"schedule_stale":   "a scheduler fires schedules: see that one runs",
+	"backfill_stale":   "a scheduler goes on with backfills: see that one runs",
 }
 
 func judgeAudit(counts map[string]int) []Finding {

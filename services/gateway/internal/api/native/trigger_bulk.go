@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/trigger"
@@ -30,8 +31,8 @@ var pauseTriggersDoc = api.Doc{
 	Takes:  manyWanted{}, Gives: api.Gives{http.StatusOK: manyMoved{}},
 }
 
-func (n Native) pauseTriggers(ctx context.Context, c *api.Call) (int, any, error) {
-	return n.moveMany(ctx, c, c.Store.PauseTriggers)
+func (n Native) pauseTriggers(_ context.Context, c *api.Call) (int, any, error) {
+	return n.moveMany(c, c.Store.PauseTriggers)
 }
 
 var resumeTriggersDoc = api.Doc{
@@ -40,14 +41,20 @@ var resumeTriggersDoc = api.Doc{
 	Takes:  manyWanted{}, Gives: api.Gives{http.StatusOK: manyMoved{}},
 }
 
-func (n Native) resumeTriggers(ctx context.Context, c *api.Call) (int, any, error) {
-	return n.moveMany(ctx, c, c.Store.ResumeTriggers)
+func (n Native) resumeTriggers(_ context.Context, c *api.Call) (int, any, error) {
+	return n.moveMany(c, c.Store.ResumeTriggers)
 }
 
 // mover changes the status of the triggers that a filter finds and may allows.
 type mover func(ctx context.Context, f store.TriggerFilter, reason string, may func(trigger.Trigger) bool) ([]trigger.Trigger, error)
 
-func (n Native) moveMany(ctx context.Context, c *api.Call, move mover) (int, any, error) {
+// manyPatience is how long the triggers of one call may take. Ten thousand need
+// more than the door's patience, and somebody who stops them wants them stopped.
+const manyPatience = 15 * time.Second
+
+func (n Native) moveMany(c *api.Call, move mover) (int, any, error) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), manyPatience)
+	defer cancel()
 	wanted, err := decode[manyWanted](c.Raw)
 	if err != nil {
 		return 0, nil, err
