@@ -39,10 +39,20 @@ func newGroup(pool *sql.DB) *group { return &group{pool: pool, front: make(chan 
 // do makes fn a part of a transaction and returns after the commit. A caller
 // whose context ends leaves as long as fn has not begun.
 func (g *group) do(ctx context.Context, fn func(*sql.Tx) error) error {
+	return g.see(ctx, g.join(ctx, fn))
+}
+
+// join lets a change wait for whoever writes next.
+func (g *group) join(ctx context.Context, fn func(*sql.Tx) error) *member {
 	m := &member{ctx: ctx, fn: fn, done: make(chan struct{})}
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.waiting = append(g.waiting, m)
-	g.mu.Unlock()
+	return m
+}
+
+// see waits until the change is made, by somebody else or from here.
+func (g *group) see(ctx context.Context, m *member) error {
 	select {
 	case <-m.done:
 		return m.err

@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,42 +52,19 @@ func (g *group) names(t *testing.T) (all []string) {
 	return all
 }
 
-// together lets the changes wait behind somebody who writes, and gives what
-// became of each when all have had their turn.
+// together makes changes that came while somebody else wrote, and gives what
+// became of each.
 func (g *group) together(t *testing.T, fns ...func(*sql.Tx) error) []error {
 	t.Helper()
-	g.front <- struct{}{}
-	errs := make([]error, len(fns))
-	ended := make(chan struct{})
+	members := make([]*member, len(fns))
 	for i, fn := range fns {
-		go func() {
-			errs[i] = g.do(t.Context(), fn)
-			ended <- struct{}{}
-		}()
-		g.await(t, i+1)
+		members[i] = g.join(t.Context(), fn)
 	}
-	<-g.front
-	for range fns {
-		<-ended
+	errs := make([]error, len(fns))
+	for i, m := range members {
+		errs[i] = g.see(t.Context(), m)
 	}
 	return errs
-}
-
-// await returns when so many wait.
-func (g *group) await(t *testing.T, n int) {
-	t.Helper()
-	for {
-		g.mu.Lock()
-		waiting := len(g.waiting)
-		g.mu.Unlock()
-		if waiting == n {
-			return
-		}
-		if t.Context().Err() != nil {
-			t.Fatalf("%d of %d came", waiting, n)
-		}
-		time.Sleep(time.Millisecond)
-	}
 }
 
 func TestChangesThatComeTogetherShareATransaction(t *testing.T) {
@@ -130,13 +109,11 @@ func TestCommitThatFailsIsEverybodysError(t *testing.T) {
 func TestCallerLeavesTheGroupBeforeItsTurn(t *testing.T) {
 	t.Parallel()
 	g := notebook(t)
-	g.front <- struct{}{}
+	g.front <- struct{}{} // somebody writes
 	ctx, leave := context.WithCancel(t.Context())
-	left := make(chan error)
-	go func() { left <- g.do(ctx, noting("gone", nil)) }()
-	g.await(t, 1)
+	m := g.join(ctx, noting("gone", nil))
 	leave()
-	if err := <-left; !errors.Is(err, context.Canceled) {
+	if err := g.see(ctx, m); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	<-g.front
@@ -145,6 +122,24 @@ func TestCallerLeavesTheGroupBeforeItsTurn(t *testing.T) {
 	}
 	if got := g.names(t); !slices.Equal(got, []string{"stays"}) {
 		t.Errorf("written is %v", got)
+	}
+}
+
+func TestManyCallersAtOnceAreAllWritten(t *testing.T) {
+	t.Parallel()
+	g := notebook(t)
+	const callers = 50
+	var all sync.WaitGroup
+	for n := range callers {
+		all.Go(func() {
+			if err := g.do(t.Context(), noting(fmt.Sprint(n), nil)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got := len(g.names(t)); got != callers {
+		t.Errorf("%d names are written", got)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +30,7 @@ type github struct {
 	comments map[string][]string // by issue, "acme/shop#12"
 	// answers are what each issue's reports were answered, in their order.
 	answers map[string][]string
+	news    chan struct{} // closed when there is another answer
 	ids     int
 	sending sync.WaitGroup
 }
@@ -39,7 +41,7 @@ type hook struct{ url, secret string }
 const bot = "acme-helper[bot]"
 
 func newGitHub(t *testing.T) *github {
-	g := &github{t: t, token: "ghs_token", hooks: map[string]hook{}, comments: map[string][]string{}, answers: map[string][]string{}}
+	g := &github{t: t, token: "ghs_token", hooks: map[string]hook{}, comments: map[string][]string{}, answers: map[string][]string{}, news: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /repos/{owner}/{repo}/issues/{number}/comments", g.comment)
 	s := httptest.NewServer(mux)
@@ -127,11 +129,14 @@ func (g *github) report(repo, number, event string, payload map[string]any) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.answers[repo+"#"+number] = append(g.answers[repo+"#"+number], fmt.Sprintf("%d %s", answer.StatusCode, text))
+	close(g.news)
+	g.news = make(chan struct{})
 }
 
-// told are the answers to the reports about an issue, and its comments.
-func (g *github) told(issue string) (answers, comments []string) {
+// told are the answers to the reports about an issue, and its comments; more is
+// closed when there is another answer.
+func (g *github) told(issue string) (answers, comments []string, more <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return append([]string{}, g.answers[issue]...), append([]string{}, g.comments[issue]...)
+	return slices.Clone(g.answers[issue]), slices.Clone(g.comments[issue]), g.news
 }

@@ -97,11 +97,15 @@ func (p *product) webhook(t *testing.T, name string) string {
 // settled waits until the reports about an issue were answered as is says.
 func (g *github) settled(t *testing.T, issue string, is func(answers []string) bool) (answers, comments []string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		if answers, comments = g.told(issue); is(answers) {
+	late := time.After(patience)
+	for {
+		answers, comments, more := g.told(issue)
+		if is(answers) {
 			return answers, comments
 		}
-		if time.Now().After(deadline) {
+		select {
+		case <-more:
+		case <-late:
 			t.Fatalf("%s: %d comments, answered %q", issue, len(comments), answers)
 		}
 	}

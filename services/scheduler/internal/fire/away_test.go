@@ -46,7 +46,7 @@ func TestAwayForFiveAndForNinetyMinutes(t *testing.T) {
 			if all := w.fires(g.ID); all[len(all)-1].Disposition != trigger.Started {
 				t.Error("it does not go on")
 			}
-			if w.bells.rung+w.bells.knocks == 0 {
+			if w.bells.rung.Load()+w.bells.knocks.Load() == 0 {
 				t.Error("nobody is told of the runs")
 			}
 		})

@@ -8,10 +8,22 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/store/storetest"
 	"github.com/onsethq/onset/pkg/trigger"
 )
+
+// rings hears of every run that is started.
+type rings chan run.Lease
+
+func (r rings) Ring(_ run.Class, leases ...run.Lease) {
+	for _, l := range leases {
+		r <- l
+	}
+}
+
+func (rings) Knock() {}
 
 // Of several schedulers two stand on hosts whose clocks are an hour off, one each
 // way. Only the database's clock counts: nothing starts early, late or twice.
@@ -37,14 +49,19 @@ func TestSchedulersWhoseClocksAreWrongKeepTime(t *testing.T) {
 
 	ctx, enough := context.WithCancel(t.Context())
 	var crew sync.WaitGroup
+	rung := make(rings, 100)
 	for _, off := range []time.Duration{0, time.Hour, -time.Hour} {
 		f := w.firer
-		f.Store, f.Launcher.Bells = open(off).Fleet(), &bells{}
+		f.Store, f.Launcher.Bells = open(off).Fleet(), rung
 		crew.Go(func() { f.Run(ctx) })
 	}
-	deadline := time.Now().Add(time.Minute)
-	for len(w.fires(g.ID)) < 4 && time.Now().Before(deadline) {
-		time.Sleep(50 * time.Millisecond)
+	late := time.After(time.Minute)
+	for n := range 4 {
+		select {
+		case <-rung:
+		case <-late:
+			t.Fatalf("%d runs were started within a minute", n)
+		}
 	}
 	enough()
 	crew.Wait()
@@ -52,7 +69,7 @@ func TestSchedulersWhoseClocksAreWrongKeepTime(t *testing.T) {
 	w.check(err)
 	fires := w.fires(g.ID)
 	if len(fires) < 4 {
-		t.Fatalf("%d moments are recorded within a minute", len(fires))
+		t.Fatalf("%d moments are recorded of 4 that started a run", len(fires))
 	}
 	last := fires[len(fires)-1].At
 	l := ledger{configs: []string{`{"every": "1s"}`}, since: []time.Time{since}}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,10 +34,10 @@ type world struct {
 }
 
 // bells count what rings.
-type bells struct{ rung, knocks int }
+type bells struct{ rung, knocks atomic.Int64 } // schedulers of a crew share them
 
-func (b *bells) Ring(_ run.Class, leases ...run.Lease) { b.rung += len(leases) }
-func (b *bells) Knock()                                { b.knocks++ }
+func (b *bells) Ring(_ run.Class, leases ...run.Lease) { b.rung.Add(int64(len(leases))) }
+func (b *bells) Knock()                                { b.knocks.Add(1) }
 
 // newWorld stands at noon, on SQLite, where the clock of the store is the test's.
 func newWorld(t *testing.T) *world {
