@@ -1,12 +1,13 @@
 # The recipes are short; what is long is in scripts/.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run build test check fmt vet race layers generated tidy lint proto openapi chaos away bench brute peers images
+.PHONY: help run build release test check fmt vet race layers generated tidy lint proto openapi chaos away bench profile brute peers images
 
 export CGO_ENABLED ?= 0
 TAGS := nomsgpack
 SERVERS := scripts/servers.sh run --
 MODULES := proto pkg services tools examples/runtime-go
+PROFILE := deployments/profile.pgo
 IMAGES := onset gateway scheduler worker
 
 help: ## Say what can be made
@@ -17,6 +18,9 @@ run: build ## Run the whole product here: SQLite file and Redis inside, data in 
 
 build: ## Build bin/onset
 	@go build -tags $(TAGS) -trimpath -o bin/onset ./services/onset
+
+release: ## Build bin/onset as images have it: a tenth faster, and minutes of compiling when the profile is new
+	@go build -tags $(TAGS) -trimpath -pgo=$(PROFILE) -o bin/onset ./services/onset
 
 test: ## Run all tests, with throw-away Postgres and Redis
 	$(SERVERS) go test -tags $(TAGS) -timeout 10m work
@@ -59,9 +63,13 @@ chaos: ## Kill workers and empty Redis under load, count what was lost (it must 
 away: ## Stop everything for MINUTES=5, in real time, and see what becomes of schedules meanwhile
 	@cd services/onset/chaos && $(CURDIR)/$(SERVERS) go test -tags $(TAGS) -count=1 -timeout $$(($(or $(MINUTES),5) + 10))m -run Absence -chaos.full -chaos.away $(or $(MINUTES),5)m
 
-bench: build ## Measure what speed the product promises, as ratios; ROWS=accept,poll picks rows, JSON=1 prints JSON
+bench: release ## Measure what speed the product promises, as ratios; ROWS=accept,poll picks rows, JSON=1 prints JSON
 	@go build -tags $(TAGS) -o bin/bench ./services/onset/bench
 	@scripts/servers.sh run --durable -- bin/bench -onset bin/onset -rows "$(ROWS)" $(if $(JSON),-json)
+
+profile: build ## Find out anew where the product spends its time, for the compiler of releases
+	@go build -tags $(TAGS) -o bin/bench ./services/onset/bench
+	@scripts/servers.sh run --durable -- bin/bench -onset bin/onset -rows accept,finish,poll -rounds 2 -profile $(PROFILE)
 
 brute: ## Compare when two thousand random expressions fire with brute force, and replay a year in forty zones
 	go test -tags $(TAGS) ./pkg/cron -run BruteForce -expressions 2000 -timeout 15m

@@ -30,6 +30,9 @@ func (a admin) routes() http.Handler {
 	mux.HandleFunc("GET /livez", a.live)
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.env.Metrics, promhttp.HandlerOpts{}))
+	if a.env.Settings.Profile {
+		profile(mux)
+	}
 	return mux
 }
 

@@ -56,3 +56,13 @@ func TestMetricsAreServedAndNothingElse(t *testing.T) {
 		t.Errorf("a path that nobody serves answers %d", status)
 	}
 }
+
+func TestProfilesAreServedOnRequest(t *testing.T) {
+	t.Parallel()
+	a := admin{env: newEnv(Settings{Profile: true}, slog.New(slog.DiscardHandler))}
+	for _, path := range []string{"/debug/pprof/", "/debug/pprof/heap", "/debug/pprof/profile?seconds=1"} {
+		if status, body := ask(t, a, http.MethodGet, path); status != http.StatusOK || body == "" {
+			t.Errorf("%s answers %d", path, status)
+		}
+	}
+}

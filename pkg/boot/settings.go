@@ -49,6 +49,7 @@ type Settings struct {
 	BellPoll time.Duration `env:"ONSET_BELL_POLL" envDefault:"1s" help:"how often a worker looks for bells that no nudge announced"`
 	Poll     time.Duration `env:"ONSET_POLL" envDefault:"2s" help:"how often a worker looks for runs that no bell announced"`
 
+	Profile  bool       `env:"ONSET_PROFILE" help:"serve /debug/pprof/ at ONSET_ADMIN_ADDR: where the processor's time and the memory go"`
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
 }
 

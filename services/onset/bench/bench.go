@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	pprof "github.com/google/pprof/profile"
 )
 
 // bench is where and how is measured.
@@ -12,7 +14,11 @@ type bench struct {
 	Binary          string // the product
 	Database, Redis string // servers of its own
 	Brief           bool
-	Aside           io.Writer
+	// Profile asks the product what it does with its time. That costs some.
+	Profile bool
+	Aside   io.Writer
+
+	profiles []*pprof.Profile
 }
 
 // measure takes every row in every round, so that a slow minute of the machine

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	pprof "github.com/google/pprof/profile"
 )
 
 func TestMain(m *testing.M) {
@@ -18,18 +21,24 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// Every row is measured with a hundredth of the work: that it can be, not what
-// it says.
-func TestBenchMeasuresEveryRow(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "onset")
+// product builds what is measured.
+func product(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "onset")
 	build := exec.Command("go", "build", "-tags", "nomsgpack", "-o", path, "github.com/onsethq/onset/services/onset")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the product: %v\n%s", err, out)
 	}
+	return path
+}
+
+// Every row is measured with a hundredth of the work: that it can be, not what
+// it says.
+func TestBenchMeasuresEveryRow(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
-	if err := command(t.Context(), []string{"-onset", path, "-brief", "-rounds", "1", "-json"}, &out, t.Output()); err != nil {
+	if err := command(t.Context(), []string{"-onset", product(t), "-brief", "-rounds", "1", "-json"}, &out, t.Output()); err != nil {
 		t.Fatal(err)
 	}
 	var r report
@@ -47,5 +56,30 @@ func TestBenchMeasuresEveryRow(t *testing.T) {
 		if f.Value == 0 && f.Unit != "" && f.Unit != "MB/min" {
 			t.Errorf("%s: nothing was measured", f.What)
 		}
+	}
+}
+
+func TestBenchKeepsAProfileOfTheProduct(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "profile.pgo")
+	if err := command(t.Context(), []string{"-onset", product(t), "-brief", "-rounds", "1", "-rows", "finish", "-profile", path}, io.Discard, t.Output()); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p, err := pprof.Parse(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range p.Mapping {
+		if m.File != "" {
+			t.Errorf("the profile names %s", m.File)
+		}
+	}
+	if len(p.SampleType) != 2 || p.SampleType[1].Type != "cpu" {
+		t.Errorf("the profile is of %v", p.SampleType)
 	}
 }

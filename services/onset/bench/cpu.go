@@ -54,7 +54,7 @@ func (f *fleet) during(ctx context.Context, n int, do func() error) (taking, err
 	if err != nil {
 		return nil, err
 	}
-	if err := do(); err != nil {
+	if err := f.profiled(ctx, do); err != nil {
 		return nil, err
 	}
 	after, err := f.costs(ctx)

@@ -51,7 +51,7 @@ func (b *bench) onServers(ctx context.Context, limits string, settings ...string
 	_, _ = rand.Read(key) // never fails
 	f.settings = append([]string{
 		"DATABASE_URL=" + database, "REDIS_URL=" + b.Redis, "ONSET_MASTER_KEY=" + base64.StdEncoding.EncodeToString(key),
-		"ONSET_DRAIN=1s", "LOG_LEVEL=warn",
+		"ONSET_DRAIN=1s", "LOG_LEVEL=warn", fmt.Sprintf("ONSET_PROFILE=%t", b.Profile),
 	}, settings...)
 	if f.db, err = pgxpool.New(ctx, database); err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func (f *fleet) serve(ctx context.Context, service string) (*process, error) {
 		return nil, err
 	}
 	settings := append([]string{"ONSET_ADDR=" + addr, "ONSET_ADMIN_ADDR=" + admin}, f.settings...)
-	p, err := spawn(ctx, service, f.Binary, []string{service}, settings, process{addr: addr}, "http://"+admin+"/readyz")
+	p, err := spawn(ctx, service, f.Binary, []string{service}, settings, process{addr: addr, admin: admin}, "http://"+admin+"/readyz")
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,7 @@ func command(ctx context.Context, args []string, out, aside io.Writer) error {
 	wanted := flags.String("rows", "", "rows to measure, with commas: "+strings.Join(names(rows), ", ")+"; empty means all")
 	rounds := flags.Int("rounds", 3, "how often each row is measured")
 	brief := flags.Bool("brief", false, "a hundredth of the work: shows that the bench works and measures nothing")
+	profile := flags.String("profile", "", "a file for a profile of the product in the rows accept, finish and poll; what is measured then is not worth comparing")
 	asJSON := flags.Bool("json", false, "print JSON instead of a table")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -49,7 +50,7 @@ func command(ctx context.Context, args []string, out, aside io.Writer) error {
 	}
 	b := bench{
 		Database: os.Getenv("TEST_DATABASE_URL"), Redis: os.Getenv("TEST_REDIS_URL"),
-		Brief: *brief, Aside: aside,
+		Brief: *brief, Profile: *profile != "", Aside: aside,
 	}
 	if b.Database == "" || b.Redis == "" {
 		return fmt.Errorf("run make bench, or set TEST_DATABASE_URL and TEST_REDIS_URL")
@@ -60,6 +61,11 @@ func command(ctx context.Context, args []string, out, aside io.Writer) error {
 	report, err := b.measure(ctx, chosen, *rounds)
 	if err != nil {
 		return err
+	}
+	if b.Profile {
+		if err := b.keepProfile(*profile); err != nil {
+			return err
+		}
 	}
 	if *asJSON {
 		enc := json.NewEncoder(out)

@@ -19,6 +19,7 @@ type process struct {
 	name  string
 	cmd   *exec.Cmd
 	addr  string // where it serves
+	admin string // where it tells operators how it is
 	said  *tail
 	ended chan struct{}
 }
