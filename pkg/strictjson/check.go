@@ -56,22 +56,14 @@ func (e *Error) Error() string { return fmt.Sprintf("%s at byte %d", e.Msg, e.Of
 // Check says whether raw is one JSON value within the limits. The error is an
 // *Error. It reads every byte once and takes no room to speak of.
 func Check(raw []byte, limits Limits) error {
-	s := scanner{raw: raw, limits: limits.orDefaults()}
 	if limits.Bytes > 0 && len(raw) > limits.Bytes {
 		return &Error{TooLong, limits.Bytes, "the document is too long"}
 	}
 	if at := notUTF8(raw); at >= 0 {
 		return &Error{Invalid, at, "the text is not UTF-8"}
 	}
-	s.space()
-	if err := s.value(); err != nil {
-		return err
-	}
-	s.space()
-	if s.at < len(raw) {
-		return s.invalid("text follows the value")
-	}
-	return nil
+	s := scanner{raw: raw, limits: limits.orDefaults()}
+	return s.whole(s.value)
 }
 
 func (l Limits) orDefaults() Limits {

@@ -5,18 +5,39 @@ import (
 	"encoding/json"
 )
 
-// Object splits an object into its fields. Keys are exact; of a repeated key
-// the last value wins. It is for text that Check has passed.
+// Object splits an object into its fields, which share the bytes of raw. Keys
+// are exact; of a repeated key the last value wins. It is for text that Check
+// has passed.
 func Object(raw []byte) (map[string]json.RawMessage, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &fields); err == nil && fields != nil {
-		return fields, nil
+	fields, err := split(raw)
+	if err != nil {
+		fields, _, err = ordered(raw) // which says what is wrong, and where
 	}
-	fields, _, err := ordered(raw) // which says what is wrong, and where
 	return fields, err
 }
 
-// ordered also gives the keys in the order of the document.
+// split splits a text that Check would pass, in one walk.
+func split(raw []byte) (map[string]json.RawMessage, error) {
+	s, err := reader(raw)
+	if err != nil {
+		return nil, err
+	}
+	fields := map[string]json.RawMessage{}
+	return fields, s.whole(func() error {
+		if s.peek() != '{' {
+			return &Error{NotObject, s.at, "an object is expected"}
+		}
+		return s.object(func(key []byte) error {
+			start := s.at
+			err := s.value()
+			fields[plainText(key)] = raw[start:s.at:s.at]
+			return err
+		})
+	})
+}
+
+// ordered also gives the keys in the order of the document. It takes whatever
+// encoding/json does.
 func ordered(raw []byte) (fields map[string]json.RawMessage, keys []string, err error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	if open, err := dec.Token(); err != nil || open != json.Delim('{') {

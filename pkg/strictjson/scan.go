@@ -2,8 +2,6 @@ package strictjson
 
 import (
 	"bytes"
-	"encoding/json"
-	"math"
 	"strconv"
 )
 
@@ -19,76 +17,60 @@ type scanner struct {
 	tokens int
 }
 
+// whole reads the one value that the document is, and the space around it.
+func (s *scanner) whole(value func() error) error {
+	s.space()
+	if err := value(); err != nil {
+		return err
+	}
+	if s.space(); s.at < len(s.raw) {
+		return s.invalid("text follows the value")
+	}
+	return nil
+}
+
 func (s *scanner) value() error {
 	if err := s.token(); err != nil {
 		return err
 	}
 	switch c := s.peek(); {
 	case c == '{':
-		return s.nested(s.object)
+		return s.object(func([]byte) error { return s.value() })
 	case c == '[':
-		return s.nested(s.list)
+		return s.list(s.value)
 	case c == '"':
 		_, err := s.text()
 		return err
 	case c == '-' || '0' <= c && c <= '9':
-		return s.number()
+		_, err := s.number()
+		return err
 	}
-	for _, word := range [...]string{"true", "false", "null"} {
-		if bytes.HasPrefix(s.raw[s.at:], []byte(word)) {
-			s.at += len(word)
-			return nil
-		}
-	}
-	return s.invalid("a value is expected")
-}
-
-// nested goes one level deeper; the limit also bounds our own recursion.
-func (s *scanner) nested(inside func() error) error {
-	if s.depth == s.limits.Depth {
-		return &Error{Nesting, s.at, "the document is nested too deeply"}
-	}
-	s.depth++
-	s.at++ // the opening bracket
-	err := inside()
-	s.depth--
+	_, err := s.word()
 	return err
 }
 
-func (s *scanner) list() error {
-	if s.space(); s.take(']') {
+// object reads an object. each reads the value behind a key, of which it is given
+// the literal.
+func (s *scanner) object(each func(key []byte) error) error {
+	if err := s.open(); err != nil {
+		return err
+	}
+	if s.space(); s.shut('}') {
 		return nil
 	}
-	for {
-		if err := s.value(); err != nil {
-			return err
-		}
-		if s.space(); s.take(']') {
-			return nil
-		}
-		if !s.take(',') {
-			return s.invalid("a comma or ] is expected")
-		}
-		s.space()
-	}
-}
-
-func (s *scanner) object() error {
-	if s.space(); s.take('}') {
-		return nil
-	}
-	keys := map[string]struct{}{}
+	var siblings names
 	for count := 1; ; count++ {
 		if count > s.limits.Keys {
 			return &Error{TooLong, s.at, "an object has too many keys"}
 		}
-		if err := s.key(keys); err != nil {
+		key, err := s.key(&siblings)
+		if err != nil {
 			return err
 		}
-		if err := s.value(); err != nil {
+		if err := each(key); err != nil {
 			return err
 		}
-		if s.space(); s.take('}') {
+		if s.space(); s.shut('}') {
 			return nil
 		}
 		if !s.take(',') {
@@ -98,70 +80,117 @@ func (s *scanner) object() error {
 	}
 }
 
-// key reads a key and its colon, and remembers it among its siblings.
-func (s *scanner) key(siblings map[string]struct{}) error {
-	if err := s.token(); err != nil {
+// list reads a list. each reads one of its values.
+func (s *scanner) list(each func() error) error {
+	if err := s.open(); err != nil {
 		return err
 	}
-	start := s.at
-	if s.peek() != '"' {
-		return s.invalid("a key is expected")
+	if s.space(); s.shut(']') {
+		return nil
 	}
-	literal, err := s.text()
-	if err != nil {
-		return err
-	}
-	if !s.limits.Duplicates {
-		key := plainText(literal)
-		if _, twice := siblings[key]; twice {
-			return &Error{DuplicateKey, start, "a key is repeated"}
+	for {
+		if err := each(); err != nil {
+			return err
 		}
-		siblings[key] = struct{}{}
+		if s.space(); s.shut(']') {
+			return nil
+		}
+		if !s.take(',') {
+			return s.invalid("a comma or ] is expected")
+		}
+		s.space()
 	}
-	if s.space(); !s.take(':') {
-		return s.invalid("a colon is expected")
+}
+
+// open goes one level deeper; the limit also bounds our own recursion.
+func (s *scanner) open() error {
+	if s.depth == s.limits.Depth {
+		return &Error{Nesting, s.at, "the document is nested too deeply"}
 	}
-	s.space()
+	s.depth++
+	s.at++ // the opening bracket
 	return nil
 }
 
-// plainText is what a scanned string literal says: "\u0061" and "a" are one key.
-func plainText(literal []byte) string {
-	if !bytes.ContainsRune(literal, '\\') {
-		return string(literal[1 : len(literal)-1])
+// shut takes the closing bracket, if it is there, and goes back up.
+func (s *scanner) shut(bracket byte) bool {
+	if !s.take(bracket) {
+		return false
 	}
-	var text string
-	_ = json.Unmarshal(literal, &text) // the scanner has read it: it is sound
-	return text
+	s.depth--
+	return true
 }
 
-func (s *scanner) number() error {
+// key reads a key and its colon, and remembers it among its siblings.
+func (s *scanner) key(siblings *names) ([]byte, error) {
+	if err := s.token(); err != nil {
+		return nil, err
+	}
+	start := s.at
+	if s.peek() != '"' {
+		return nil, s.invalid("a key is expected")
+	}
+	literal, err := s.text()
+	if err != nil {
+		return nil, err
+	}
+	if !s.limits.Duplicates && !siblings.add(literal) {
+		return nil, &Error{DuplicateKey, start, "a key is repeated"}
+	}
+	if s.space(); !s.take(':') {
+		return nil, s.invalid("a colon is expected")
+	}
+	s.space()
+	return literal, nil
+}
+
+// word reads true, false or null.
+func (s *scanner) word() (any, error) {
+	for _, w := range words {
+		if bytes.HasPrefix(s.raw[s.at:], w.text) {
+			s.at += len(w.text)
+			return w.value, nil
+		}
+	}
+	return nil, s.invalid("a value is expected")
+}
+
+var words = [...]struct {
+	text  []byte
+	value any
+}{{[]byte("true"), true}, {[]byte("false"), false}, {[]byte("null"), nil}}
+
+// number reads a number and gives back its text.
+func (s *scanner) number() ([]byte, error) {
 	start := s.at
 	s.take('-')
 	switch {
 	case s.take('0'):
 	case !s.digits():
-		return s.invalid("a digit is expected")
+		return nil, s.invalid("a digit is expected")
 	}
 	if s.take('.') && !s.digits() {
-		return s.invalid("a digit is expected")
+		return nil, s.invalid("a digit is expected")
 	}
-	if s.take('e') || s.take('E') {
+	scaled := s.take('e') || s.take('E')
+	if scaled {
 		if !s.take('+') {
 			s.take('-')
 		}
 		if !s.digits() {
-			return s.invalid("a digit is expected")
+			return nil, s.invalid("a digit is expected")
 		}
 	}
 	literal := s.raw[start:s.at]
 	if len(literal) > maxNumber {
-		return &Error{FiniteNumber, start, "a number is too long"}
+		return nil, &Error{FiniteNumber, start, "a number is too long"}
 	}
-	if f, err := strconv.ParseFloat(string(literal), 64); err != nil || math.IsInf(f, 0) {
-		return &Error{FiniteNumber, start, "a number is out of range"}
+	if scaled { // else maxNumber digits are in range
+		if _, err := strconv.ParseFloat(string(literal), 64); err != nil {
+			return nil, &Error{FiniteNumber, start, "a number is out of range"}
+		}
 	}
-	return nil
+	return literal, nil
 }
 
 func (s *scanner) digits() bool {

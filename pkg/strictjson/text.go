@@ -9,22 +9,31 @@ import (
 func (s *scanner) text() ([]byte, error) {
 	start := s.at
 	s.at++ // the opening quote
-	for s.at < len(s.raw) {
-		switch c := s.raw[s.at]; {
-		case c == '"':
+	for s.at += plain(s.raw[s.at:]); s.at < len(s.raw); s.at += plain(s.raw[s.at:]) {
+		switch s.raw[s.at] {
+		case '"':
 			s.at++
 			return s.raw[start:s.at], nil
-		case c == '\\':
+		case '\\':
 			if err := s.escape(); err != nil {
 				return nil, err
 			}
-		case c < ' ':
-			return nil, s.invalid("a control character in a string")
 		default:
-			s.at++
+			return nil, s.invalid("a control character in a string")
 		}
 	}
 	return nil, s.invalid("a string is not closed")
+}
+
+// plain is how many bytes there are before one that means something in a string
+// literal.
+func plain(raw []byte) int {
+	for i, c := range raw {
+		if c == '"' || c == '\\' || c < ' ' {
+			return i
+		}
+	}
+	return len(raw)
 }
 
 func (s *scanner) escape() error {
@@ -64,7 +73,12 @@ func (s *scanner) hex() (rune, bool) {
 	if s.at+5 > len(s.raw) {
 		return 0, false
 	}
-	n, err := strconv.ParseUint(string(s.raw[s.at+1:s.at+5]), 16, 16)
+	r, ok := hex(s.raw[s.at+1 : s.at+5])
 	s.at += 5
+	return r, ok
+}
+
+func hex(digits []byte) (rune, bool) {
+	n, err := strconv.ParseUint(string(digits), 16, 16)
 	return rune(n), err == nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"strconv"
-	"strings"
 )
 
 // Value decodes to nil, bool, string, []any and map[string]any, and numbers to
@@ -14,6 +13,15 @@ import (
 // exact text where int64 is too small; others to float64. It is for text that
 // Check has passed or that we wrote ourselves.
 func Value(raw []byte) (any, error) {
+	if v, err := build(raw); err == nil {
+		return v, nil
+	}
+	return decoded(raw)
+}
+
+// decoded takes what Check would refuse and encoding/json does not, and says what
+// is wrong with the rest.
+func decoded(raw []byte) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
 	var v any
@@ -31,7 +39,7 @@ func numbers(v any) (any, error) {
 	var err error
 	switch v := v.(type) {
 	case json.Number:
-		return number(v)
+		return number([]byte(v))
 	case []any:
 		for i := range v {
 			if v[i], err = numbers(v[i]); err != nil {
@@ -48,13 +56,13 @@ func numbers(v any) (any, error) {
 	return v, nil
 }
 
-func number(n json.Number) (any, error) {
-	text := n.String()
-	if !strings.ContainsAny(text, ".eE") {
-		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return i, nil
-		}
-		return n, nil
+// number is what the text of one means.
+func number(text []byte) (any, error) {
+	if bytes.ContainsAny(text, ".eE") {
+		return strconv.ParseFloat(string(text), 64)
 	}
-	return n.Float64()
+	if i, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+		return i, nil
+	}
+	return json.Number(text), nil
 }

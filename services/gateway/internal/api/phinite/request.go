@@ -66,10 +66,11 @@ func message(raw json.RawMessage) (text string, problems []problem) {
 	if isNull(raw) {
 		return "", nil
 	}
-	if raw[0] != '"' {
+	value, _ := strictjson.Value(raw) // a checked value reads
+	text, is := value.(string)
+	if !is {
 		return "", []problem{{Type: "string_type", Loc: []any{"body", "message"}, Msg: "Input should be a valid string", Input: shown(raw)}}
 	}
-	_ = json.Unmarshal(raw, &text) // a checked string reads
 	return text, nil
 }
 
