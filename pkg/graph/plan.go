@@ -2,6 +2,7 @@ package graph
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -64,6 +65,11 @@ func (p *Plan) Behind(id string) map[string]bool {
 		next[e.From] = append(next[e.From], e.To)
 	}
 	return reached(id, next)
+}
+
+// Asks says whether an expression decides on an edge behind a node.
+func (p *Plan) Asks(id string) bool {
+	return slices.ContainsFunc(p.Out[id], func(e int) bool { return p.Graph.Edges[e].When != "" })
 }
 
 // Before is how long before the end of the run a node is stopped, so that the

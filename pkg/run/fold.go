@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-
-	"github.com/onsethq/onset/pkg/strictjson"
 )
 
 // State is what a run's journal says: the fold of its records in order. It
@@ -90,10 +88,9 @@ func (s *State) Fold(records []Record) error {
 // Apply adds one record. Records of types it does not know count only for Next,
 // so that an older worker can read a newer journal.
 func (s *State) Apply(r Record) error {
-	if r.Seq != s.Next {
-		return fmt.Errorf("seq %d does not follow %d", r.Seq, s.Next-1)
+	if err := s.follow(r); err != nil {
+		return err
 	}
-	s.Next++
 	switch r.Type {
 	case StepStarted:
 		return s.start(r)
@@ -112,6 +109,23 @@ func (s *State) Apply(r Record) error {
 	case LogLine:
 		s.log(r)
 	}
+	return nil
+}
+
+// Complete is Apply for whoever has just made the record of a completed step: what
+// was written into it is known, and is not read back.
+func (s *State) Complete(r Record, c Completed) error {
+	if err := s.follow(r); err != nil {
+		return err
+	}
+	return s.completed(r, c)
+}
+
+func (s *State) follow(r Record) error {
+	if r.Seq != s.Next {
+		return fmt.Errorf("seq %d does not follow %d", r.Seq, s.Next-1)
+	}
+	s.Next++
 	return nil
 }
 
@@ -143,52 +157,46 @@ func (s *State) complete(r Record) error {
 	if err := json.Unmarshal(r.Data, &c); err != nil {
 		return err
 	}
+	return s.completed(r, c)
+}
+
+func (s *State) completed(r Record, c Completed) error {
+	read, err := c.read(r.Call != "")
+	if err != nil {
+		return err
+	}
 	s.done[r.Step()] = c.Output
 	s.settle(r.Step(), c.Usage)
 	s.recorded += len(r.Data)
+	s.set(c.Vars, read.Vars)
 	if r.Call != "" {
 		// Whoever made the call gets on, and has all its tries again.
 		delete(s.tries, r.Step().Caller())
 		delete(s.throttled, r.Step().Caller())
-		if err := s.set(c.Vars); err != nil {
-			return err
-		}
-		s.endWith(c.Failure)
-		s.endWith(s.excess())
-		return nil
+	} else {
+		// Clone, never write: beginnings and whoever asked hold the older maps.
+		s.Outputs = maps.Clone(s.Outputs)
+		s.Outputs[r.Node] = read.Output
+		s.decide(r, c.Edges, c.Lap)
+		s.Ended = s.Ended || c.Ends
 	}
-	output, err := strictjson.Value(c.Output)
-	if err != nil {
-		return err
-	}
-	// Clone, never write: beginnings and whoever asked hold the older maps.
-	s.Outputs = maps.Clone(s.Outputs)
-	s.Outputs[r.Node] = output
-	if err := s.set(c.Vars); err != nil {
-		return err
-	}
-	s.decide(r, c.Edges, c.Lap)
-	s.Ended = s.Ended || c.Ends
 	s.endWith(c.Failure)
 	s.endWith(s.excess())
 	return nil
 }
 
 // set fills session variables.
-func (s *State) set(vars map[string]json.RawMessage) (err error) {
-	if len(vars) == 0 {
-		return nil
+func (s *State) set(written map[string]json.RawMessage, read map[string]any) {
+	if len(written) == 0 {
+		return
 	}
 	before := s.Vars
-	s.Vars = make(map[string]any, len(before)+len(vars))
+	s.Vars = make(map[string]any, len(before)+len(written))
 	maps.Copy(s.Vars, before)
-	for name, raw := range vars {
+	for name, raw := range written {
 		s.sizes[name] = len(raw)
-		if s.Vars[name], err = strictjson.Value(raw); err != nil {
-			return err
-		}
+		s.Vars[name] = read[name]
 	}
-	return nil
 }
 
 // decide settles the edges behind a node that ended. One that a new lap has left

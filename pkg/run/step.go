@@ -36,32 +36,6 @@ func (s Step) Caller() Step {
 	return s
 }
 
-// Completed is the data of a step.completed record.
-type Completed struct {
-	Output json.RawMessage `json:"output"`
-	// Input is what the step worked on, as far as it says.
-	Input json.RawMessage `json:"input,omitempty"`
-	// Vars are the session variables that the step set.
-	Vars map[string]json.RawMessage `json:"vars,omitempty"`
-	// Edges are the outgoing edges, decided once and here: by index, true is
-	// taken.
-	Edges map[int]bool `json:"edges,omitempty"`
-	// Lap is another round of a loop that the step begins instead.
-	Lap   *Lap   `json:"lap,omitempty"`
-	Usage *Usage `json:"usage,omitempty"`
-	// Failure ends the run although the step itself succeeded: its result
-	// could not be captured or its edges not be decided.
-	Failure *Failure `json:"failure,omitempty"`
-	// Ends says that the run is complete with this step, wherever its edges
-	// lead.
-	Ends bool `json:"ends,omitempty"`
-	// Warnings tell the author of templates that found nothing.
-	Warnings []string `json:"warnings,omitempty"`
-	Kind     string   `json:"kind,omitempty"`
-	// Copied says that the output is that of the run which this one replays.
-	Copied bool `json:"copied,omitempty"`
-}
-
 // Lap is another round of a loop: its nodes start again, its edges are decided
 // again.
 type Lap struct {

@@ -16,53 +16,63 @@ import (
 
 // conclude makes the record of a node that has an output: what it captures and
 // which of its edges are taken, decided here and never again.
-func (x *Executor) conclude(ctx context.Context, a activity, out json.RawMessage) run.Completed {
+func (x *Executor) conclude(ctx context.Context, a activity, out output) run.Completed {
 	// The step has happened: a cancel that arrives now must not make its
 	// conditions fail.
 	ctx = context.WithoutCancel(ctx)
-	scope := x.scope(a)
-	c, set := x.captures(ctx, a, scope, out)
+	scope := x.behind(a)
+	c := x.captures(ctx, a, scope, out)
 	if c.Failure != nil {
 		return c
 	}
-	scope["vars"] = merged(scope["vars"], set)
+	if x.Plan.Asks(a.node.ID) {
+		scope["vars"] = merged(scope["vars"], c.Read.Vars)
+	}
 	c.Edges, c.Lap, c.Failure = x.decide(ctx, a.node.ID, scope)
 	return c
 }
 
 // capturing makes the record of a node that has an output and no edges to
 // decide.
-func (x *Executor) capturing(ctx context.Context, a activity, out json.RawMessage) run.Completed {
-	c, _ := x.captures(context.WithoutCancel(ctx), a, x.scope(a), out)
-	return c
+func (x *Executor) capturing(ctx context.Context, a activity, out output) run.Completed {
+	return x.captures(context.WithoutCancel(ctx), a, x.behind(a), out)
 }
 
 // captures makes the record of an output with what is captured of it; the scope
 // knows the output then.
-func (x *Executor) captures(ctx context.Context, a activity, scope expr.Scope, out json.RawMessage) (c run.Completed, set map[string]any) {
-	c = run.Completed{Output: out, Kind: a.node.Kind}
-	output, err := strictjson.Value(out)
+func (x *Executor) captures(ctx context.Context, a activity, scope expr.Scope, out output) run.Completed {
+	c := run.Completed{Output: out.raw, Kind: a.node.Kind}
+	value, err := out.read()
 	if err != nil {
 		c.Failure = &run.Failure{Code: run.InternalError, Message: "the output of " + a.node.ID + " is not JSON"}
-		return c, nil
+		return c
 	}
-	scope["output"] = output
-	if set, c.Failure = x.captured(ctx, a, scope, output); c.Failure != nil {
-		return c, nil
+	scope["output"] = value
+	var set map[string]any
+	if set, c.Failure = x.captured(ctx, a, scope, value); c.Failure != nil {
+		return c
 	}
-	if c.Vars, err = encoded(set); err != nil {
+	read := run.Reading{Output: value}
+	if c.Vars, read.Vars, err = variables(set); err != nil {
 		c.Failure = &run.Failure{Code: run.ExpressionFailed, Message: err.Error()}
+		return c
 	}
-	return c, set
+	c.Read = &read
+	return c
 }
 
 // captured are the session variables that a node sets. Captures see the
 // variables as they were before, so their order does not matter.
 func (x *Executor) captured(ctx context.Context, a activity, scope expr.Scope, output any) (map[string]any, *run.Failure) {
-	n, set := a.node, map[string]any{}
+	n := a.node
+	var set map[string]any
 	if !a.called {
-		maps.Copy(set, x.sets(n, output))
+		set = x.sets(n, output)
 	}
+	if len(n.Capture) == 0 {
+		return set, nil
+	}
+	set = merged(set, nil)
 	for _, name := range slices.Sorted(maps.Keys(n.Capture)) {
 		value, err := x.capture(ctx, a, name, scope)
 		if err != nil {
@@ -123,6 +133,21 @@ func merged(vars any, set map[string]any) map[string]any {
 	}
 	maps.Copy(all, set)
 	return all
+}
+
+// variables are what is set as it is written, and as that reads.
+func variables(set map[string]any) (map[string]json.RawMessage, map[string]any, error) {
+	written, err := encoded(set)
+	if err != nil || written == nil {
+		return nil, nil, err
+	}
+	read := make(map[string]any, len(set))
+	for name, value := range set {
+		if read[name], err = (output{written[name], value, plain(value)}).read(); err != nil {
+			return nil, nil, fmt.Errorf("variable %s: %w", name, err)
+		}
+	}
+	return written, read, nil
 }
 
 func encoded(set map[string]any) (map[string]json.RawMessage, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -47,6 +48,19 @@ func TestCrashAtEveryAppendGivesTheCrashFreeResult(t *testing.T) {
 		storm.play(t)
 		storm.compare(t, calm, "crash again and again")
 	})
+}
+
+// refold holds the state that an attempt has come to against what another worker
+// would read in the journal.
+func (tr *trial) refold(t fataler, live *run.State) {
+	t.Helper()
+	read := run.NewState(Initial(tr.graph, run.Run{ID: trialRun}))
+	if err := read.Fold(tr.tape); err != nil {
+		t.Fatalf("the journal does not fold: %v", err)
+	}
+	if !reflect.DeepEqual(live, read) {
+		t.Fatalf("the attempt came to\n%+v, and its journal reads as\n%+v", live, read)
+	}
 }
 
 // ever crashes again and again, each time one append later than the time
@@ -185,9 +199,11 @@ func (tr *trial) play(t fataler) {
 		case err == nil:
 			tr.tape = append(tr.tape, journal.Rest()...)
 			tr.outcome = outcome
+			tr.refold(t, state)
 			return
 		case errors.As(err, &pause):
 			tr.tape = append(tr.tape, journal.Rest()...)
+			tr.refold(t, state)
 			tr.answer(t, pause.Step, state, id)
 		case !errors.Is(err, errCrash) && !errors.Is(err, fault.Fenced):
 			t.Fatalf("attempt %d: %v", tr.attempts, err)

@@ -41,7 +41,8 @@ type Executor struct {
 	Say func(run.Delta)
 	Log *slog.Logger
 
-	budget *budget
+	session session
+	budget  *budget
 	// stop cancels whatever is under way.
 	stop context.CancelCauseFunc
 }
@@ -65,7 +66,7 @@ type World struct {
 func (x *Executor) Execute(ctx context.Context) (run.Outcome, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	x.budget, x.stop = newBudget(x.Plan.Graph.Limit()), cancel
+	x.session, x.budget, x.stop = newSession(x.Run, x.World), newBudget(x.Plan.Graph.Limit()), cancel
 	w := &walk{Executor: x, ended: make(chan ended), running: map[string]bool{}}
 	err := w.through(ctx, cancel)
 	var over *Over

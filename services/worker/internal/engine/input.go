@@ -5,16 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
-	"time"
 
 	"github.com/onsethq/onset/pkg/expr"
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/strictjson"
-	"github.com/onsethq/onset/pkg/trigger"
 )
 
 // input is what a node sees of its run.
@@ -77,42 +74,6 @@ func (a activity) inside(call string) run.Step {
 	}
 	s.Call = call
 	return s
-}
-
-// scope gives a step the names it may use, as they were when it first started.
-func (x *Executor) scope(a activity) expr.Scope {
-	x.Journal.mu.Lock()
-	vars, outputs := x.Journal.state.View(a.step)
-	x.Journal.mu.Unlock()
-	env := make(map[string]any, len(x.World.Variables))
-	for name, value := range x.World.Variables {
-		env[name] = value
-	}
-	s := expr.Scope{
-		"message": x.Run.Message,
-		"vars":    vars,
-		"nodes":   outputs,
-		"env":     env,
-		"trigger": map[string]any{"id": x.Run.TriggerID.String(), "name": x.Run.Trigger, "kind": x.World.TriggerKind},
-		"run": map[string]any{
-			"id": x.Run.ID.String(), "attempt": int64(x.Run.Attempts), "thread_id": x.Run.ThreadID.String(),
-			"started_at":  startedAt(x.Run),
-			"marker":      trigger.Marker(x.Run.ID),
-			"remaining_s": int64(max(x.Deadline.Sub(x.Now()), 0) / time.Second),
-		},
-	}
-	if a.args != nil {
-		s["args"] = a.args
-	}
-	maps.Copy(s, a.more)
-	return s
-}
-
-func startedAt(r run.Run) string {
-	if r.StartedAt == nil {
-		return ""
-	}
-	return r.StartedAt.UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
 
 // memoise runs fn once in the life of the run. An error is not remembered: the

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -133,20 +134,37 @@ func (j *Journal) note(t run.RecordType, s run.Step, data any) error {
 	if j.broken != nil {
 		return j.broken
 	}
-	raw, err := json.Marshal(data)
+	said, err := textOf(data)
 	if err != nil {
 		return fmt.Errorf("journal %s: %w", t, err)
 	}
-	raw = strictjson.Storable(j.hide.Members(raw, told...))
+	kept := j.hide.Members(said, told...)
+	changed := !bytes.Equal(kept, said) || strictjson.HoldsNUL(kept)
 	r := run.Record{
 		Seq: j.state.Next, Epoch: j.lease.Epoch, At: j.now().UTC(), Type: t,
-		Node: s.Node, Iteration: s.Iteration, Call: s.Call, Data: raw,
+		Node: s.Node, Iteration: s.Iteration, Call: s.Call, Data: strictjson.Storable(kept),
 	}
-	if err := j.state.Apply(r); err != nil {
+	if err := j.fold(r, data, changed); err != nil {
 		return err
 	}
 	j.noted = append(j.noted, r)
 	return nil
+}
+
+func textOf(data any) (json.RawMessage, error) {
+	if c, ok := data.(run.Completed); ok {
+		return c.Text()
+	}
+	return json.Marshal(data)
+}
+
+// fold adds a record to the state: as it was made where that is what another
+// worker would read, and else as it reads.
+func (j *Journal) fold(r run.Record, data any, changed bool) error {
+	if c, ok := data.(run.Completed); ok && c.Read != nil && c.Failure == nil && !changed {
+		return j.state.Complete(r, c)
+	}
+	return j.state.Apply(r)
 }
 
 // ask reads the state.

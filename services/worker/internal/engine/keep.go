@@ -58,7 +58,7 @@ func (x *Executor) copied(ctx context.Context, a activity, out json.RawMessage) 
 	if a.called {
 		decided = x.capturing
 	}
-	c := decided(ctx, a, out)
+	c := decided(ctx, a, output{raw: out})
 	if err := x.copy(a.step, c); err != nil {
 		return err
 	}

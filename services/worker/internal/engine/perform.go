@@ -97,7 +97,7 @@ func (x *Executor) recall(ctx context.Context, a activity) (out json.RawMessage,
 	case !answered:
 		return nil, true, x.doubt(ctx, a)
 	case answer.Decision == run.Happened:
-		out, err := x.complete(ctx, a, gave(answer), false)
+		out, err := x.complete(ctx, a, output{raw: gave(answer)}, false)
 		return out, true, err
 	case answer.Decision == run.GiveUp:
 		return nil, true, x.fail(ctx, a, run.Failure{Code: run.Rejected, Message: "a person ended the run: the outcome of " + a.node.ID + " was unknown"})
@@ -137,7 +137,7 @@ func (x *Executor) begin(ctx context.Context, a activity) error {
 
 // try runs the node once, within its time; ends says that the run is complete
 // with it. A panic is a failure of the node, not of the worker.
-func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, ends bool, err error) {
+func (x *Executor) try(ctx context.Context, a activity) (out output, ends bool, err error) {
 	limit := a.limit(x)
 	if limit > 0 {
 		var cancel context.CancelFunc
@@ -160,16 +160,13 @@ func (x *Executor) try(ctx context.Context, a activity) (out json.RawMessage, en
 		case errTimeout:
 			err = &node.Error{Code: run.NodeFailed, Message: fmt.Sprintf("%s timed out after %s", a.node.ID, limit), Unknown: true}
 		}
-		return nil, false, err
+		return out, false, err
 	}
 	if end, ok := value.(node.End); ok {
 		value, ends = end.Output, !a.called
 	}
-	if out, err = json.Marshal(value); err == nil {
-		out = x.Journal.hide.Document(out)
-	}
-	if err == nil && len(out) > maxOutput {
-		err = node.Permanent(run.LimitExceeded, fmt.Sprintf("the output of %s has %d bytes; at most %d are kept", a.node.ID, len(out), maxOutput))
+	if out, err = x.written(value); err == nil && len(out.raw) > maxOutput {
+		err = node.Permanent(run.LimitExceeded, fmt.Sprintf("the output of %s has %d bytes; at most %d are kept", a.node.ID, len(out.raw), maxOutput))
 	}
 	return out, ends, err
 }
@@ -219,7 +216,7 @@ func (x *Executor) fail(ctx context.Context, a activity, f run.Failure) error {
 }
 
 // complete journals the result of a step. A pure one waits for company.
-func (x *Executor) complete(ctx context.Context, a activity, out json.RawMessage, ends bool) (json.RawMessage, error) {
+func (x *Executor) complete(ctx context.Context, a activity, out output, ends bool) (json.RawMessage, error) {
 	if a.called {
 		return x.completeCall(ctx, a, out)
 	}
@@ -232,15 +229,15 @@ func (x *Executor) complete(ctx context.Context, a activity, out json.RawMessage
 	}
 	c.Input = a.input()
 	if x.traits(a.node).Pure {
-		return out, x.Journal.Note(run.StepCompleted, a.step, c)
+		return out.raw, x.Journal.Note(run.StepCompleted, a.step, c)
 	}
-	return out, x.Journal.Append(ctx, run.StepCompleted, a.step, c)
+	return out.raw, x.Journal.Append(ctx, run.StepCompleted, a.step, c)
 }
 
 // completeCall journals the result of a call. One whose capture does not work
 // ends the run, and with it whatever is under way.
-func (x *Executor) completeCall(ctx context.Context, a activity, out json.RawMessage) (json.RawMessage, error) {
-	c := run.Completed{Output: out, Kind: a.node.Kind}
+func (x *Executor) completeCall(ctx context.Context, a activity, out output) (json.RawMessage, error) {
+	c := run.Completed{Output: out.raw, Kind: a.node.Kind}
 	if len(a.node.Capture) > 0 { // most calls capture nothing
 		c = x.capturing(ctx, a, out)
 	}
@@ -252,7 +249,7 @@ func (x *Executor) completeCall(ctx context.Context, a activity, out json.RawMes
 		x.stop(errOver)
 		return nil, errOver
 	}
-	return out, nil
+	return out.raw, nil
 }
 
 // price is what a try costs in calls: the tools that an agent calls are

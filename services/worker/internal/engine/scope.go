@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"maps"
+	"time"
+
+	"github.com/onsethq/onset/pkg/expr"
+	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/trigger"
+)
+
+// session is what the steps of one attempt may name and what no step changes. It
+// is made once, and each scope begins as a copy of it.
+type session struct {
+	names expr.Scope
+	run   map[string]any
+}
+
+func newSession(r run.Run, w World) session {
+	env := make(map[string]any, len(w.Variables))
+	for name, value := range w.Variables {
+		env[name] = value
+	}
+	id := r.ID.String()
+	return session{
+		names: expr.Scope{
+			"message": r.Message,
+			"env":     env,
+			"trigger": map[string]any{"id": r.TriggerID.String(), "name": r.Trigger, "kind": w.TriggerKind},
+		},
+		run: map[string]any{
+			"id": id, "attempt": int64(r.Attempts), "thread_id": r.ThreadID.String(), "started_at": startedAt(r), "marker": trigger.Marker(r.ID),
+		},
+	}
+}
+
+func startedAt(r run.Run) string {
+	if r.StartedAt == nil {
+		return ""
+	}
+	return r.StartedAt.UTC().Format("2006-01-02T15:04:05.000Z07:00")
+}
+
+// scope gives a step the names it may use, as they were when it first started.
+func (x *Executor) scope(a activity) expr.Scope {
+	x.Journal.mu.Lock()
+	vars, outputs := x.Journal.state.View(a.step)
+	x.Journal.mu.Unlock()
+	about := maps.Clone(x.session.run)
+	about["remaining_s"] = int64(max(x.Deadline.Sub(x.Now()), 0) / time.Second)
+	s := maps.Clone(x.session.names)
+	s["vars"], s["nodes"], s["run"] = vars, outputs, about
+	if a.args != nil {
+		s["args"] = a.args
+	}
+	maps.Copy(s, a.more)
+	return s
+}
+
+// behind gives the names with which it is decided what a step that has an output
+// sets and where it leads. Most nodes capture nothing and have one edge without a
+// condition, and a scope is dear: there it is empty.
+func (x *Executor) behind(a activity) expr.Scope {
+	if len(a.node.Capture) == 0 && (a.called || !x.Plan.Asks(a.node.ID)) {
+		return expr.Scope{}
+	}
+	return x.scope(a)
+}
