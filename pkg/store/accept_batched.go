@@ -204,13 +204,13 @@ func startColumns(items []starting) []any {
 
 // bases are the states that starts rest upon, each once, and for each start the
 // number of its own; 0 when it rests on none.
-func bases(items []starting) (bases []seen, upon []int32) {
-	numbers := map[seen]int32{{}: 0}
+func bases(items []starting) (bases []seen, upon []int) {
+	numbers := map[seen]int{{}: 0}
 	for _, s := range items {
 		n, known := numbers[s.upon]
 		if !known {
 			bases = append(bases, s.upon)
-			n = int32(len(bases))
+			n = len(bases)
 			numbers[s.upon] = n
 		}
 		upon = append(upon, n)

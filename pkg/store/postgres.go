@@ -24,6 +24,7 @@ var pinned = map[string]string{
 	"enable_nestloop":  "off",
 	"enable_seqscan":   "off",
 	"enable_mergejoin": "off",
+	"enable_memoize":   "off", // what is looked up is looked up once
 	"jit":              "off",
 }
 
@@ -96,6 +97,7 @@ func (s *Store) abandon(err error) error {
 // take ids as the sixteen bytes that they are instead of as text.
 func speak(_ context.Context, c *pgx.Conn) error {
 	pgxuuid.Register(c.TypeMap())
+	speakArrays(c.TypeMap())
 	c.TypeMap().RegisterType(&pgtype.Type{
 		Name:  "timestamptz",
 		OID:   pgtype.TimestamptzOID,
