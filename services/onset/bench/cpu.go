@@ -28,14 +28,21 @@ func spent(pid int) (µs float64) {
 	return µs
 }
 
-// costs are what the parts of a fleet have used so far, by name.
-func (f *fleet) costs(ctx context.Context) (taking, error) {
-	t := taking{}
+// part is a process of a fleet and what it is counted under.
+type part struct {
+	name string
+	pid  int
+}
+
+// costs are what the parts of a fleet have used so far.
+func (f *fleet) costs(ctx context.Context) (map[part]float64, error) {
+	costs := map[part]float64{}
 	for _, p := range f.processes {
-		t[p.name+"_cpu"] += spent(p.cmd.Process.Pid)
+		of := part{p.name + "_cpu", p.cmd.Process.Pid}
+		costs[of] = spent(of.pid)
 	}
 	if f.db == nil {
-		return t, nil
+		return costs, nil
 	}
 	rows, err := f.db.Query(ctx, `select pid from pg_stat_activity`)
 	if err != nil {
@@ -43,12 +50,14 @@ func (f *fleet) costs(ctx context.Context) (taking, error) {
 	}
 	pids, err := pgx.CollectRows(rows, pgx.RowTo[int])
 	for _, pid := range pids {
-		t["postgres_cpu"] += spent(pid)
+		costs[part{"postgres_cpu", pid}] = spent(pid)
 	}
-	return t, err
+	return costs, err
 }
 
-// during runs do and gives what each of its n calls has cost every part.
+// during runs do and gives what each of its n calls has cost every part. What a
+// process used that ended meanwhile is not known: a connection that was closed
+// takes nothing back of what the others have used.
 func (f *fleet) during(ctx context.Context, n int, do func() error) (taking, error) {
 	before, err := f.costs(ctx)
 	if err != nil {
@@ -58,8 +67,9 @@ func (f *fleet) during(ctx context.Context, n int, do func() error) (taking, err
 		return nil, err
 	}
 	after, err := f.costs(ctx)
-	for part := range after {
-		after[part] = (after[part] - before[part]) / float64(n)
+	t := taking{}
+	for of, cost := range after {
+		t[of.name] += (cost - before[of]) / float64(n)
 	}
-	return after, err
+	return t, err
 }
