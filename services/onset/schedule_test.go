@@ -45,6 +45,15 @@ func TestScheduleGoesOnAfterAPowerCut(t *testing.T) {
 		return n
 	}
 	until(t, "two moments have started runs", func() bool { return count("started") >= 2 })
+	for command, want := range map[string]string{
+		"explain":  "would now be  started",
+		"fires":    "started  run ",
+		"upcoming": "ON ITS CLOCKS",
+	} {
+		if said := p.says(t, "trigger", command, "tick"); !strings.Contains(said, want) {
+			t.Errorf("onset trigger %s says\n%s", command, said)
+		}
+	}
 	p.kill(t)
 	p.start(t)
 	p.ready(t)

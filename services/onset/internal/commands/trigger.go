@@ -12,7 +12,7 @@ import (
 func Trigger() *cobra.Command {
 	at := new(server)
 	return group("trigger", "Start triggers, see what became of them, and manage them", at,
-		start(at), status(at), runNow(at), rehearse(at), listTriggers(at), showTrigger(at),
+		start(at), status(at), runNow(at), rehearse(at), listTriggers(at), showTrigger(at), explainTrigger(at), listFires(at), listUpcoming(at),
 		pauseTrigger(at), resumeTrigger(at), archiveTrigger(at), restoreTrigger(at), deleteTrigger(at))
 }
 
