@@ -1,12 +1,9 @@
 package key
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"fmt"
 	"hash/crc32"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/onsethq/onset/pkg/fault"
@@ -27,7 +24,12 @@ const (
 // Pattern finds a printed key in any text.
 const Pattern = `ons_[0-9A-Za-z]{10}_[0-9A-Za-z]{49}`
 
-var printed = regexp.MustCompile(`^` + Pattern + `$`)
+// printed says whether a text has the form that Pattern finds, and nothing else.
+func printed(text string) bool {
+	const body = len(prefix) + handleSize + 1
+	return len(text) == printedSize && text[:len(prefix)] == prefix && text[body-1] == '_' &&
+		alphanumeric(text[len(prefix):body-1]) && alphanumeric(text[body:])
+}
 
 // Keys made elsewhere keep working after a move as long as they could not be
 // guessed: their length is all that is known of them.
@@ -38,7 +40,7 @@ const (
 
 // New makes a key from random bytes (crypto/rand.Reader outside tests). The
 // printed form is shown once; its MAC, handle and last4 are what is stored.
-func New(random io.Reader) (printed secret.Secret, err error) {
+func New(random io.Reader) (secret.Secret, error) {
 	handle, err := letters(random, handleSize)
 	if err != nil {
 		return "", err
@@ -55,7 +57,7 @@ func New(random io.Reader) (printed secret.Secret, err error) {
 // right checksum; any other text is a migrated key when it has 32 to 512
 // printable ASCII characters. Everything else is fault.Unauthenticated.
 func Parse(text string) (secret.Secret, error) {
-	if printed.MatchString(text) {
+	if printed(text) {
 		if checksum(text[:printedSize-checkSize]) != text[printedSize-checkSize:] {
 			return "", refused()
 		}
@@ -72,21 +74,10 @@ func refused() error { return fault.New(fault.Unauthenticated, "the key is not v
 // Handle is the public part inside a key: its ten characters, or nothing for a
 // migrated key.
 func Handle(k secret.Secret) string {
-	if text := k.Reveal(); printed.MatchString(text) {
+	if text := k.Reveal(); printed(text) {
 		return text[len(prefix) : len(prefix)+handleSize]
 	}
 	return ""
-}
-
-// Pepper is the purpose by which the keyring derives what MAC wants.
-const Pepper = "key pepper"
-
-// MAC is what a key is stored and found by. A fast hash is right because the
-// entropy is ours; the pepper makes a stolen table useless.
-func MAC(pepper []byte, k secret.Secret) []byte {
-	h := hmac.New(sha256.New, pepper)
-	_, _ = io.WriteString(h, k.Reveal())
-	return h.Sum(nil)
 }
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -119,6 +110,15 @@ func checksum(text string) string {
 		sum /= uint32(len(alphabet))
 	}
 	return string(out[:])
+}
+
+func alphanumeric(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return true
 }
 
 func printableASCII(text string) bool {

@@ -69,6 +69,8 @@ func TestParse(t *testing.T) {
 		{"Cut", ok[:len(ok)-1], false},
 		{"Longer", ok + "0", false},
 		{"Spaced", ok + " ", false},
+		{"Dashed", ok[:20] + "-" + ok[21:], false},
+		{"Unparted", ok[:14] + "0" + ok[15:], false},
 		{"Empty", "", false},
 		{"PrefixOnly", "ons_", false},
 		{"Migrated31", strings.Repeat("k", 31), false},
@@ -98,6 +100,10 @@ func TestMACDependsOnPepperAndKey(t *testing.T) {
 	if len(mac) != 32 || !bytes.Equal(mac, key.MAC([]byte("pepper"), a)) {
 		t.Error("the same key does not give the same 32 bytes")
 	}
+	hasher := key.Hasher{Pepper: []byte("pepper")}
+	if again := [][]byte{hasher.MAC(b), hasher.MAC(a), hasher.MAC(a)}; !bytes.Equal(again[1], mac) || !bytes.Equal(again[2], mac) || bytes.Equal(again[0], mac) {
+		t.Error("a hasher gives another MAC")
+	}
 	if bytes.Equal(mac, key.MAC([]byte("pepper"), b)) || bytes.Equal(mac, key.MAC([]byte("salt"), a)) {
 		t.Error("another key or pepper gives the same MAC")
 	}
@@ -121,6 +127,8 @@ func TestLettersAreDrawnEvenly(t *testing.T) {
 	}
 }
 
+var whole = regexp.MustCompile(`^` + key.Pattern + `$`)
+
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"", "ons_", "ons_0000000000_" + strings.Repeat("0", 49), strings.Repeat("k", 40), "Bearer x", "\xff\xfe", strings.Repeat("é", 20)} {
 		f.Add(seed)
@@ -136,7 +144,7 @@ func FuzzParse(f *testing.F) {
 		if k.Reveal() != text || len(text) < 32 || len(text) > 512 {
 			t.Errorf("accepted %q", text)
 		}
-		if h := key.Handle(k); h != "" && len(h) != 10 {
+		if h := key.Handle(k); h != "" && len(h) != 10 || (h != "") != whole.MatchString(text) {
 			t.Errorf("handle %q", h)
 		}
 	})

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -56,7 +54,7 @@ func Codes() []fault.Code { return slices.Sorted(maps.Keys(statuses)) }
 
 // refuse answers with an error in the surface's words. The code for machines
 // travels in a header, so that published bodies stay exactly as they are.
-func (a *API) refuse(w http.ResponseWriter, s Surface, id string, err error) (status int) {
+func (a *API) refuse(w http.ResponseWriter, s *Surface, id string, err error) (status int) {
 	f := fault.Of(err)
 	refusal := s.Refuse(err, id)
 	w.Header().Set("X-Error-Code", string(f.Code))
@@ -85,11 +83,8 @@ type Said struct {
 
 // said sends it.
 func (a *API) said(w http.ResponseWriter, status int, id string, s Said) {
-	_ = http.NewResponseController(w).SetWriteDeadline(a.Now().Add(slowest))
+	a.open(w, id)
 	h := w.Header()
-	h.Set("X-Request-Id", id)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", s.ContentType)
 	h.Set("Content-Length", strconv.Itoa(len(s.Body)))
 	w.WriteHeader(status)
@@ -101,25 +96,34 @@ const slowest = 30 * time.Second
 
 // send writes an answer.
 func (a *API) send(w http.ResponseWriter, status int, contentType, id string, body any) {
-	_ = http.NewResponseController(w).SetWriteDeadline(a.Now().Add(slowest))
-	h := w.Header()
-	h.Set("X-Request-Id", id)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
+	a.open(w, id)
 	if body == nil {
 		w.WriteHeader(status)
 		return
 	}
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(body); err != nil {
-		panic("api: an answer is not JSON: " + err.Error()) // a mistake in this repository
-	}
+	p := a.pen()
+	defer a.put(p)
+	text := p.write(body)
+	h := w.Header()
 	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(out.Len()))
+	h.Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	_, _ = w.Write(out.Bytes()) // the caller may have left
+	_, _ = w.Write(text) // the caller may have left
+}
+
+// What every answer says is written once.
+var (
+	nosniff = []string{"nosniff"}
+	noStore = []string{"no-store"}
+)
+
+// open begins an answer that nobody may keep.
+func (a *API) open(w http.ResponseWriter, id string) {
+	_ = http.NewResponseController(w).SetWriteDeadline(a.Now().Add(slowest))
+	h := w.Header()
+	h["X-Request-Id"] = []string{id}
+	h["X-Content-Type-Options"] = nosniff
+	h["Cache-Control"] = noStore
 }
 
 // requestID is the caller's name for this request where it is harmless, or one

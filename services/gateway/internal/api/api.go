@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -47,6 +48,8 @@ type API struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 
+	hasher  key.Hasher
+	pens    sync.Pool // of *pen
 	guesses guesses
 	paces   paces[uuid.UUID]
 	crowds  paces[netip.Prefix]
@@ -63,13 +66,16 @@ func (a *API) Handler() http.Handler {
 	_ = engine.SetTrustedProxies(nil) // nil cannot fail; a peer is who connects, whatever it says
 	engine.UseRawPath = true
 	engine.RedirectTrailingSlash = false
-	for _, s := range a.Surfaces {
-		for _, r := range s.Routes {
+	for i := range a.Surfaces {
+		s := &a.Surfaces[i]
+		for j := range s.Routes {
+			r := &s.Routes[j]
 			engine.Handle(r.Method, r.Path, a.serve(s, r))
 			a.known = append(a.known, patternOf(r))
 		}
 	}
 	engine.NoRoute(a.unrouted)
+	a.hasher.Pepper = a.Pepper
 	a.breaker = newBreaker()
 	return a.fewHeaders(engine)
 }

@@ -12,7 +12,7 @@ import (
 // thought of: a route that has a name there gives its handler a store that
 // records what it changes in the same transaction, and what was changed in
 // another way is recorded right behind.
-func (a *API) do(ctx context.Context, c *Call, r Route) (status int, body any, err error) {
+func (a *API) do(ctx context.Context, c *Call, r *Route) (status int, body any, err error) {
 	if r.Audit == "" {
 		return r.Do(ctx, c)
 	}

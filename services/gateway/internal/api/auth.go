@@ -20,12 +20,12 @@ var errUnauthenticated = fault.New(fault.Unauthenticated, "Invalid authenticatio
 // tenant comes from the key alone, and the key is asked for each time, so that
 // one that was revoked opens nothing any more. Where the database is asked later
 // anyway, recall lets it do with what is remembered until then.
-func (a *API) authenticate(c *Call, s Surface, recall bool) error {
+func (a *API) authenticate(c *Call, s *Surface, recall bool) error {
 	printed, err := credential(c.Request, s.KeyHeader)
 	if err != nil {
 		return err
 	}
-	mac, now := key.MAC(a.Pepper, printed), a.Now()
+	mac, now := a.hasher.MAC(printed), a.Now()
 	if recall && a.recall(c, mac, now) {
 		return nil
 	}

@@ -1,8 +1,8 @@
 package api
 
 import (
+	"bytes"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -48,13 +48,19 @@ func (c *Call) plainBody() error {
 	return nil
 }
 
+// promised is how much room a body gets for the length that its caller says. More
+// than that has to come first.
+const promised = 16 << 10
+
 // body is the body as it comes, whole, if it is not larger than most.
 func (c *Call) body(most int) ([]byte, error) {
 	steady := steadily(http.MaxBytesReader(c.writer, c.Request.Body, int64(most)), http.NewResponseController(c.writer), c.door.Now)
-	raw, err := io.ReadAll(steady)
-	var tooLarge *http.MaxBytesError
+	var raw bytes.Buffer
+	raw.Grow(int(max(0, min(c.Request.ContentLength, promised))) + bytes.MinRead)
+	_, err := raw.ReadFrom(steady)
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch {
-	case errors.As(err, &tooLarge):
+	case tooLarge:
 		return nil, fault.New(fault.PayloadTooLarge, "Request body is larger than %d bytes", most)
 	case errors.Is(err, errHeavy):
 		return nil, err
@@ -62,7 +68,7 @@ func (c *Call) body(most int) ([]byte, error) {
 		// The caller left or stalled: nobody is there to be answered.
 		panic(http.ErrAbortHandler)
 	}
-	return raw, nil
+	return raw.Bytes(), nil
 }
 
 var errNotJSON = fault.New(fault.UnsupportedMediaType, "Content-Type must be application/json")

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -30,6 +31,7 @@ type Call struct {
 	// Header is the answer's.
 	Header http.Header
 
+	began time.Time
 	// door is where the call came in, writer where its body is read from.
 	door   *API
 	writer http.ResponseWriter

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
@@ -55,7 +54,8 @@ func (m *Metrics) ConnectionRefused() { m.refused.WithLabelValues("connections")
 // error only when it is ours. A database that is away fails every call alike,
 // and who sends too much is refused as often: one line a second says so, and the
 // metric counts them all.
-func (a *API) note(c *Call, s Surface, route string, status int, took time.Duration, err error) {
+func (a *API) note(c *Call, s *Surface, route string, status int, err error) {
+	took := a.Now().Sub(c.began)
 	a.Metrics.seconds.WithLabelValues(s.Name, c.Request.Method, route, strconv.Itoa(status)).Observe(took.Seconds())
 	if err != nil {
 		a.Metrics.refused.WithLabelValues(cmp.Or(c.refused, string(fault.Of(err).Code))).Inc()

@@ -22,21 +22,21 @@ const (
 )
 
 // within refuses a call whose key sends more than its rate.
-func (a *API) within(c *Call, now time.Time) error {
-	return slowed(c, "key", &a.paces, c.Key.ID, a.KeyRate, now)
+func (a *API) within(c *Call) error {
+	return slowed(c, "key", &a.paces, c.Key.ID, a.KeyRate)
 }
 
 // admit refuses a call of an address that sends more than its rate, whatever
 // key it shows. Nobody else is asked before.
-func (a *API) admit(c *Call, now time.Time) error {
-	return slowed(c, "address", &a.crowds, peer.Group(c.Peer), a.AddressRate, now)
+func (a *API) admit(c *Call) error {
+	return slowed(c, "address", &a.crowds, peer.Group(c.Peer), a.AddressRate)
 }
 
-func slowed[K comparable](c *Call, policy string, p *paces[K], caller K, perSecond int, now time.Time) error {
+func slowed[K comparable](c *Call, policy string, p *paces[K], caller K, perSecond int) error {
 	if perSecond == 0 {
 		return nil
 	}
-	wait, ok := p.take(caller, perSecond, now)
+	wait, ok := p.take(caller, perSecond, c.began)
 	if ok {
 		return nil
 	}

@@ -15,11 +15,8 @@ type Page []byte
 const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 func (a *API) page(w http.ResponseWriter, status int, id string, p Page) {
-	_ = http.NewResponseController(w).SetWriteDeadline(a.Now().Add(slowest))
+	a.open(w, id)
 	h := w.Header()
-	h.Set("X-Request-Id", id)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", pagePolicy)
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Robots-Tag", "noindex")

@@ -24,15 +24,15 @@ func TestOutageIsALineASecond(t *testing.T) {
 	away := fault.Wrap(errors.New("connection refused"), fault.Unavailable, "away")
 	for range 3 {
 		for range 100 {
-			a.note(c, Surface{}, "/", http.StatusServiceUnavailable, time.Millisecond, away)
+			a.note(c, &Surface{}, "/", http.StatusServiceUnavailable, away)
 		}
 		now = now.Add(time.Second)
 	}
 	if n := strings.Count(out.String(), "connection refused"); n != 3 {
 		t.Errorf("three seconds of an outage are %d lines", n)
 	}
-	a.note(c, Surface{}, "/", http.StatusInternalServerError, time.Millisecond, errors.New("a mistake of ours"))
-	a.note(c, Surface{}, "/", http.StatusInternalServerError, time.Millisecond, errors.New("a mistake of ours"))
+	a.note(c, &Surface{}, "/", http.StatusInternalServerError, errors.New("a mistake of ours"))
+	a.note(c, &Surface{}, "/", http.StatusInternalServerError, errors.New("a mistake of ours"))
 	if n := strings.Count(out.String(), "a mistake of ours"); n != 2 {
 		t.Errorf("two mistakes of ours are %d lines", n)
 	}

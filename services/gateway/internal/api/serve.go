@@ -13,13 +13,12 @@ import (
 
 // serve answers one route: it is the one place where a request becomes a call
 // and an error becomes an answer.
-func (a *API) serve(s Surface, r Route) gin.HandlerFunc {
+func (a *API) serve(s *Surface, r *Route) gin.HandlerFunc {
 	return func(g *gin.Context) {
 		if !routable(g.Params) {
 			a.unrouted(g)
 			return
 		}
-		began := a.Now()
 		c := a.callOf(g)
 		status, body, err := a.attempt(g, s, r, c)
 		stream, endless := body.(Stream)
@@ -38,7 +37,7 @@ func (a *API) serve(s Surface, r Route) gin.HandlerFunc {
 		case !endless:
 			a.send(g.Writer, status, "application/json", c.ID, body)
 		}
-		a.note(c, s, r.Path, status, a.Now().Sub(began), err)
+		a.note(c, s, r.Path, status, err)
 		if endless && err == nil {
 			a.stream(g.Writer, g.Request, status, c.ID, stream)
 		}
@@ -48,14 +47,14 @@ func (a *API) serve(s Surface, r Route) gin.HandlerFunc {
 // callOf is a request before anything was judged.
 func (a *API) callOf(g *gin.Context) *Call {
 	return &Call{
-		Request: g.Request, ID: requestID(g.Request), Peer: a.Proxies.Of(g.Request),
+		Request: g.Request, ID: requestID(g.Request), Peer: a.Proxies.Of(g.Request), began: a.Now(),
 		Header: g.Writer.Header(), door: a, writer: g.Writer, params: g.Params,
 	}
 }
 
 // attempt does all that may go wrong. A panic is our mistake and costs the
 // caller only this answer.
-func (a *API) attempt(g *gin.Context, s Surface, r Route, c *Call) (status int, body any, err error) {
+func (a *API) attempt(g *gin.Context, s *Surface, r *Route, c *Call) (status int, body any, err error) {
 	defer func() {
 		if p := recover(); p == http.ErrAbortHandler {
 			panic(p)
@@ -81,7 +80,7 @@ func (a *API) attempt(g *gin.Context, s Surface, r Route, c *Call) (status int, 
 }
 
 // answer calls the route's handler, if the body could be read.
-func (a *API) answer(c *Call, r Route, unread error) (status int, body any, err error) {
+func (a *API) answer(c *Call, r *Route, unread error) (status int, body any, err error) {
 	if unread != nil {
 		return 0, nil, unread
 	}
@@ -96,8 +95,8 @@ func (a *API) patiently(c *Call) (context.Context, context.CancelFunc) {
 }
 
 // enter lets a call in, or says why not. No byte of the body was read before.
-func (a *API) enter(c *Call, s Surface, r Route) error {
-	if err := a.admit(c, a.Now()); err != nil {
+func (a *API) enter(c *Call, s *Surface, r *Route) error {
+	if err := a.admit(c); err != nil {
 		return err
 	}
 	if r.Open {
@@ -106,7 +105,7 @@ func (a *API) enter(c *Call, s Surface, r Route) error {
 	if err := a.authenticate(c, s, r.Starts); err != nil {
 		return err
 	}
-	if err := a.within(c, a.Now()); err != nil {
+	if err := a.within(c); err != nil {
 		return err
 	}
 	return c.allowed(s, r)
@@ -114,7 +113,7 @@ func (a *API) enter(c *Call, s Surface, r Route) error {
 
 // reenter asks for a call that was let in by what was recalled, and either was
 // told that it does not hold or started nothing that would have proven it.
-func (a *API) reenter(c *Call, s Surface, r Route) error {
+func (a *API) reenter(c *Call, s *Surface, r *Route) error {
 	if err := a.authenticate(c, s, false); err != nil {
 		return err
 	}
@@ -122,7 +121,7 @@ func (a *API) reenter(c *Call, s Surface, r Route) error {
 }
 
 // allowed says whether the key opens the route there.
-func (c *Call) allowed(s Surface, r Route) error {
+func (c *Call) allowed(s *Surface, r *Route) error {
 	if ws := c.Param("workspace"); ws != "" && ws != c.Workspace.Name && ws != c.Workspace.ID.String() {
 		return s.Foreign
 	}

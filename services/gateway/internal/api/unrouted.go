@@ -16,15 +16,14 @@ import (
 // is. The router's own judgement is not asked: it knows nothing of reserved
 // words and takes an empty segment for a name.
 func (a *API) unrouted(g *gin.Context) {
-	began := a.Now()
 	c := a.callOf(g)
-	err := a.admit(c, began)
+	err := a.admit(c)
 	if err == nil {
 		err = a.nothing(c)
 	}
 	s := a.surface(g.Request.URL.Path)
 	status := a.refuse(g.Writer, s, c.ID, err)
-	a.note(c, s, "unrouted", status, a.Now().Sub(began), err)
+	a.note(c, s, "unrouted", status, err)
 }
 
 func (a *API) nothing(c *Call) error {
@@ -36,15 +35,15 @@ func (a *API) nothing(c *Call) error {
 }
 
 // surface is the one that answers for a path.
-func (a *API) surface(path string) Surface {
-	for _, s := range a.Surfaces {
-		for _, prefix := range s.Prefixes {
+func (a *API) surface(path string) *Surface {
+	for i := range a.Surfaces {
+		for _, prefix := range a.Surfaces[i].Prefixes {
 			if strings.HasPrefix(path, prefix) {
-				return s
+				return &a.Surfaces[i]
 			}
 		}
 	}
-	return a.Surfaces[len(a.Surfaces)-1]
+	return &a.Surfaces[len(a.Surfaces)-1]
 }
 
 // pattern is a route as a list of segments.
@@ -53,7 +52,7 @@ type pattern struct {
 	segments []string
 }
 
-func patternOf(r Route) pattern {
+func patternOf(r *Route) pattern {
 	return pattern{r.Method, strings.Split(r.Path, "/")}
 }
 
