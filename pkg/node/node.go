@@ -99,76 +99,90 @@ type Input struct {
 	// Model finds a connection by "<connection>" or "<connection>/<model>".
 	Model func(ref string) (model.Chat, error)
 
+	// Now is the time by this worker's clock. What depends on it must be in the
+	// journal before anything else follows from it.
+	Now func() time.Time
+
+	// Try counts the tries of the node, from 1.
+	Try int
+
+	Steps
+	Asks
+	Tells
+}
+
+// Steps is what a node does inside itself, each step of it once in the life of
+// the run.
+type Steps interface {
 	// Step runs fn once in the life of the run: when the journal holds a
 	// completed record of the call, its result is returned and fn is not run.
 	// call names the step inside the node ("model:1").
-	Step func(ctx context.Context, call string, fn func(ctx context.Context) (Result, error)) (json.RawMessage, error)
+	Step(ctx context.Context, call string, fn func(ctx context.Context) (Result, error)) (json.RawMessage, error)
 
 	// Spend is Step for a call that costs something: most is what it may cost at
 	// most. That is reserved before the call and settled behind it, and where
 	// the run's limits leave no room for it the error is an *Error and the call
 	// is not made.
-	Spend func(ctx context.Context, call string, most run.Usage, fn func(ctx context.Context) (Result, error)) (json.RawMessage, error)
-
-	// Say shows the run's watchers a piece of what a call is producing; offset
-	// counts the characters of the pieces before it. It returns at once and
-	// nothing of it is stored: the journal has the whole when the call is done,
-	// and a record for each word of a model would cost more than the model.
-	Say func(call string, offset int, text string)
+	Spend(ctx context.Context, call string, most run.Usage, fn func(ctx context.Context) (Result, error)) (json.RawMessage, error)
 
 	// Call runs a callable node of the graph with arguments as one step
 	// (call = "tool:1:<node>"), with that node's timeout and retry. What the
 	// callable's failure comes to is an *Error, and the journal remembers it
 	// like a result: after a crash the same one is returned. Any other error
 	// is about the run and is returned as it is.
-	Call func(ctx context.Context, call, nodeID string, args json.RawMessage) (json.RawMessage, error)
+	Call(ctx context.Context, call, nodeID string, args json.RawMessage) (json.RawMessage, error)
 
 	// Perform runs a node that the graph has not, a part of this one, as one step
 	// (call = "tool:1:post"), with that node's timeout and retry. more are names
 	// that its templates may use beside those of Scope; args among them are what
 	// the journal shows as its input. It fails like Call.
-	Perform func(ctx context.Context, call string, n graph.Node, more expr.Scope) (json.RawMessage, error)
-
-	// Ask journals, once, that the node waits for something, so that people and
-	// other systems can find it and answer; it returns the ask with its id.
-	// What was asked in an earlier attempt is returned as it was asked, and put
-	// is not called. call names the ask inside the node ("ask:1").
-	Ask func(ctx context.Context, call string, put func() (run.Ask, error)) (run.Ask, error)
-
-	// Await is what became of an ask of this node. While it is open the error
-	// is one to pass on as it is: the run is put aside and holds nothing, and
-	// the node runs again when it was answered or its time has come.
-	Await func(ctx context.Context, call string) (run.Answer, error)
-
-	// Address is where another system may answer an ask of this node, once and
-	// without a key. Who knows it may answer: it is for outgoing calls only.
-	Address func(ask run.Ask) string
-
-	// Now is the time by this worker's clock. What depends on it must be in the
-	// journal before anything else follows from it.
-	Now func() time.Time
+	Perform(ctx context.Context, call string, n graph.Node, more expr.Scope) (json.RawMessage, error)
 
 	// Child starts another graph as a run of its own, once, and is its
 	// response: the session variables at its end. What its failure comes to is
 	// an *Error. While it goes on the error is one that Waits, to be passed on.
 	// call names the child inside the node ("run:1").
-	Child func(ctx context.Context, call string, c Child) (json.RawMessage, error)
+	Child(ctx context.Context, call string, c Child) (json.RawMessage, error)
+}
 
-	// Try counts the tries of the node, from 1.
-	Try int
+// Asks is how a node waits for people and for other systems.
+type Asks interface {
+	// Ask journals, once, that the node waits for something, so that people and
+	// other systems can find it and answer; it returns the ask with its id.
+	// What was asked in an earlier attempt is returned as it was asked, and put
+	// is not called. call names the ask inside the node ("ask:1").
+	Ask(ctx context.Context, call string, put func() (run.Ask, error)) (run.Ask, error)
+
+	// Await is what became of an ask of this node. While it is open the error
+	// is one to pass on as it is: the run is put aside and holds nothing, and
+	// the node runs again when it was answered or its time has come.
+	Await(ctx context.Context, call string) (run.Answer, error)
+
+	// Address is where another system may answer an ask of this node, once and
+	// without a key. Who knows it may answer: it is for outgoing calls only.
+	Address(ask run.Ask) string
+}
+
+// Tells is what a node shows of its work.
+type Tells interface {
+	// Say shows the run's watchers a piece of what a call is producing; offset
+	// counts the characters of the pieces before it. It returns at once and
+	// nothing of it is stored: the journal has the whole when the call is done,
+	// and a record for each word of a model would cost more than the model.
+	Say(call string, offset int, text string)
 
 	// Saw tells the reader of the step what the node works on, once its
 	// templates are filled. It holds no secret, and is kept with the end.
-	Saw func(input any)
+	Saw(input any)
 
 	// Log tells the run's reader something ("info", "warning", "tool_call",
 	// "llm_call").
-	Log func(level, message string)
+	Log(level, message string)
 
 	// Progress tells the run's reader that done of total parts of the node's
 	// work are done. What was told before, by an earlier attempt too, is not
 	// told again.
-	Progress func(done, total int)
+	Progress(done, total int)
 }
 
 // Result is what a step produced and what it cost.

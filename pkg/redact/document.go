@@ -43,9 +43,12 @@ func (r Redactor) member(v any, path string) {
 // rewrite decodes a text that may hold a secret, with its numbers as they are
 // written. What is no JSON is no document of ours and stays.
 func (r Redactor) rewrite(raw json.RawMessage, change func(any) any) json.RawMessage {
+	if len(r.forms) == 0 {
+		return raw
+	}
 	text := string(raw)
 	plain, escaped := r.within(text), strings.Contains(text, `\u`) || strings.Contains(text, `\/`)
-	if len(r.forms) == 0 || !plain && !escaped {
+	if !plain && !escaped {
 		return raw
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))

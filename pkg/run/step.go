@@ -3,6 +3,7 @@ package run
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/onsethq/onset/pkg/strictjson"
@@ -22,7 +23,7 @@ func (r Record) Step() Step { return Step{r.Node, r.Iteration, r.Call} }
 // Key is the idempotency key that outgoing calls of the step carry: the same in
 // every attempt.
 func (s Step) Key(run fmt.Stringer) string {
-	key := fmt.Sprintf("%s/%s/%d", run, s.Node, s.Iteration)
+	key := run.String() + "/" + s.Node + "/" + strconv.Itoa(s.Iteration)
 	if s.Call != "" {
 		key += "/" + s.Call
 	}

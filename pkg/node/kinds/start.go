@@ -21,6 +21,10 @@ func (Start) Check(n graph.Node, _ graph.Graph) []fault.Detail {
 	return details
 }
 
-func (Start) Traits(graph.Node) node.Traits { return pure }
+// Traits have no timeout: there is nothing to stop, and a timer has its price in
+// every run.
+func (Start) Traits(graph.Node) node.Traits {
+	return node.Traits{Pure: true, Repeat: graph.RepeatSafe}
+}
 
 func (Start) Run(context.Context, *node.Input) (any, error) { return map[string]any{}, nil }

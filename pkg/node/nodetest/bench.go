@@ -114,36 +114,12 @@ func (b *Bench) input(n graph.Node, key string, scope expr.Scope) *node.Input {
 	if client == nil {
 		client = egress.Door{}.Client()
 	}
+	at := seat{b, key}
 	return &node.Input{
 		Node: n, Graph: b.Graph, Scope: scope, Key: key, Epoch: b.attempts, Depth: 1, Foreign: b.Foreign,
 		HTTP: client, Secrets: b.Secrets,
 		Model: func(ref string) (model.Chat, error) { return model.Open(ref, b.Models, b.Secrets, client) },
-		Step: func(ctx context.Context, call string, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
-			return b.step(ctx, within(key, call), fn)
-		},
-		Spend: func(ctx context.Context, call string, _ run.Usage, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
-			return b.step(ctx, within(key, call), fn)
-		},
-		Say: func(call string, offset int, text string) { b.hear(within(key, call), offset, text) },
-		Call: func(ctx context.Context, call, id string, args json.RawMessage) (json.RawMessage, error) {
-			return b.call(ctx, call, id, key, args)
-		},
-		Try: 1,
-		Saw: func(input any) { b.saw(input) },
-		Child: func(_ context.Context, call string, c node.Child) (json.RawMessage, error) {
-			return b.child(call, c)
-		},
-		Perform: func(ctx context.Context, call string, n graph.Node, more expr.Scope) (json.RawMessage, error) {
-			return b.perform(ctx, call, n, key, more)
-		},
-		Ask:   b.ask,
-		Await: b.await,
-		Address: func(ask run.Ask) string {
-			return "https://onset.example/callbacks/" + ask.ID.String() + "/the-token-of-it"
-		},
-		Now:      b.now,
-		Log:      func(level, message string) { b.say(level + ": " + message) },
-		Progress: func(done, total int) { b.say(fmt.Sprintf("progress: %d of %d", done, total)) },
+		Now:   b.now, Try: 1, Steps: at, Asks: at, Tells: at,
 	}
 }
 

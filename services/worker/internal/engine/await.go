@@ -71,7 +71,7 @@ func (x *Executor) withdraw(s run.Step) error {
 }
 
 // doubt asks a person what became of a step, and pauses until one has told.
-func (x *Executor) doubt(ctx context.Context, a activity) error {
+func (x *Executor) doubt(ctx context.Context, a *activity) error {
 	_, err := x.ask(ctx, a.step, func() (run.Ask, error) {
 		question, err := json.Marshal(map[string]string{
 			"text": "Nobody knows whether " + a.node.ID + " happened. Look, and say: happened, retry or fail.",

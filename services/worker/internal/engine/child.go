@@ -14,7 +14,7 @@ import (
 // child starts a run of another graph, once for each step, and is its response.
 // The ask and the child are stored together: no crash leaves one without the
 // other. While the child goes on, the run waits and holds nothing.
-func (x *Executor) child(ctx context.Context, a activity, call string, c node.Child) (json.RawMessage, error) {
+func (x *Executor) child(ctx context.Context, a *activity, call string, c node.Child) (json.RawMessage, error) {
 	s := a.inside(call)
 	if _, asked := found(x.Journal, s, (*run.State).Asked); !asked {
 		if err := x.bear(ctx, a, s, c); err != nil {
@@ -29,7 +29,7 @@ func (x *Executor) child(ctx context.Context, a activity, call string, c node.Ch
 }
 
 // bear asks for the end of a child that begins with the ask.
-func (x *Executor) bear(ctx context.Context, a activity, s run.Step, c node.Child) error {
+func (x *Executor) bear(ctx context.Context, a *activity, s run.Step, c node.Child) error {
 	if x.Run.Cause.Depth >= run.MaxDepth {
 		return node.Permanent(run.LimitExceeded, fmt.Sprintf("graphs may start each other at most %d deep, and %q would be one more", run.MaxDepth, c.Graph))
 	}

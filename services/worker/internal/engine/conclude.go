@@ -16,7 +16,7 @@ import (
 
 // conclude makes the record of a node that has an output: what it captures and
 // which of its edges are taken, decided here and never again.
-func (x *Executor) conclude(ctx context.Context, a activity, out output) run.Completed {
+func (x *Executor) conclude(ctx context.Context, a *activity, out output) run.Completed {
 	// The step has happened: a cancel that arrives now must not make its
 	// conditions fail.
 	ctx = context.WithoutCancel(ctx)
@@ -34,13 +34,13 @@ func (x *Executor) conclude(ctx context.Context, a activity, out output) run.Com
 
 // capturing makes the record of a node that has an output and no edges to
 // decide.
-func (x *Executor) capturing(ctx context.Context, a activity, out output) run.Completed {
+func (x *Executor) capturing(ctx context.Context, a *activity, out output) run.Completed {
 	return x.captures(context.WithoutCancel(ctx), a, x.behind(a), out)
 }
 
 // captures makes the record of an output with what is captured of it; the scope
 // knows the output then.
-func (x *Executor) captures(ctx context.Context, a activity, scope expr.Scope, out output) run.Completed {
+func (x *Executor) captures(ctx context.Context, a *activity, scope expr.Scope, out output) run.Completed {
 	c := run.Completed{Output: out.raw, Kind: a.node.Kind}
 	value, err := out.read()
 	if err != nil {
@@ -63,7 +63,7 @@ func (x *Executor) captures(ctx context.Context, a activity, scope expr.Scope, o
 
 // captured are the session variables that a node sets. Captures see the
 // variables as they were before, so their order does not matter.
-func (x *Executor) captured(ctx context.Context, a activity, scope expr.Scope, output any) (map[string]any, *run.Failure) {
+func (x *Executor) captured(ctx context.Context, a *activity, scope expr.Scope, output any) (map[string]any, *run.Failure) {
 	n := a.node
 	var set map[string]any
 	if !a.called {
@@ -97,7 +97,7 @@ func (x *Executor) sets(n graph.Node, output any) map[string]any {
 	return nil
 }
 
-func (x *Executor) capture(ctx context.Context, a activity, name string, scope expr.Scope) (any, error) {
+func (x *Executor) capture(ctx context.Context, a *activity, name string, scope expr.Scope) (any, error) {
 	switch c := a.node.Capture[name]; {
 	case c.Expr != "":
 		return expr.Eval(ctx, c.Expr, scope)
@@ -112,7 +112,7 @@ func (x *Executor) capture(ctx context.Context, a activity, name string, scope e
 }
 
 // derived is what the node made of a description.
-func (x *Executor) derived(a activity, name string) (any, error) {
+func (x *Executor) derived(a *activity, name string) (any, error) {
 	out, ok := x.done(a.inside(node.Derived))
 	if !ok {
 		return nil, nil // a person said that the node happened, and not what it derived

@@ -21,7 +21,7 @@ var errSoon = errors.New("the run's time is nearly over")
 
 // left is how long a node may go on before it is stopped; ok is false when it may
 // as long as the run.
-func (x *Executor) left(a activity) (d time.Duration, ok bool) {
+func (x *Executor) left(a *activity) (d time.Duration, ok bool) {
 	if a.called {
 		return 0, false
 	}
@@ -30,7 +30,7 @@ func (x *Executor) left(a activity) (d time.Duration, ok bool) {
 }
 
 // late is the failure of a node that is not begun any more, or nil.
-func (x *Executor) late(a activity) *run.Failure {
+func (x *Executor) late(a *activity) *run.Failure {
 	if left, ok := x.left(a); !ok || left > 0 {
 		return nil
 	}
@@ -39,22 +39,22 @@ func (x *Executor) late(a activity) *run.Failure {
 }
 
 // stopping ends the context of a node that is to be stopped.
-func (x *Executor) stopping(ctx context.Context, a activity) (context.Context, context.CancelFunc) {
+func (x *Executor) stopping(ctx context.Context, a *activity) (context.Context, context.CancelFunc) {
 	left, ok := x.left(a)
 	if !ok || x.repeat(a.node) == graph.RepeatNever {
-		return context.WithCancel(ctx)
+		return ctx, func() {}
 	}
 	return context.WithTimeoutCause(ctx, left, errSoon)
 }
 
-func (x *Executor) stopped(a activity) run.Failure {
+func (x *Executor) stopped(a *activity) run.Failure {
 	left := max(x.Deadline.Sub(x.Now()), 0).Round(time.Second)
 	return run.Failure{Code: run.DeadlineExceeded, Message: fmt.Sprintf("%s was stopped: the run ends in %s", a.node.ID, left), Kind: a.node.Kind}
 }
 
 // interrupted is the failure of a node that was stopped, with what it had by
 // then.
-func (x *Executor) interrupted(a activity, partial any) error {
+func (x *Executor) interrupted(a *activity, partial any) error {
 	f := x.stopped(a)
 	e := &node.Error{Code: f.Code, Message: f.Message, Permanent: true}
 	if raw, err := json.Marshal(partial); err == nil && partial != nil && len(raw) <= maxOutput {
@@ -64,7 +64,7 @@ func (x *Executor) interrupted(a activity, partial any) error {
 }
 
 // endsFor are the ends of a node that a failure may be caught by, in order.
-func (x *Executor) endsFor(a activity, f run.Failure) []string {
+func (x *Executor) endsFor(a *activity, f run.Failure) []string {
 	if left, ok := x.left(a); ok && left <= 0 && f.Code == run.DeadlineExceeded {
 		return []string{graph.OnDeadline, graph.OnError}
 	}

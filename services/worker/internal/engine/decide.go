@@ -37,7 +37,7 @@ func (x *Executor) decide(ctx context.Context, id string, scope expr.Scope) (map
 
 // caught says which edges lead on from a node that failed; none when the run has
 // to end.
-func (x *Executor) caught(ctx context.Context, a activity, f run.Failure) (map[int]bool, *run.Failure) {
+func (x *Executor) caught(ctx context.Context, a *activity, f run.Failure) (map[int]bool, *run.Failure) {
 	scope := x.scope(a)
 	scope["output"] = f.Output()
 	for _, end := range x.endsFor(a, f) {

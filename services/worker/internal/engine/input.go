@@ -7,15 +7,14 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/onsethq/onset/pkg/expr"
-	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/strictjson"
 )
 
 // input is what a node sees of its run.
-func (x *Executor) input(ctx context.Context, a activity) *node.Input {
+func (x *Executor) input(ctx context.Context, a *activity) *node.Input {
+	d := &doing{x, a, ctx}
 	return &node.Input{
 		Node:    a.node,
 		Graph:   x.Plan.Graph,
@@ -27,47 +26,14 @@ func (x *Executor) input(ctx context.Context, a activity) *node.Input {
 		HTTP:    x.World.HTTP,
 		Secrets: x.World.Secrets,
 		Model:   x.World.Model,
-		Step: func(ctx context.Context, call string, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
-			return x.memoise(ctx, a.inside(call), run.Usage{}, fn)
-		},
-		Spend: func(ctx context.Context, call string, most run.Usage, fn func(context.Context) (node.Result, error)) (json.RawMessage, error) {
-			return x.memoise(ctx, a.inside(call), most, fn)
-		},
-		Say: func(call string, offset int, text string) {
-			x.say(run.Delta{Run: x.Run.ID, Epoch: x.Run.Epoch, Step: a.inside(call), Offset: offset, Text: text})
-		},
-		Call: func(ctx context.Context, call, id string, args json.RawMessage) (json.RawMessage, error) {
-			return x.call(ctx, a.inside(call), id, args)
-		},
-		Perform: func(ctx context.Context, call string, n graph.Node, more expr.Scope) (json.RawMessage, error) {
-			return x.called(ctx, activity{step: a.inside(call), node: n, args: more["args"], more: more, called: true})
-		},
-		Ask: func(ctx context.Context, call string, put func() (run.Ask, error)) (run.Ask, error) {
-			return x.ask(ctx, a.inside(call), put)
-		},
-		Await:   func(_ context.Context, call string) (run.Answer, error) { return x.await(a.inside(call)) },
-		Address: func(ask run.Ask) string { return x.World.Address(x.Run, ask) },
 		Now:     x.Now,
 		Try:     ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }) + 1,
-		Child: func(ctx context.Context, call string, c node.Child) (json.RawMessage, error) {
-			return x.child(ctx, a, call, c)
-		},
-		Saw: func(input any) {
-			// A step that does not say its input is no reason to stop a run.
-			if raw, err := json.Marshal(input); err == nil && a.saw != nil && len(raw) <= maxOutput {
-				*a.saw = raw
-			}
-		},
-		Log: func(level, message string) {
-			// A line that cannot be written is no reason to stop a run.
-			_ = x.Journal.Tell(ctx, run.LogLine, a.step, run.Line{Level: level, Message: message})
-		},
-		Progress: func(done, total int) { x.progress(ctx, a.step, done, total) },
+		Steps:   d, Asks: d, Tells: d,
 	}
 }
 
 // inside names a step inside this one.
-func (a activity) inside(call string) run.Step {
+func (a *activity) inside(call string) run.Step {
 	s := a.step
 	if s.Call != "" {
 		call = s.Call + "/" + call
@@ -161,11 +127,11 @@ func (x *Executor) call(ctx context.Context, s run.Step, id string, raw json.Raw
 	if err != nil {
 		return nil, &node.Error{Code: run.NodeFailed, Message: "the arguments are not JSON", Permanent: true}
 	}
-	return x.called(ctx, activity{step: s, node: n, args: args, called: true})
+	return x.called(ctx, &activity{step: s, node: n, args: args, called: true})
 }
 
 // called performs a step for the node that it is inside of.
-func (x *Executor) called(ctx context.Context, a activity) (json.RawMessage, error) {
+func (x *Executor) called(ctx context.Context, a *activity) (json.RawMessage, error) {
 	out, err := x.perform(ctx, a)
 	var failed *stepFailed
 	if errors.As(err, &failed) {

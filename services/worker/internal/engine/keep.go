@@ -31,7 +31,7 @@ func keep(r run.Run, of *store.Replayed, plan *graph.Plan) (*run.Kept, error) {
 // adopt ends a step as it ended in the run that is replayed. Nothing is done and
 // nothing is paid; what it captures and where it leads is decided anew, because
 // the build may be another. A crash loses the record and nothing else.
-func (x *Executor) adopt(ctx context.Context, a activity) (out json.RawMessage, ended bool, err error) {
+func (x *Executor) adopt(ctx context.Context, a *activity) (out json.RawMessage, ended bool, err error) {
 	if out, ok := x.Kept.Done(a.step, a.node.Kind); ok {
 		return out, true, x.copied(ctx, a, out)
 	}
@@ -42,7 +42,7 @@ func (x *Executor) adopt(ctx context.Context, a activity) (out json.RawMessage, 
 }
 
 // copied notes a result that was kept, behind what its calls set.
-func (x *Executor) copied(ctx context.Context, a activity, out json.RawMessage) error {
+func (x *Executor) copied(ctx context.Context, a *activity, out json.RawMessage) error {
 	for _, f := range x.Kept.Inside(a.step) {
 		if err := x.copy(f.Step, run.Completed{Output: f.Output, Vars: f.Vars, Kind: f.Kind}); err != nil {
 			return err

@@ -26,15 +26,7 @@ type activity struct {
 	// and captures only what its capture says.
 	called bool
 	// saw is what the node said that it works on.
-	saw *json.RawMessage
-}
-
-// input is what the node said that it works on; nil is nothing.
-func (a activity) input() json.RawMessage {
-	if a.saw == nil {
-		return nil
-	}
-	return *a.saw
+	saw json.RawMessage
 }
 
 // stepFailed is the end of a step that the journal already holds.
@@ -45,11 +37,10 @@ func (f *stepFailed) Error() string { return f.Message }
 // perform runs a step to its end, unless the journal already holds that end:
 // retries with back-off, asks a person about an unknown outcome, and journals
 // whatever happens.
-func (x *Executor) perform(ctx context.Context, a activity) (json.RawMessage, error) {
+func (x *Executor) perform(ctx context.Context, a *activity) (json.RawMessage, error) {
 	if out, ended, err := x.recall(ctx, a); ended {
 		return out, err
 	}
-	a.saw = new(json.RawMessage)
 	for {
 		if late := x.late(a); late != nil {
 			return nil, x.fail(ctx, a, *late)
@@ -76,7 +67,7 @@ func (x *Executor) perform(ctx context.Context, a activity) (json.RawMessage, er
 
 // recall finds the end of a step in the journal, or makes it from a person's
 // answer; without either it says whether the step may be tried.
-func (x *Executor) recall(ctx context.Context, a activity) (out json.RawMessage, ended bool, err error) {
+func (x *Executor) recall(ctx context.Context, a *activity) (out json.RawMessage, ended bool, err error) {
 	if out, done := x.done(a.step); done {
 		return out, true, nil
 	}
@@ -108,7 +99,7 @@ func (x *Executor) recall(ctx context.Context, a activity) (out json.RawMessage,
 // begin journals that the step starts. Pure nodes of the graph leave that out:
 // they are repeated unharmed and their result says it all. One that is called
 // counts as a call, so its beginning is noted.
-func (x *Executor) begin(ctx context.Context, a activity) error {
+func (x *Executor) begin(ctx context.Context, a *activity) error {
 	if err := x.Fence(ctx); err != nil {
 		return &Over{cause(ctx, err)}
 	}
@@ -137,14 +128,11 @@ func (x *Executor) begin(ctx context.Context, a activity) error {
 
 // try runs the node once, within its time; ends says that the run is complete
 // with it. A panic is a failure of the node, not of the worker.
-func (x *Executor) try(ctx context.Context, a activity) (out output, ends bool, err error) {
+func (x *Executor) try(ctx context.Context, a *activity) (out output, ends bool, err error) {
 	limit := a.limit(x)
-	if limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, limit, errTimeout)
-		defer cancel()
-	}
-	ctx, cancel := x.stopping(ctx, a)
+	ctx, cancel := within(ctx, limit)
+	defer cancel()
+	ctx, cancel = x.stopping(ctx, a)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
@@ -171,14 +159,23 @@ func (x *Executor) try(ctx context.Context, a activity) (out output, ends bool, 
 	return out, ends, err
 }
 
+// within gives one try its own context, which ends with it; a limit of zero is
+// none.
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, limit, errTimeout)
+}
+
 // limit is how long one try may take.
-func (a activity) limit(x *Executor) time.Duration {
+func (a *activity) limit(x *Executor) time.Duration {
 	return x.limit(a.node)
 }
 
 // failed decides what a failed try means and journals it: the pause before the
 // next try, a question for a person, or the end of the step.
-func (x *Executor) failed(ctx context.Context, a activity, err error) (time.Duration, error) {
+func (x *Executor) failed(ctx context.Context, a *activity, err error) (time.Duration, error) {
 	e := node.Failed(err)
 	if e.Unknown && x.repeat(a.node) == graph.RepeatNever {
 		return 0, x.doubt(ctx, a)
@@ -197,13 +194,13 @@ func (x *Executor) failed(ctx context.Context, a activity, err error) (time.Dura
 }
 
 // fail journals the end of a step that failed and returns it.
-func (x *Executor) fail(ctx context.Context, a activity, f run.Failure) error {
-	f.Usage, f.Input = x.price(a), a.input()
+func (x *Executor) fail(ctx context.Context, a *activity, f run.Failure) error {
+	f.Usage, f.Input = x.price(a), a.saw
 	if !a.called {
 		var failure *run.Failure
 		if f.Edges, failure = x.caught(ctx, a, f); failure != nil {
 			f = *failure
-			f.Input = a.input()
+			f.Input = a.saw
 		}
 	}
 	if err := x.withdraw(a.step); err != nil {
@@ -216,7 +213,7 @@ func (x *Executor) fail(ctx context.Context, a activity, f run.Failure) error {
 }
 
 // complete journals the result of a step. A pure one waits for company.
-func (x *Executor) complete(ctx context.Context, a activity, out output, ends bool) (json.RawMessage, error) {
+func (x *Executor) complete(ctx context.Context, a *activity, out output, ends bool) (json.RawMessage, error) {
 	if a.called {
 		return x.completeCall(ctx, a, out)
 	}
@@ -227,7 +224,7 @@ func (x *Executor) complete(ctx context.Context, a activity, out output, ends bo
 	} else {
 		c = x.conclude(ctx, a, out)
 	}
-	c.Input = a.input()
+	c.Input = a.saw
 	if x.traits(a.node).Pure {
 		return out.raw, x.Journal.Note(run.StepCompleted, a.step, c)
 	}
@@ -236,12 +233,12 @@ func (x *Executor) complete(ctx context.Context, a activity, out output, ends bo
 
 // completeCall journals the result of a call. One whose capture does not work
 // ends the run, and with it whatever is under way.
-func (x *Executor) completeCall(ctx context.Context, a activity, out output) (json.RawMessage, error) {
+func (x *Executor) completeCall(ctx context.Context, a *activity, out output) (json.RawMessage, error) {
 	c := run.Completed{Output: out.raw, Kind: a.node.Kind}
 	if len(a.node.Capture) > 0 { // most calls capture nothing
 		c = x.capturing(ctx, a, out)
 	}
-	c.Usage, c.Input = x.price(a), a.input()
+	c.Usage, c.Input = x.price(a), a.saw
 	if err := x.Journal.Append(ctx, run.StepCompleted, a.step, c); err != nil {
 		return nil, err
 	}
@@ -254,7 +251,7 @@ func (x *Executor) completeCall(ctx context.Context, a activity, out output) (js
 
 // price is what a try costs in calls: the tools that an agent calls are
 // counted, also when they fail.
-func (x *Executor) price(a activity) *run.Usage {
+func (x *Executor) price(a *activity) *run.Usage {
 	if !a.called {
 		return nil
 	}

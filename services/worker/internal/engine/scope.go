@@ -42,7 +42,7 @@ func startedAt(r run.Run) string {
 }
 
 // scope gives a step the names it may use, as they were when it first started.
-func (x *Executor) scope(a activity) expr.Scope {
+func (x *Executor) scope(a *activity) expr.Scope {
 	x.Journal.mu.Lock()
 	vars, outputs := x.Journal.state.View(a.step)
 	x.Journal.mu.Unlock()
@@ -60,7 +60,7 @@ func (x *Executor) scope(a activity) expr.Scope {
 // behind gives the names with which it is decided what a step that has an output
 // sets and where it leads. Most nodes capture nothing and have one edge without a
 // condition, and a scope is dear: there it is empty.
-func (x *Executor) behind(a activity) expr.Scope {
+func (x *Executor) behind(a *activity) expr.Scope {
 	if len(a.node.Capture) == 0 && (a.called || !x.Plan.Asks(a.node.ID)) {
 		return expr.Scope{}
 	}

@@ -23,7 +23,7 @@ const (
 )
 
 // throttled notes that the other side of a step asked to wait, and for how long.
-func (x *Executor) throttled(ctx context.Context, a activity, e *node.Error) (time.Duration, error) {
+func (x *Executor) throttled(ctx context.Context, a *activity, e *node.Error) (time.Duration, error) {
 	times := ask(x.Journal, func(s *run.State) int { return s.Throttled(a.step) }) + 1
 	pause := throttlePause(e.After, times)
 	return pause, x.Journal.Append(ctx, run.StepRetrying, a.step, run.Retried{
@@ -35,7 +35,7 @@ func (x *Executor) throttled(ctx context.Context, a activity, e *node.Error) (ti
 // rest waits before the next try of a step: for a moment here, or until a later
 // attempt. Somebody holds a connection open for a synchronous run, so that one
 // waits here.
-func (x *Executor) rest(ctx context.Context, a activity, pause time.Duration) error {
+func (x *Executor) rest(ctx context.Context, a *activity, pause time.Duration) error {
 	if pause < longPause || x.Run.Class == run.Sync {
 		if err := x.Backoff(ctx, pause); err != nil {
 			return cause(ctx, err)

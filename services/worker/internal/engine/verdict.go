@@ -23,12 +23,13 @@ type ruling struct {
 
 // verdict reads meaning out of the way an attempt ended; nobody else does.
 func verdict(c claimed, reason run.Reason, o run.Outcome, err error) ruling {
+	if err == nil {
+		return ruling{outcome: &o}
+	}
 	var pause *Pause
 	var refused *node.Error
 	var foreign *newer
 	switch {
-	case err == nil:
-		return ruling{outcome: &o}
 	case errors.As(err, &pause):
 		return ruling{pause: pause}
 	case errors.Is(err, errLost), errors.Is(err, fault.Fenced):

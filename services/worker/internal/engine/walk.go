@@ -95,7 +95,7 @@ func (w *walk) startReady(ctx context.Context, paused map[string]bool) {
 // activate performs a node as one step of the run.
 func (w *walk) activate(ctx context.Context, n graph.Node) (err error) {
 	defer rescue(&err)
-	a := activity{node: n, step: ask(w.Journal, func(s *run.State) run.Step { return s.Activation(n.ID) })}
+	a := &activity{node: n, step: ask(w.Journal, func(s *run.State) run.Step { return s.Activation(n.ID) })}
 	if ask(w.Journal, (*run.State).Activations) >= MaxActivations {
 		return w.tooMany(ctx, a)
 	}
@@ -110,7 +110,7 @@ func (w *walk) activate(ctx context.Context, n graph.Node) (err error) {
 const MaxActivations = 1000
 
 // tooMany ends a run that goes on and on, whatever its edges for errors say.
-func (w *walk) tooMany(ctx context.Context, a activity) error {
+func (w *walk) tooMany(ctx context.Context, a *activity) error {
 	return w.Journal.Append(ctx, run.StepFailed, a.step, run.Failure{
 		Code: run.LimitExceeded, Kind: a.node.Kind, Message: fmt.Sprintf("the run executed %d nodes and was to execute more", MaxActivations),
 	})
