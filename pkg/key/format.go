@@ -114,7 +114,8 @@ func checksum(text string) string {
 
 func alphanumeric(text string) bool {
 	for i := range len(text) {
-		if c := text[i]; (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+		c := text[i]
+		if small := c | 0x20; (small < 'a' || small > 'z') && (c < '0' || c > '9') {
 			return false
 		}
 	}

@@ -1,19 +1,8 @@
 package strictjson
 
-import "math"
-
-// reader reads what was judged before, as far as our recursion may go: only
-// depth is bounded.
-func reader(raw []byte) (scanner, error) {
-	if at := notUTF8(raw); at >= 0 {
-		return scanner{}, &Error{Invalid, at, "the text is not UTF-8"}
-	}
-	return scanner{raw: raw, limits: Limits{Depth: defaultDepth, Keys: math.MaxInt, Tokens: math.MaxInt, Duplicates: true}}, nil
-}
-
 // build makes what Value gives of a text that Check would pass, in one walk.
 func build(raw []byte) (v any, err error) {
-	s, err := reader(raw)
+	s, err := reader(raw, judged)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ package strictjson
 
 import (
 	"fmt"
+	"math"
 	"unicode/utf8"
 )
 
@@ -25,6 +26,10 @@ type Limits struct {
 
 // Stored is for what other systems answer and we keep.
 var Stored = Limits{Duplicates: true}
+
+// judged are the limits of what was judged before: only depth is bounded,
+// because our recursion is.
+var judged = Limits{Keys: math.MaxInt, Tokens: math.MaxInt, Duplicates: true}
 
 const (
 	defaultDepth  = 32
@@ -56,14 +61,21 @@ func (e *Error) Error() string { return fmt.Sprintf("%s at byte %d", e.Msg, e.Of
 // Check says whether raw is one JSON value within the limits. The error is an
 // *Error. It reads every byte once and takes no room to speak of.
 func Check(raw []byte, limits Limits) error {
+	s, err := reader(raw, limits)
+	if err != nil {
+		return err
+	}
+	return s.whole(s.value)
+}
+
+func reader(raw []byte, limits Limits) (scanner, error) {
 	if limits.Bytes > 0 && len(raw) > limits.Bytes {
-		return &Error{TooLong, limits.Bytes, "the document is too long"}
+		return scanner{}, &Error{TooLong, limits.Bytes, "the document is too long"}
 	}
 	if at := notUTF8(raw); at >= 0 {
-		return &Error{Invalid, at, "the text is not UTF-8"}
+		return scanner{}, &Error{Invalid, at, "the text is not UTF-8"}
 	}
-	s := scanner{raw: raw, limits: limits.orDefaults()}
-	return s.whole(s.value)
+	return scanner{raw: raw, limits: limits.orDefaults()}, nil
 }
 
 func (l Limits) orDefaults() Limits {

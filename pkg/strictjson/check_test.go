@@ -92,10 +92,15 @@ func TestLimitsAreTheCallersToChoose(t *testing.T) {
 		{"Keys", `{"a":1,"b":2}`, strictjson.Limits{Keys: 1}, false},
 		{"Tokens", `[1,2]`, strictjson.Limits{Tokens: 2}, false},
 		{"TokensExactly", `[1,2]`, strictjson.Limits{Tokens: 3}, true},
+		{"TokensOfAnObject", `{"a":2}`, strictjson.Limits{Tokens: 2}, false},
+		{"TokensOfAnObjectExactly", `{"a":2}`, strictjson.Limits{Tokens: 3}, true},
 		{"KeysExactly", manyKeys(2000), strictjson.Limits{}, true},
 	} {
 		if err := strictjson.Check([]byte(test.raw), test.limits); (err == nil) != test.sound {
 			t.Errorf("%s: %v", test.name, err)
+		}
+		if _, err := strictjson.Split([]byte(test.raw), test.limits); test.raw[0] == '{' && (err == nil) != test.sound {
+			t.Errorf("%s, split: %v", test.name, err)
 		}
 	}
 }

@@ -9,24 +9,26 @@ import (
 // are exact; of a repeated key the last value wins. It is for text that Check
 // has passed.
 func Object(raw []byte) (map[string]json.RawMessage, error) {
-	fields, err := split(raw)
+	fields, err := Split(raw, judged)
 	if err != nil {
 		fields, _, err = ordered(raw) // which says what is wrong, and where
 	}
 	return fields, err
 }
 
-// split splits a text that Check would pass, in one walk.
-func split(raw []byte) (map[string]json.RawMessage, error) {
-	s, err := reader(raw)
+// Split is Check and Object in one walk, for text that should be an object. The
+// error is an *Error.
+func Split(raw []byte, limits Limits) (map[string]json.RawMessage, error) {
+	s, err := reader(raw, limits)
 	if err != nil {
 		return nil, err
 	}
 	fields := map[string]json.RawMessage{}
-	return fields, s.whole(func() error {
+	err = s.whole(func() error {
 		if s.peek() != '{' {
 			return &Error{NotObject, s.at, "an object is expected"}
 		}
+		s.tokens++
 		return s.object(func(key []byte) error {
 			start := s.at
 			err := s.value()
@@ -34,6 +36,10 @@ func split(raw []byte) (map[string]json.RawMessage, error) {
 			return err
 		})
 	})
+	if err != nil {
+		return nil, err
+	}
+	return fields, nil
 }
 
 // ordered also gives the keys in the order of the document. It takes whatever

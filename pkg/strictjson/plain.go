@@ -6,6 +6,15 @@ import (
 	"unicode/utf8"
 )
 
+// Text is what a string says that stands in a text which Check has passed, without
+// space around it; is says whether it is one.
+func Text(raw []byte) (text string, is bool) {
+	if raw[0] != '"' {
+		return "", false
+	}
+	return plainText(raw), true
+}
+
 // plainText is what a scanned string literal says: "\u0061" and "a" are one key.
 func plainText(literal []byte) string {
 	rest := literal[1 : len(literal)-1]

@@ -1,6 +1,7 @@
 package strictjson
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,14 +28,27 @@ func FuzzOneWalkReadsTheSame(f *testing.F) {
 		if want, wrong := decoded(raw); err == nil && (wrong != nil || !cmp.Equal(v, want)) {
 			t.Fatalf("%q is read as %#v, want %#v, %v", raw, v, want, wrong)
 		}
-		fields, err := split(raw)
-		if _, object := v.(map[string]any); err != nil && sound && object {
+		if literal := bytes.TrimSpace(raw); sound {
+			if text, is := Text(literal); is != (literal[0] == '"') || is && text != v {
+				t.Fatalf("%q says %q, want %q", raw, text, v)
+			}
+		}
+		fields, err := Split(raw, judged)
+		if err != nil && sound && object(v) {
 			t.Fatalf("%q passed and is not split: %v", raw, err)
 		}
 		if want, _, wrong := ordered(raw); err == nil && (wrong != nil || !cmp.Equal(fields, want)) {
 			t.Fatalf("%q is split to %q, want %q, %v", raw, fields, want, wrong)
 		}
+		if _, split := Split(raw, Stored); sound && object(v) != (split == nil) {
+			t.Fatalf("%q is not split as it is checked: %v", raw, split)
+		}
 	})
+}
+
+func object(v any) bool {
+	_, is := v.(map[string]any)
+	return is
 }
 
 func TestKeysAreKnownAgainHoweverMany(t *testing.T) {

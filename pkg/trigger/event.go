@@ -18,7 +18,7 @@ type Event struct {
 // Over lays the event over the message and user_variables of a trigger's
 // config: what the event does not say, the config says.
 func (e Event) Over(config json.RawMessage) (Event, error) {
-	if len(config) == 0 {
+	if len(config) == 0 || string(config) == "{}" {
 		return e, nil
 	}
 	var said struct {

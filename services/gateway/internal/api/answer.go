@@ -75,7 +75,8 @@ func (a *API) refuse(w http.ResponseWriter, s *Surface, id string, err error) (s
 	return refusal.Status
 }
 
-// Said is a body in the words of whoever sends to a webhook.
+// Said is a body that is written already: in the words of whoever sends to a
+// webhook, or because it is always the same.
 type Said struct {
 	ContentType string
 	Body        []byte
@@ -84,11 +85,7 @@ type Said struct {
 // said sends it.
 func (a *API) said(w http.ResponseWriter, status int, id string, s Said) {
 	a.open(w, id)
-	h := w.Header()
-	h.Set("Content-Type", s.ContentType)
-	h.Set("Content-Length", strconv.Itoa(len(s.Body)))
-	w.WriteHeader(status)
-	_, _ = w.Write(s.Body) // the sender may have left
+	text(w, status, s.ContentType, s.Body)
 }
 
 // slowest is how long a caller may take to read an answer.
@@ -103,12 +100,21 @@ func (a *API) send(w http.ResponseWriter, status int, contentType, id string, bo
 	}
 	p := a.pen()
 	defer a.put(p)
-	text := p.write(body)
+	text(w, status, contentType, p.write(body))
+}
+
+// counted is how long an answer may be for the server to tell its length by
+// itself, which is cheaper.
+const counted = 2 << 10
+
+func text(w http.ResponseWriter, status int, contentType string, body []byte) {
 	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(len(text)))
+	h["Content-Type"] = []string{contentType}
+	if len(body) > counted {
+		h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
 	w.WriteHeader(status)
-	_, _ = w.Write(text) // the caller may have left
+	_, _ = w.Write(body) // the caller may have left
 }
 
 // What every answer says is written once.

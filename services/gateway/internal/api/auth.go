@@ -63,7 +63,7 @@ func (a *API) recall(c *Call, mac []byte, now time.Time) bool {
 
 // let makes the call that of the key.
 func (a *API) let(c *Call, entry store.Entry, basis *store.Basis) {
-	c.Key, c.Workspace, c.entry, c.basis = entry.Key, entry.Workspace, entry, basis
+	c.Key, c.Workspace, c.target, c.missing, c.basis = entry.Key, entry.Workspace, entry.Target, entry.Missing, basis
 	c.Store = a.Store.In(entry.Workspace.ID)
 	if basis != nil {
 		c.Store = c.Store.Upon(basis)

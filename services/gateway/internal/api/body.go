@@ -76,7 +76,7 @@ var errNotJSON = fault.New(fault.UnsupportedMediaType, "Content-Type must be app
 // isJSON accepts application/json and its relatives in UTF-8; a caller who says
 // nothing means JSON.
 func isJSON(types []string) bool {
-	if len(types) == 0 {
+	if len(types) == 0 || len(types) == 1 && types[0] == "application/json" {
 		return true
 	}
 	kind, params, err := mime.ParseMediaType(types[0])

@@ -39,11 +39,12 @@ type Call struct {
 	// refused names the limit that the call is beyond, where its code does not.
 	refused string
 	mark    *audit.Mark
-	// entry is what was found with the key; aimed says that the trigger of the
-	// path was asked for as well.
-	entry store.Entry
-	aimed bool
-	// basis is there when the entry was recalled and not asked for.
+	// aimed says that the trigger of the path was asked for with the key; target is
+	// that trigger, or missing says why there is none.
+	aimed   bool
+	target  store.Target
+	missing error
+	// basis is there when all this was recalled and not asked for.
 	basis  *store.Basis
 	params gin.Params
 	query  url.Values
@@ -63,7 +64,7 @@ func (c *Call) aim() (trigger, environment string, ok bool) {
 // environment. Where the path names both they were read with the key.
 func (c *Call) Target(ctx context.Context, environment string) (store.Target, error) {
 	if _, aimed, _ := c.aim(); c.aimed && aimed == environment {
-		return c.entry.Target, c.entry.Missing
+		return c.target, c.missing
 	}
 	return c.Store.Target(ctx, c.Param("trigger"), environment)
 }

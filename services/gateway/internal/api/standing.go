@@ -31,9 +31,9 @@ func PollAfter(r run.Run, now time.Time) time.Duration {
 // Stands tells in headers, the same on every surface, which run the answer is
 // about, how it stands and when to ask again.
 func (c *Call) Stands(r run.Run, now time.Time) {
-	c.Header.Set("Run-Id", r.ID.String())
-	c.Header.Set("Run-Status", string(r.Status))
+	c.Header["Run-Id"] = []string{r.ID.String()}
+	c.Header["Run-Status"] = []string{string(r.Status)}
 	if after := PollAfter(r, now); after > 0 {
-		c.Header.Set("Retry-After", strconv.Itoa(int((after+time.Second-1)/time.Second)))
+		c.Header["Retry-After"] = []string{strconv.Itoa(int((after + time.Second - 1) / time.Second))}
 	}
 }

@@ -18,22 +18,28 @@ func parse(raw []byte) (trigger.Event, error) {
 	if len(raw) == 0 {
 		raw = []byte("{}")
 	}
-	if err := strictjson.Check(raw, strictjson.Limits{}); err != nil {
-		return trigger.Event{}, unreadable(err)
-	}
-	if string(raw) == "null" {
-		raw = []byte("{}")
-	}
 	if raw[0] != '{' {
-		return trigger.Event{}, wrong(fault.CodeInvalid, notDict(raw, "body"))
+		return trigger.Event{UserVariables: map[string]any{}}, unstructured(raw)
 	}
-	fields, err := strictjson.Object(raw)
+	fields, err := strictjson.Split(raw, strictjson.Limits{})
 	if err != nil {
-		return trigger.Event{}, fmt.Errorf("read a checked body: %w", err)
+		return trigger.Event{}, unreadable(err)
 	}
 	text, problems := message(fields["message"])
 	variables, more := variablesOf(fields["user_variables"])
 	return trigger.Event{Message: text, UserVariables: variables}, wrong(fault.CodeInvalid, append(problems, more...)...)
+}
+
+// unstructured is what is wrong with a body that is no object; nothing is with
+// null.
+func unstructured(raw []byte) error {
+	if err := strictjson.Check(raw, strictjson.Limits{}); err != nil {
+		return unreadable(err)
+	}
+	if isNull(raw) {
+		return nil
+	}
+	return wrong(fault.CodeInvalid, notDict(raw, "body"))
 }
 
 // unreadable is a body that is not JSON as we accept it.
@@ -66,8 +72,7 @@ func message(raw json.RawMessage) (text string, problems []problem) {
 	if isNull(raw) {
 		return "", nil
 	}
-	value, _ := strictjson.Value(raw) // a checked value reads
-	text, is := value.(string)
+	text, is := strictjson.Text(raw)
 	if !is {
 		return "", []problem{{Type: "string_type", Loc: []any{"body", "message"}, Msg: "Input should be a valid string", Input: shown(raw)}}
 	}

@@ -25,6 +25,14 @@ func pending(id uuid.UUID) answer {
 	return answer{WorkflowID: id.String(), Response: map[string]any{}, Status: "pending", Logs: []entry{}}
 }
 
+// begun is pending as it is sent, for the starts: only the id is ever another.
+func begun(id uuid.UUID) api.Said {
+	const before, behind = `{"workflow_id":"`, `","response":{},"status":"pending","logs":[],"requires_input":false,"error":null}` + "\n"
+	body := make([]byte, 0, len(before)+36+len(behind))
+	body = append(append(append(body, before...), id.String()...), behind...)
+	return api.Said{ContentType: "application/json", Body: body}
+}
+
 // shape reads a run's last records and says how it stands. The records are for
 // the reader's eyes: when they cannot be read just now, the answer is still
 // true without them.

@@ -22,6 +22,14 @@ func record(seq int, t run.RecordType, node, call string, data any) run.Record {
 	return run.Record{Seq: seq, At: then, Type: t, Node: node, Call: call, Data: raw}
 }
 
+func TestBegunIsPendingAsItIsSent(t *testing.T) {
+	t.Parallel()
+	want, err := json.Marshal(pending(id))
+	if got := begun(id); err != nil || string(got.Body) != string(want)+"\n" || got.ContentType != "application/json" {
+		t.Errorf("got %s as %s, want %s, %v", got.Body, got.ContentType, want, err)
+	}
+}
+
 func TestRunInTheWordsOfTheSurface(t *testing.T) {
 	t.Parallel()
 	finished := then.Add(22 * time.Second)

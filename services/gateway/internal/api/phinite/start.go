@@ -49,7 +49,7 @@ func (p Phinite) start(ctx context.Context, c *api.Call) (int, any, error) {
 		return p.state(ctx, c, accepted)
 	}
 	p.stands(c, run.Run{ID: accepted.Run, Status: run.StatusPending, CreatedAt: p.Now()})
-	return http.StatusOK, pending(accepted.Run), nil
+	return http.StatusOK, begun(accepted.Run), nil
 }
 
 func callDoc(as string) api.Doc {
