@@ -129,14 +129,19 @@ func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Execu
 		Say:      w.Bells.Say,
 		Log:      w.Log,
 	}
-	begun := run.RunStarted
+	word := run.RunStarted
 	if len(loaded.Journal) > 0 {
-		begun = run.RunResumed
+		word = run.RunResumed
 	}
-	if err := x.Journal.Note(begun, run.Step{}, map[string]any{"attempt": c.Run.Attempts}); err != nil {
+	if err := x.Journal.Note(word, run.Step{}, begun{c.Run.Attempts}); err != nil {
 		return x, err
 	}
 	return x, x.Hear(loaded.Settled)
+}
+
+// begun is the data of the record with which an attempt begins.
+type begun struct {
+	Attempt int `json:"attempt"`
 }
 
 // pause waits before another try; a draining worker does not wait.
