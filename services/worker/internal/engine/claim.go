@@ -73,16 +73,16 @@ func pauseBehind(got, free, slots int) time.Duration {
 	return pace
 }
 
-func (w *Worker) claimOnce(ctx context.Context, p *pool, limit int) ([]claimed, error) {
+func (w *Worker) claimOnce(ctx context.Context, p *pool, limit int) ([]*claimed, error) {
 	// A claim that commits while its answer is lost leaves a run to the
 	// sweep, so a stopping worker lets the statement end.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), claimPatience)
 	defer cancel()
 	asked := w.Now()
 	claims, err := w.Store.ClaimReady(ctx, p.class, w.ID, limit)
-	held := make([]claimed, len(claims))
+	held := make([]*claimed, len(claims))
 	for i, c := range claims {
-		held[i] = claimed{c, asked}
+		held[i] = &claimed{c, asked}
 	}
 	return held, err
 }
