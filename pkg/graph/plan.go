@@ -67,9 +67,9 @@ func (p *Plan) Behind(id string) map[string]bool {
 	return reached(id, next)
 }
 
-// Asks says whether an expression decides on an edge behind a node.
+// Asks says whether a condition decides on an edge behind a node.
 func (p *Plan) Asks(id string) bool {
-	return slices.ContainsFunc(p.Out[id], func(e int) bool { return p.Graph.Edges[e].When != "" })
+	return slices.ContainsFunc(p.Out[id], func(e int) bool { return p.Graph.Edges[e].Conditional() })
 }
 
 // Before is how long before the end of the run a node is stopped, so that the

@@ -62,12 +62,15 @@ func (p *Plan) Skipped(s Progress) []Node {
 // against or leads from a dead node. Edges are visited until nothing changes;
 // the graph has no cycles, so that ends.
 func (p *Plan) dead(s Progress) map[string]bool {
-	dead := map[string]bool{}
+	var dead map[string]bool // most ways through a graph have none
 	for changed := true; changed; {
 		changed = false
 		for _, n := range p.Graph.Nodes {
 			if dead[n.ID] || n.Callable || n.ID == p.Start || s.Begun[n.ID] || !p.cutOff(n, s, dead) {
 				continue
+			}
+			if dead == nil {
+				dead = map[string]bool{}
 			}
 			dead[n.ID], changed = true, true
 		}

@@ -1,8 +1,8 @@
 package run
 
 import (
+	"cmp"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -106,7 +106,7 @@ func (c Completed) size() int {
 }
 
 func appendVars(b []byte, vars map[string]json.RawMessage) []byte {
-	for i, name := range slices.Sorted(maps.Keys(vars)) {
+	for i, name := range sorted(vars) {
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -116,7 +116,7 @@ func appendVars(b []byte, vars map[string]json.RawMessage) []byte {
 }
 
 func appendEdges(b []byte, edges map[int]bool) []byte {
-	for i, e := range slices.Sorted(maps.Keys(edges)) {
+	for i, e := range sorted(edges) {
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -124,6 +124,16 @@ func appendEdges(b []byte, edges map[int]bool) []byte {
 		b = strconv.AppendBool(b, edges[e])
 	}
 	return b
+}
+
+// sorted are the keys of a map in order.
+func sorted[K cmp.Ordered, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 func appendText(b []byte, s string) []byte {

@@ -70,9 +70,16 @@ func NewState(vars map[string]any) *State {
 	return &State{
 		Next: 1, Vars: vars, Outputs: map[string]any{}, Edges: map[int]bool{},
 		Laps: map[int]int{}, laps: map[string]int{},
-		done: map[Step]json.RawMessage{}, failed: map[Step]Failure{}, tries: map[Step]int{}, throttled: map[Step]int{}, reserved: map[Step]Usage{},
-		begun: map[Step]beginning{}, asked: map[Step]Ask{}, answers: map[Step]Answer{}, told: map[Step]int{}, sizes: map[string]int{},
+		done: map[Step]json.RawMessage{}, sizes: map[string]int{},
 	}
+}
+
+// put fills a map that most runs never need, and that is made when one does.
+func put[V any](m *map[Step]V, at Step, v V) {
+	if *m == nil {
+		*m = map[Step]V{}
+	}
+	(*m)[at] = v
 }
 
 // Fold applies records in order.
@@ -135,7 +142,7 @@ func (s *State) start(r Record) error {
 		b.vars, b.outputs = s.Vars, s.Outputs
 	}
 	b.epoch = r.Epoch
-	s.begun[r.Step()] = b
+	put(&s.begun, r.Step(), b)
 	// What was asked of the try before it, and answered, says nothing of this one.
 	delete(s.asked, r.Step())
 	delete(s.answers, r.Step())
@@ -147,7 +154,7 @@ func (s *State) start(r Record) error {
 		return err
 	}
 	if begun.Reserved != nil {
-		s.reserved[r.Step()] = *begun.Reserved
+		put(&s.reserved, r.Step(), *begun.Reserved)
 	}
 	return nil
 }
@@ -243,7 +250,7 @@ func (s *State) fail(r Record) error {
 	if err := json.Unmarshal(r.Data, &f); err != nil {
 		return err
 	}
-	s.failed[r.Step()] = f
+	put(&s.failed, r.Step(), f)
 	s.settle(r.Step(), f.Usage)
 	switch {
 	case r.Call != "":
@@ -262,13 +269,13 @@ func (s *State) retry(r Record) error {
 	if err := json.Unmarshal(r.Data, &t); err != nil {
 		return err
 	}
-	s.tries[r.Step()] = t.Try
-	s.throttled[r.Step()] = t.Throttled
+	put(&s.tries, r.Step(), t.Try)
+	put(&s.throttled, r.Step(), t.Throttled)
 	s.settle(r.Step(), t.Usage)
 	// The try that failed is over: nothing of it is uncertain any more.
 	if b, ok := s.begun[r.Step()]; ok {
 		b.epoch = 0
-		s.begun[r.Step()] = b
+		put(&s.begun, r.Step(), b)
 	}
 	return nil
 }
@@ -278,7 +285,7 @@ func (s *State) ask(r Record) error {
 	if err := json.Unmarshal(r.Data, &a); err != nil {
 		return err
 	}
-	s.asked[r.Step()] = a
+	put(&s.asked, r.Step(), a)
 	return nil
 }
 
@@ -287,7 +294,7 @@ func (s *State) answer(r Record) error {
 	if err := json.Unmarshal(r.Data, &a); err != nil {
 		return err
 	}
-	s.answers[r.Step()] = a
+	put(&s.answers, r.Step(), a)
 	return nil
 }
 
@@ -296,7 +303,7 @@ func (s *State) answer(r Record) error {
 func (s *State) log(r Record) {
 	var l Line
 	if json.Unmarshal(r.Data, &l) == nil && l.Total > 0 {
-		s.told[r.Step()] = max(s.told[r.Step()], l.Done)
+		put(&s.told, r.Step(), max(s.told[r.Step()], l.Done))
 	}
 }
 

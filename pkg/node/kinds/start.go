@@ -21,10 +21,6 @@ func (Start) Check(n graph.Node, _ graph.Graph) []fault.Detail {
 	return details
 }
 
-// Traits have no timeout: there is nothing to stop, and a timer has its price in
-// every run.
-func (Start) Traits(graph.Node) node.Traits {
-	return node.Traits{Pure: true, Repeat: graph.RepeatSafe}
-}
+func (Start) Traits(graph.Node) node.Traits { return pure }
 
 func (Start) Run(context.Context, *node.Input) (any, error) { return map[string]any{}, nil }

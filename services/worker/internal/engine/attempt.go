@@ -15,7 +15,7 @@ import (
 
 // start gives a claimed run its hold and its goroutine. The run's contexts are
 // its own: nothing that happens to the bell that woke us can cancel it.
-func (w *Worker) start(p *pool, c claimed) {
+func (w *Worker) start(p *pool, c *claimed) {
 	p.take()
 	life, lose := context.WithCancelCause(context.Background())
 	work, stop := context.WithCancelCause(life)
@@ -39,24 +39,24 @@ func (w *Worker) start(p *pool, c claimed) {
 
 // attempt executes a run from where its journal ends and writes what became of
 // it.
-func (w *Worker) attempt(life, work context.Context, h *hold, c claimed) {
+func (w *Worker) attempt(life, work context.Context, h *hold, c *claimed) {
 	x, outcome, err := w.execute(life, work, h, c)
 	var rest []run.Record
 	parent := false
 	if x != nil {
 		rest = x.Journal.Rest()
-		state := x.Journal.Snapshot()
-		outcome.Usage, parent = state.Usage, state.Awaits(run.ForChild)
+		outcome.Usage = ask(x.Journal, func(s *run.State) run.Usage { return s.Usage })
+		parent = ask(x.Journal, func(s *run.State) bool { return s.Awaits(run.ForChild) })
 	}
 	v := verdict(c, h.whyCancelled(), outcome, err)
 	if w.settle(life, h, c, v, rest) && v.outcome != nil {
-		w.tell(life, c.Run, parent)
+		w.tell(life, c, parent)
 	}
 }
 
 // execute goes on with a run. A panic ends the run, and not its worker with all
 // the others.
-func (w *Worker) execute(life, work context.Context, h *hold, c claimed) (x *Executor, outcome run.Outcome, err error) {
+func (w *Worker) execute(life, work context.Context, h *hold, c *claimed) (x *Executor, outcome run.Outcome, err error) {
 	defer rescue(&err)
 	if x, err = w.prepare(life, work, h, c); err == nil {
 		outcome, err = x.Execute(work)
@@ -73,7 +73,7 @@ func rescue(err *error) {
 }
 
 // prepare reads the run's build, environment and journal.
-func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Executor, error) {
+func (w *Worker) prepare(life, work context.Context, h *hold, c *claimed) (*Executor, error) {
 	var loaded store.Work
 	err := persist(work, func(ctx context.Context) (err error) {
 		loaded, err = w.Store.Load(ctx, c.Run)
@@ -129,14 +129,19 @@ func (w *Worker) prepare(life, work context.Context, h *hold, c claimed) (*Execu
 		Say:      w.Bells.Say,
 		Log:      w.Log,
 	}
-	begun := run.RunStarted
+	word := run.RunStarted
 	if len(loaded.Journal) > 0 {
-		begun = run.RunResumed
+		word = run.RunResumed
 	}
-	if err := x.Journal.Note(begun, run.Step{}, map[string]any{"attempt": c.Run.Attempts}); err != nil {
+	if err := x.Journal.Note(word, run.Step{}, begun{c.Run.Attempts}); err != nil {
 		return x, err
 	}
 	return x, x.Hear(loaded.Settled)
+}
+
+// begun is the data of the record with which an attempt begins.
+type begun struct {
+	Attempt int `json:"attempt"`
 }
 
 // pause waits before another try; a draining worker does not wait.

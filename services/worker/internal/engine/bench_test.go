@@ -42,7 +42,7 @@ func BenchmarkOneNodeRun(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r.ID = uuid.New()
-		w.start(p, claimed{store.Claim{Run: r, Left: time.Hour}, time.Now()})
+		w.start(p, &claimed{store.Claim{Run: r, Left: time.Hour}, time.Now()})
 		w.active.Wait()
 	}
 }

@@ -9,10 +9,12 @@ import (
 )
 
 const (
-	// pace is the least time between two claims after one that did not fill
-	// the free slots: a burst rings far more often than it pays to look, and a
-	// claim costs as much to begin as a dozen runs of it.
-	pace = 8 * time.Millisecond
+	// pace is the least time between two claims, and crowdPace that behind one
+	// which brought a crowd: a burst rings far more often than it pays to look,
+	// and a claim costs as much to begin as a dozen runs of it.
+	pace      = 8 * time.Millisecond
+	crowdPace = 20 * time.Millisecond
+	crowd     = 16
 	// claimPatience bounds a claim; a database that is away is asked again
 	// after a pause that grows to maxClaimPause.
 	claimPatience = 5 * time.Second
@@ -47,10 +49,10 @@ func (w *Worker) claim(ctx context.Context, p *pool) {
 			pause = min(max(2*pause, 100*time.Millisecond), maxClaimPause)
 			p.wake()
 		case len(claims) == free:
-			pause = 0
 			p.wake()
+			fallthrough
 		default:
-			pause = pace
+			pause = pauseBehind(len(claims), free, cap(p.slots))
 		}
 		if Sleep(ctx, pause) != nil {
 			return
@@ -58,16 +60,29 @@ func (w *Worker) claim(ctx context.Context, p *pool) {
 	}
 }
 
-func (w *Worker) claimOnce(ctx context.Context, p *pool, limit int) ([]claimed, error) {
+// pauseBehind is the least time until the next claim. One that found work for
+// most of the slots is followed at once; where only few were free, others come
+// free while it waits.
+func pauseBehind(got, free, slots int) time.Duration {
+	switch {
+	case got == free && 2*free >= slots:
+		return 0
+	case got < free && got >= crowd:
+		return crowdPace
+	}
+	return pace
+}
+
+func (w *Worker) claimOnce(ctx context.Context, p *pool, limit int) ([]*claimed, error) {
 	// A claim that commits while its answer is lost leaves a run to the
 	// sweep, so a stopping worker lets the statement end.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), claimPatience)
 	defer cancel()
 	asked := w.Now()
 	claims, err := w.Store.ClaimReady(ctx, p.class, w.ID, limit)
-	held := make([]claimed, len(claims))
+	held := make([]*claimed, len(claims))
 	for i, c := range claims {
-		held[i] = claimed{c, asked}
+		held[i] = &claimed{c, asked}
 	}
 	return held, err
 }

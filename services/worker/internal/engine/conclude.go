@@ -25,7 +25,7 @@ func (x *Executor) conclude(ctx context.Context, a *activity, out output) run.Co
 	if c.Failure != nil {
 		return c
 	}
-	if x.Plan.Asks(a.node.ID) {
+	if scope != nil {
 		scope["vars"] = merged(scope["vars"], c.Read.Vars)
 	}
 	c.Edges, c.Lap, c.Failure = x.decide(ctx, a.node.ID, scope)
@@ -47,7 +47,9 @@ func (x *Executor) captures(ctx context.Context, a *activity, scope expr.Scope, 
 		c.Failure = &run.Failure{Code: run.InternalError, Message: "the output of " + a.node.ID + " is not JSON"}
 		return c
 	}
-	scope["output"] = value
+	if scope != nil {
+		scope["output"] = value
+	}
 	var set map[string]any
 	if set, c.Failure = x.captured(ctx, a, scope, value); c.Failure != nil {
 		return c

@@ -73,12 +73,11 @@ func (x *Executor) Execute(ctx context.Context) (run.Outcome, error) {
 	if errors.As(err, &over) || err != nil && !x.Journal.Over() {
 		return run.Outcome{}, err
 	}
-	return x.outcome(), nil
+	return ask(x.Journal, x.outcome), nil
 }
 
 // outcome reads the end of the run off its state.
-func (x *Executor) outcome() run.Outcome {
-	s := x.Journal.Snapshot()
+func (x *Executor) outcome(s *run.State) run.Outcome {
 	if f := s.Failure; f != nil {
 		return run.Outcome{Status: run.StatusFailed, Error: f.Message, ErrorCode: f.Code, Usage: s.Usage}
 	}

@@ -191,6 +191,3 @@ func (j *Journal) Progress() graph.Progress {
 		return graph.Progress{Begun: s.Begun(), Edges: s.Edges}
 	})
 }
-
-// Snapshot is the state as it is; the walk must be over.
-func (j *Journal) Snapshot() run.State { return ask(j, func(s *run.State) run.State { return *s }) }

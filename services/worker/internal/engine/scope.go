@@ -59,10 +59,10 @@ func (x *Executor) scope(a *activity) expr.Scope {
 
 // behind gives the names with which it is decided what a step that has an output
 // sets and where it leads. Most nodes capture nothing and have one edge without a
-// condition, and a scope is dear: there it is empty.
+// condition, and a scope is dear: there it is nil.
 func (x *Executor) behind(a *activity) expr.Scope {
 	if len(a.node.Capture) == 0 && (a.called || !x.Plan.Asks(a.node.ID)) {
-		return expr.Scope{}
+		return nil
 	}
 	return x.scope(a)
 }

@@ -83,7 +83,7 @@ func leaks(t *testing.T, hide redact.Redactor) (written string, o run.Outcome) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := json.Marshal([]any{append(sink.records, x.Journal.Rest()...), o, x.Journal.Snapshot().Vars})
+	raw, err := json.Marshal([]any{append(sink.records, x.Journal.Rest()...), o, x.Journal.state.Vars})
 	if err != nil {
 		t.Fatal(err)
 	}

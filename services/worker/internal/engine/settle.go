@@ -12,13 +12,13 @@ import (
 // settle writes what became of a run, with the records that were not stored
 // yet, for as long as the lease may still be ours. It says whether that is
 // written now.
-func (w *Worker) settle(life context.Context, h *hold, c claimed, v ruling, rest []run.Record) bool {
-	r := c.Run
+func (w *Worker) settle(life context.Context, h *hold, c *claimed, v ruling, rest []run.Record) bool {
+	id, epoch := h.lease.Run, h.lease.Epoch
 	if v.broken != nil {
-		w.Log.ErrorContext(life, "an attempt broke", "run", r.ID, "epoch", r.Epoch, "error", v.broken)
+		w.Log.ErrorContext(life, "an attempt broke", "run", id, "epoch", epoch, "error", v.broken)
 	}
 	if v.newer != nil {
-		w.Log.WarnContext(life, "a run is left to newer workers", "run", r.ID, "epoch", r.Epoch, "error", v.newer)
+		w.Log.WarnContext(life, "a run is left to newer workers", "run", id, "epoch", epoch, "error", v.newer)
 	}
 	err := persist(life, func(ctx context.Context) error {
 		switch {
@@ -38,13 +38,13 @@ func (w *Worker) settle(life context.Context, h *hold, c claimed, v ruling, rest
 	case errors.Is(err, fault.Fenced):
 		w.Meter.Refused.Inc()
 	case err != nil:
-		w.Log.WarnContext(life, "cannot write the end of an attempt", "run", r.ID, "epoch", r.Epoch, "error", err)
+		w.Log.WarnContext(life, "cannot write the end of an attempt", "run", id, "epoch", epoch, "error", err)
 		return false
 	}
 	// A slot of the workspace is free, and someone may wait for the answer.
 	w.Bells.Knock()
 	if !v.release && v.newer == nil {
-		w.Bells.Announce(r.ID)
+		w.Bells.Announce(id)
 	}
 	return err == nil
 }
@@ -53,19 +53,23 @@ func (w *Worker) settle(life context.Context, h *hold, c claimed, v ruling, rest
 // it started itself and did not await. If the word is lost a sweep repeats it.
 //
 // The lease ended with the run, so a beat may call it lost meanwhile.
-func (w *Worker) tell(life context.Context, r run.Run, parent bool) {
+func (w *Worker) tell(life context.Context, c *claimed, parent bool) {
+	if !parent && c.Run.Cause.ParentRun == "" {
+		return
+	}
+	id := c.Run.ID
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(life), writePatience)
 	defer cancel()
 	var err error
 	if parent {
-		err = persist(ctx, func(ctx context.Context) error { return w.Store.CancelChildren(ctx, r.ID) })
+		err = persist(ctx, func(ctx context.Context) error { return w.Store.CancelChildren(ctx, id) })
 	}
-	if r.Cause.ParentRun != "" && err == nil {
-		err = persist(ctx, func(ctx context.Context) error { return w.Store.Return(ctx, r.ID) })
+	if c.Run.Cause.ParentRun != "" && err == nil {
+		err = persist(ctx, func(ctx context.Context) error { return w.Store.Return(ctx, id) })
 		w.Bells.Knock()
 	}
 	if err != nil {
-		w.Log.WarnContext(life, "cannot tell related runs of an end", "run", r.ID, "error", err)
+		w.Log.WarnContext(life, "cannot tell related runs of an end", "run", id, "error", err)
 	}
 }
 

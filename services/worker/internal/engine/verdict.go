@@ -22,7 +22,7 @@ type ruling struct {
 }
 
 // verdict reads meaning out of the way an attempt ended; nobody else does.
-func verdict(c claimed, reason run.Reason, o run.Outcome, err error) ruling {
+func verdict(c *claimed, reason run.Reason, o run.Outcome, err error) ruling {
 	if err == nil {
 		return ruling{outcome: &o}
 	}

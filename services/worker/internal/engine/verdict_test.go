@@ -36,7 +36,7 @@ func TestVerdict(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			v := verdict(claimed{Claim: store.Claim{Run: r, Answers: tt.waited}}, run.Requested, run.Outcome{Status: run.StatusCompleted}, tt.err)
+			v := verdict(&claimed{Claim: store.Claim{Run: r, Answers: tt.waited}}, run.Requested, run.Outcome{Status: run.StatusCompleted}, tt.err)
 			if v.outcome == nil || v.outcome.Status != tt.status || v.outcome.ErrorCode != tt.code || v.outcome.Error != tt.says {
 				t.Errorf("ruled %+v", v.outcome)
 			}
@@ -47,7 +47,7 @@ func TestVerdict(t *testing.T) {
 func TestAttemptThatLostItsRunWritesNothing(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{errLost, &Over{errLost}, &Over{fault.New(fault.Fenced, "stale")}} {
-		if v := verdict(claimed{}, "", run.Outcome{}, err); v.outcome != nil || v.pause != nil || v.release {
+		if v := verdict(&claimed{}, "", run.Outcome{}, err); v.outcome != nil || v.pause != nil || v.release {
 			t.Errorf("%v: ruled %+v", err, v)
 		}
 	}
@@ -55,10 +55,10 @@ func TestAttemptThatLostItsRunWritesNothing(t *testing.T) {
 
 func TestDrainReleasesAndPauseWaits(t *testing.T) {
 	t.Parallel()
-	if v := verdict(claimed{}, "", run.Outcome{}, &Over{errDrain}); !v.release {
+	if v := verdict(&claimed{}, "", run.Outcome{}, &Over{errDrain}); !v.release {
 		t.Errorf("ruled %+v", v)
 	}
-	if v := verdict(claimed{}, "", run.Outcome{}, &Pause{}); v.pause == nil {
+	if v := verdict(&claimed{}, "", run.Outcome{}, &Pause{}); v.pause == nil {
 		t.Errorf("ruled %+v", v)
 	}
 }

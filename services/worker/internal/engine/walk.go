@@ -83,13 +83,18 @@ func (w *walk) startReady(ctx context.Context, paused map[string]bool) {
 				again = true
 				continue
 			}
-			w.running[id] = true
-			go func() { w.ended <- ended{id, w.activate(ctx, n)} }()
+			w.launch(ctx, n)
 		}
 	}
 	if w.stop == nil && ctx.Err() != nil && !w.Journal.Over() {
 		w.stop = &Over{context.Cause(ctx)}
 	}
+}
+
+// launch activates a node beside the walk.
+func (w *walk) launch(ctx context.Context, n graph.Node) {
+	w.running[n.ID] = true
+	go func() { w.ended <- ended{n.ID, w.activate(ctx, n)} }()
 }
 
 // activate performs a node as one step of the run.
