@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -197,7 +198,7 @@ func recordColumns(items []entry) []any {
 		column(lines, func(l line) string { return l.Node }),
 		column(lines, func(l line) int { return l.Iteration }),
 		column(lines, func(l line) string { return l.Call }),
-		column(lines, func(l line) *string { return recordData(l.Record) }),
+		column(lines, func(l line) json.RawMessage { return l.Data }),
 	}
 }
 
