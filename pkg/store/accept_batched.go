@@ -58,7 +58,7 @@ with p as (` + unchanged + `
     cause, message, user_variables, tags, budget_ms, deadline_at, start_by, next_at, created_at,
     status_reason, admit_epoch, turn_at, bell_seq, bell_at)
   select u.run, u.w, u.trigger, u.trigger_name, u.graph, u.graph_name, u.build, u.environment, u.class, u.thread,
-    u.cause::jsonb, u.message, u.variables::jsonb, u.tags::jsonb, u.budget,
+    u.cause::jsonb, u.message, u.variables, u.tags::jsonb, u.budget,
     now() + nullif(u.deadline, 0) * interval '1 microsecond', now() + nullif(u.start_by, 0) * interval '1 microsecond', now(), now(),
     case when rn <= take then 'queued' else 'workspace_cap' end, case when rn <= take then 0 else -1 end,
     now() + case when rn <= take then (m.admitted + rn) * $20::bigint else 0 end * interval '1 microsecond',

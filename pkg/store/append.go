@@ -134,7 +134,7 @@ with held as (
   order by r.id for no key update of r
 ), j as (
   insert into journal (run_id, seq, epoch, at, type, node, iteration, call, data)
-  select u.run, u.seq, u.epoch, u.at, u.type, u.node, u.iteration, u.call, u.data::jsonb
+  select u.run, u.seq, u.epoch, u.at, u.type, u.node, u.iteration, u.call, u.data
   from unnest($3::uuid[], $4::int[], $5::int[], $6::timestamptz[], $7::text[], $8::text[], $9::int[], $10::text[], $11::text[])
     as u (run, seq, epoch, at, type, node, iteration, call, data)
   join held on held.id = u.run and held.epoch = u.epoch
