@@ -27,7 +27,8 @@ type batched struct {
 }
 
 // acceptStarts locks the counters of its workspaces in order, gives away what
-// slots and places in the queue they have, and inserts the runs that got one.
+// slots and places in the queue they have, and inserts the runs that got one;
+// what decides goes through the steps without the rest, which may be large.
 // Runs whose caller waits on the line come first and may overtake the queue.
 // Only the start that owns its idempotency key becomes a run, and only when what
 // it rests upon still holds.
@@ -35,12 +36,9 @@ const acceptStarts = `
 with p as (` + unchanged + `
 ), a as (
   select a.*, upon = 0 or (upon, w) in (select n, w from p) as holds
-  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::int[], $8::text[], $9::text[], $10::uuid[],
-              $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::bigint[], $17::bigint[], $18::text[], $19::text[], $26::int[])
-    with ordinality as a (run, w, trigger, trigger_name, graph, graph_name, build, environment, class, thread,
-              cause, message, variables, tags, budget, deadline, start_by, scope, key, upon, n)
+  from unnest($1::uuid[], $2::uuid[], $9::text[], $18::text[], $19::text[], $26::int[]) with ordinality as a (run, w, class, scope, key, upon, n)
 ), u as (
-  select a.*, row_number() over (partition by w order by class = 'sync' desc, n) as rn from a
+  select run, w, class, n, row_number() over (partition by w order by class = 'sync' desc, n) as rn from a
   where holds and (key = '' or exists (select from idempotency_keys i
     where i.workspace_id = a.w and i.scope = a.scope and i.key = a.key and i.run_id = a.run))
 ), k as (
@@ -57,13 +55,16 @@ with p as (` + unchanged + `
   insert into runs (id, workspace_id, trigger_id, trigger_name, graph_id, graph_name, build, environment, class, thread_id,
     cause, message, user_variables, tags, budget_ms, deadline_at, start_by, next_at, created_at,
     status_reason, admit_epoch, turn_at, bell_seq, bell_at)
-  select u.run, u.w, u.trigger, u.trigger_name, u.graph, u.graph_name, u.build, u.environment, u.class, u.thread,
-    u.cause::jsonb, u.message, u.variables::jsonb, u.tags::jsonb, u.budget,
-    now() + nullif(u.deadline, 0) * interval '1 microsecond', now() + nullif(u.start_by, 0) * interval '1 microsecond', now(), now(),
+  select u.run, u.w, s.trigger, s.trigger_name, s.graph, s.graph_name, s.build, s.environment, u.class, s.thread,
+    s.cause::jsonb, s.message, s.variables, s.tags::jsonb, s.budget,
+    now() + nullif(s.deadline, 0) * interval '1 microsecond', now() + nullif(s.start_by, 0) * interval '1 microsecond', now(), now(),
     case when rn <= take then 'queued' else 'workspace_cap' end, case when rn <= take then 0 else -1 end,
     now() + case when rn <= take then (m.admitted + rn) * $20::bigint else 0 end * interval '1 microsecond',
     case when rn <= take then 1 else 0 end, case when rn <= take then now() + $21::bigint * interval '1 microsecond' end
-  from u join m on m.w = u.w where rn <= take + room
+  from unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::int[], $8::text[], $10::uuid[],
+              $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::bigint[], $17::bigint[]) with ordinality
+    as s (trigger, trigger_name, graph, graph_name, build, environment, thread, cause, message, variables, tags, budget, deadline, start_by, n)
+  join u on u.n = s.n join m on m.w = u.w where rn <= take + room
   returning id, admit_epoch = 0 as admitted
 )
 select a.run, a.holds, m.w is not null, i.id is not null, coalesce(i.admitted, false)
@@ -229,9 +230,9 @@ func readUses(rows pgx.Rows, uses map[idempotency]use) error {
 }
 
 func readStored(rows pgx.Rows, items []starting, stored map[uuid.UUID]answer[run.Accepted]) error {
-	byID := make(map[uuid.UUID]starting, len(items))
-	for _, s := range items {
-		byID[s.Run.ID] = s
+	byID := make(map[uuid.UUID]*starting, len(items))
+	for i := range items {
+		byID[items[i].Run.ID] = &items[i]
 	}
 	var id uuid.UUID
 	var holds, workspace, made, admitted bool

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -133,7 +134,7 @@ with held as (
   order by r.id for no key update of r
 ), j as (
   insert into journal (run_id, seq, epoch, at, type, node, iteration, call, data)
-  select u.run, u.seq, u.epoch, u.at, u.type, u.node, u.iteration, u.call, u.data::jsonb
+  select u.run, u.seq, u.epoch, u.at, u.type, u.node, u.iteration, u.call, u.data
   from unnest($3::uuid[], $4::int[], $5::int[], $6::timestamptz[], $7::text[], $8::text[], $9::int[], $10::text[], $11::text[])
     as u (run, seq, epoch, at, type, node, iteration, call, data)
   join held on held.id = u.run and held.epoch = u.epoch
@@ -197,7 +198,7 @@ func recordColumns(items []entry) []any {
 		column(lines, func(l line) string { return l.Node }),
 		column(lines, func(l line) int { return l.Iteration }),
 		column(lines, func(l line) string { return l.Call }),
-		column(lines, func(l line) *string { return recordData(l.Record) }),
+		column(lines, func(l line) json.RawMessage { return l.Data }),
 	}
 }
 

@@ -2,8 +2,10 @@ package store
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -42,23 +44,27 @@ func planArray(oid uint32, value any) pgtype.EncodePlan {
 	switch value.(type) {
 	case []uuid.UUID:
 		if oid == pgtype.UUIDArrayOID {
-			return arrayPlan[uuid.UUID]{pgtype.UUIDOID, writeID}
+			return arrayPlan[uuid.UUID]{pgtype.UUIDOID, writeID, fixed[uuid.UUID](16)}
 		}
 	case []string:
 		if oid == pgtype.TextArrayOID {
-			return arrayPlan[string]{pgtype.TextOID, writeText}
+			return arrayPlan[string]{pgtype.TextOID, writeText, func(v string) int { return len(v) }}
 		}
 	case []*string:
 		if oid == pgtype.TextArrayOID {
-			return arrayPlan[*string]{pgtype.TextOID, writeOptionalText}
+			return arrayPlan[*string]{pgtype.TextOID, writeOptionalText, optionalLen}
+		}
+	case []json.RawMessage:
+		if oid == pgtype.TextArrayOID {
+			return arrayPlan[json.RawMessage]{pgtype.TextOID, writeDocument, func(v json.RawMessage) int { return len(v) }}
 		}
 	case []int:
 		if oid == pgtype.Int4ArrayOID {
-			return arrayPlan[int]{pgtype.Int4OID, writeInt}
+			return arrayPlan[int]{pgtype.Int4OID, writeInt, fixed[int](4)}
 		}
 	case []time.Time:
 		if oid == pgtype.TimestamptzArrayOID {
-			return arrayPlan[time.Time]{pgtype.TimestamptzOID, writeTime}
+			return arrayPlan[time.Time]{pgtype.TimestamptzOID, writeTime, fixed[time.Time](8)}
 		}
 	}
 	return nil
@@ -69,11 +75,18 @@ func planArray(oid uint32, value any) pgtype.EncodePlan {
 type arrayPlan[V any] struct {
 	element uint32
 	write   func(buf []byte, v V) ([]byte, error)
+	size    func(v V) int
 }
 
-// Encode appends the array to buf.
+// Encode appends the array to buf. The room is made at once: pgx begins every
+// statement with a small one.
 func (p arrayPlan[V]) Encode(value any, buf []byte) (_ []byte, err error) {
 	values := value.([]V)
+	room := 20 + 4*len(values)
+	for _, v := range values {
+		room += p.size(v)
+	}
+	buf = slices.Grow(buf, room)
 	dimensions, nulls, from := uint32(1), uint32(0), uint32(1)
 	for _, n := range []uint32{dimensions, nulls, p.element, uint32(len(values)), from} {
 		buf = binary.BigEndian.AppendUint32(buf, n)
@@ -84,6 +97,15 @@ func (p arrayPlan[V]) Encode(value any, buf []byte) (_ []byte, err error) {
 		}
 	}
 	return buf, nil
+}
+
+func fixed[V any](size int) func(V) int { return func(V) int { return size } }
+
+func optionalLen(v *string) int {
+	if v == nil {
+		return 0
+	}
+	return len(*v)
 }
 
 func writeID(buf []byte, v uuid.UUID) ([]byte, error) {
@@ -99,6 +121,14 @@ func writeOptionalText(buf []byte, v *string) ([]byte, error) {
 		return binary.BigEndian.AppendUint32(buf, math.MaxUint32), nil // -1, the length of nothing
 	}
 	return writeText(buf, *v)
+}
+
+// writeDocument writes nothing for an empty document: no JSON is.
+func writeDocument(buf []byte, v json.RawMessage) ([]byte, error) {
+	if len(v) == 0 {
+		return writeOptionalText(buf, nil)
+	}
+	return append(binary.BigEndian.AppendUint32(buf, uint32(len(v))), v...), nil
 }
 
 func writeInt(buf []byte, v int) ([]byte, error) {

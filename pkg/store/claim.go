@@ -41,11 +41,11 @@ with k as (
     lease_until = now() + $4::bigint * interval '1 microsecond', started_at = coalesce(r.started_at, now()),
     deadline_at = coalesce(r.deadline_at, now() + r.budget_ms * interval '1 millisecond')
   from k where r.id = any(array(select run from k)) and r.id = k.run and case r.status when 'pending' then r.admit_epoch = r.epoch and r.cancel_at is null else false end
-  returning r.*
+  returning ` + claimColumns + `, turn_at, answers
 ), a as (
   insert into attempts (run_id, epoch, worker_id, started_at) select id, epoch, $3, now() from c
 )
-select ` + runColumns + `, (extract(epoch from deadline_at - now()) * 1000000)::bigint, answers from c order by turn_at, id`
+select ` + claimColumns + `, (extract(epoch from deadline_at - now()) * 1000000)::bigint, answers from c order by turn_at, id`
 
 func (b batched) claim(ctx context.Context, class run.Class, worker string, limit int) ([]Claim, error) {
 	rows, err := b.hot.Query(ctx, claimReady, string(class), limit, worker, b.terms.Lease.Microseconds())
@@ -53,10 +53,10 @@ func (b batched) claim(ctx context.Context, class run.Class, worker string, limi
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Claim, error) {
-		var r runRow
+		r := runRow{Status: run.StatusRunning}
 		var left int64
 		var answers int
-		err := row.Scan(append(r.fields(), &left, &answers)...)
+		err := row.Scan(append(r.claimFields(), &left, &answers)...)
 		return Claim{r.noun(), time.Duration(left) * time.Microsecond, answers}, err
 	})
 }

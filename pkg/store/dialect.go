@@ -13,17 +13,19 @@ const (
 // falls, and a run never changes its identity or its tenant. GuardLog does the
 // same for the audit log, whose rows end when their time is over. LookAgain lets
 // the scheduler look at a schedule at once when somebody changes what it goes by,
-// whether through this program or by SQL of their own.
+// whether through this program or by SQL of their own. What is between
+// {{if .Postgres}} and {{end}} only Postgres does.
 var macros = map[dialect]map[string]string{
 	postgres: {
-		"UUID":   "uuid",
-		"JSON":   "jsonb",
-		"Bytes":  "bytea",
-		"Bool":   "boolean",
-		"False":  "false",
-		"Time":   "timestamptz",
-		"Fill50": " with (fillfactor = 50)",
-		"Fill70": " with (fillfactor = 70)",
+		"Postgres": "yes",
+		"UUID":     "uuid",
+		"JSON":     "jsonb",
+		"Bytes":    "bytea",
+		"Bool":     "boolean",
+		"False":    "false",
+		"Time":     "timestamptz",
+		"Fill50":   " with (fillfactor = 50)",
+		"Fill70":   " with (fillfactor = 70)",
 		"Guard": `
 -- +goose StatementBegin
 create function runs_guard() returns trigger language plpgsql as $$
@@ -67,14 +69,15 @@ create trigger schedules_look_again after update of config, policies on triggers
 		"LookNoMore": "drop trigger schedules_look_again on triggers;\ndrop function schedules_look_again();",
 	},
 	sqlite: {
-		"UUID":   "text",
-		"JSON":   "text",
-		"Bytes":  "blob",
-		"Bool":   "boolean",
-		"False":  "0",
-		"Time":   "text",
-		"Fill50": "",
-		"Fill70": "",
+		"Postgres": "",
+		"UUID":     "text",
+		"JSON":     "text",
+		"Bytes":    "blob",
+		"Bool":     "boolean",
+		"False":    "0",
+		"Time":     "text",
+		"Fill50":   "",
+		"Fill70":   "",
 		"Guard": `
 -- +goose StatementBegin
 create trigger runs_guard before update on runs for each row when

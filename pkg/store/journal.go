@@ -88,7 +88,8 @@ func (t Tenant) Decided(ctx context.Context, id uuid.UUID, before int) (map[int]
 		Edges *document[map[int]bool]
 		Lap   *document[run.Lap]
 	}
-	err := t.db(ctx).Raw(`select j.data -> 'edges' as edges, j.data -> 'lap' as lap from journal j join runs r on r.id = j.run_id
+	data := t.s.dialect.json("j.data")
+	err := t.db(ctx).Raw(`select `+data+` -> 'edges' as edges, `+data+` -> 'lap' as lap from journal j join runs r on r.id = j.run_id
  where r.workspace_id = ? and j.run_id = ? and j.seq < ? and j.type in ? and j.call = '' order by j.seq`,
 		t.ws, id, before, []run.RecordType{run.StepCompleted, run.StepFailed}).Scan(&rows).Error
 	edges := map[int]bool{}

@@ -10,7 +10,8 @@ import (
 	"github.com/onsethq/onset/pkg/strictjson"
 )
 
-// document is a JSON column: jsonb on Postgres, text on SQLite.
+// document is a JSON column: jsonb on Postgres where it is searched, text
+// elsewhere and on SQLite.
 type document[T any] struct{ V T }
 
 // Value refuses what jsonb refuses, so that SQLite does not accept more.
@@ -42,6 +43,14 @@ func (d *document[T]) Scan(src any) error {
 		text, _ = json.Marshal(string(text)) // a text can always be written
 	}
 	return json.Unmarshal(text, &d.V)
+}
+
+// json is a column of text as a document that can be searched.
+func (d dialect) json(column string) string {
+	if d == postgres {
+		return column + "::json"
+	}
+	return column
 }
 
 // canonical is the one text of a JSON value: keys sorted, no spaces, numbers as

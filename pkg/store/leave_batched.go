@@ -18,7 +18,7 @@ with h as (
   update runs r set
     status = case when h.status = 'waiting' and r.answers > h.heard then 'pending' else h.status end,
     status_reason = case when h.status = 'waiting' and r.answers > h.heard then 'workspace_cap' else h.reason end, worker_id = null, lease_until = null,
-    response = h.response::jsonb, error = h.error, error_code = h.error_code, usage = coalesce(h.usage::jsonb, r.usage),
+    response = h.response, error = h.error, error_code = h.error_code, usage = coalesce(h.usage, r.usage),
     finished_at = case when h.status in ('pending', 'waiting') then null else now() end,
     attempts = r.attempts - case h.status when 'pending' then 1 else 0 end,
     next_at = case when h.status in ('pending', 'waiting') then now() else r.next_at end,
@@ -28,7 +28,7 @@ with h as (
   returning r.id, r.epoch, h.epoch as written, r.workspace_id, r.status, h.outcome
 ), j as (
   insert into journal (run_id, seq, epoch, at, type, node, iteration, call, data)
-  select u.run, u.seq, u.epoch, u.at, u.type, u.node, u.iteration, u.call, u.data::jsonb
+  select u.run, u.seq, u.epoch, u.at, u.type, u.node, u.iteration, u.call, u.data
   from unnest($11::uuid[], $12::int[], $13::int[], $14::timestamptz[], $15::text[], $16::text[], $17::int[], $18::text[], $19::text[])
     as u (run, seq, epoch, at, type, node, iteration, call, data)
   join f on f.id = u.run and f.written = u.epoch

@@ -46,15 +46,22 @@ func (runRow) TableName() string { return "runs" }
 
 func (r runRow) place() string { return r.ID.String() }
 
-const runColumns = `id, workspace_id, trigger_id, trigger_name, graph_id, graph_name, build, environment, class, thread_id,
- status, status_reason, cause, message, user_variables, tags, response, error, error_code, usage,
- epoch, attempts, crashes, created_at, started_at, finished_at, deadline_at, cancel_at`
+// claimColumns are what a claim reads. The rest of a run that was just claimed is
+// known: nothing has come out of it, and nobody has cancelled it.
+const claimColumns = `id, workspace_id, trigger_id, trigger_name, graph_id, graph_name, build, environment, class, thread_id,
+ cause, message, user_variables, tags, epoch, attempts, crashes, created_at, started_at, deadline_at`
+
+const runColumns = claimColumns + `, status, status_reason, response, error, error_code, usage, finished_at, cancel_at`
+
+// claimFields are where a row of claimColumns is read to.
+func (r *runRow) claimFields() []any {
+	return []any{&r.ID, &r.WorkspaceID, &r.TriggerID, &r.TriggerName, &r.GraphID, &r.GraphName, &r.Build, &r.Environment, &r.Class, &r.ThreadID,
+		&r.Cause, &r.Message, &r.UserVariables, &r.Tags, &r.Epoch, &r.Attempts, &r.Crashes, &r.CreatedAt, &r.StartedAt, &r.DeadlineAt}
+}
 
 // fields are where a row of runColumns is read to.
 func (r *runRow) fields() []any {
-	return []any{&r.ID, &r.WorkspaceID, &r.TriggerID, &r.TriggerName, &r.GraphID, &r.GraphName, &r.Build, &r.Environment, &r.Class, &r.ThreadID,
-		&r.Status, &r.StatusReason, &r.Cause, &r.Message, &r.UserVariables, &r.Tags, &r.Response, &r.Error, &r.ErrorCode, &r.Usage,
-		&r.Epoch, &r.Attempts, &r.Crashes, &r.CreatedAt, &r.StartedAt, &r.FinishedAt, &r.DeadlineAt, &r.CancelAt}
+	return append(r.claimFields(), &r.Status, &r.StatusReason, &r.Response, &r.Error, &r.ErrorCode, &r.Usage, &r.FinishedAt, &r.CancelAt)
 }
 
 func (r runRow) noun() run.Run {

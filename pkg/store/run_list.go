@@ -82,7 +82,7 @@ func (t Tenant) chosen(query *gorm.DB, f RunFilter) *gorm.DB {
 		query = query.Where("runs.created_at < ?", stampOf(*f.Until))
 	}
 	if f.Tag != "" {
-		query = query.Where("runs.tags <> '[]'").Where(t.s.dialect.tagged(), f.Tag)
+		query = query.Where(t.s.dialect.tagged(), f.Tag)
 	}
 	if f.Thread != uuid.Nil {
 		query = query.Where("runs.thread_id = ?", f.Thread)
@@ -112,7 +112,7 @@ func (t Tenant) meantBy(ctx context.Context, table, ref string) (ids []uuid.UUID
 // tagged is the condition that finds runs with a tag.
 func (d dialect) tagged() string {
 	if d == postgres {
-		return "runs.tags @> to_jsonb(array[?::text])"
+		return "jsonb_array_length(runs.tags) > 0 and runs.tags @> to_jsonb(array[?::text])"
 	}
-	return "exists (select 1 from json_each(runs.tags) where value = ?)"
+	return "runs.tags <> '[]' and exists (select 1 from json_each(runs.tags) where value = ?)"
 }
