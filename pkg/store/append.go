@@ -183,7 +183,11 @@ type line struct {
 
 // recordColumns are the records of all items as arrays.
 func recordColumns(items []entry) []any {
-	var lines []line
+	n := 0
+	for _, e := range items {
+		n += len(e.records)
+	}
+	lines := make([]line, 0, n)
 	for _, e := range items {
 		for _, r := range e.records {
 			lines = append(lines, line{e.lease, r})

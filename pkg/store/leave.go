@@ -89,8 +89,10 @@ func endOf(o run.Outcome) (end, error) {
 		return end{}, err
 	}
 	var err error
-	if e.usage, err = jsonText("usage", o.Usage); err != nil {
-		return end{}, err
+	if o.Usage != (run.Usage{}) { // else the row says so already
+		if e.usage, err = jsonText("usage", o.Usage); err != nil {
+			return end{}, err
+		}
 	}
 	if o.Response == nil {
 		return e, nil

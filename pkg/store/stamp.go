@@ -4,6 +4,8 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // stampFormat has one width, so that on SQLite, which keeps times as text, the
@@ -49,6 +51,16 @@ func (s *stamp) Scan(src any) (err error) {
 		return err
 	}
 	return fmt.Errorf("a moment cannot be read from %T", src)
+}
+
+// ScanTimestamptz reads what Postgres gives to a statement of its own driver,
+// without a time in a box on the way.
+func (s *stamp) ScanTimestamptz(v pgtype.Timestamptz) error {
+	if !v.Valid || v.InfinityModifier != pgtype.Finite {
+		return fmt.Errorf("a moment cannot be read from %v", v)
+	}
+	s.Time = v.Time.UTC()
+	return nil
 }
 
 // stamp is now.

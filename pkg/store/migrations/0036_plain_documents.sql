@@ -1,7 +1,8 @@
 -- +goose Up
 -- What every run writes and nobody searches becomes text, as on SQLite: to parse it for each row costs more than to keep
--- it. And Postgres reads a condition anew for each statement, so what was five becomes one. This writes runs and journal
--- anew, and locks them while it does: with gigabytes of them, stop the services first.
+-- it. And Postgres reads a condition anew for each statement, so what was five becomes one. On Postgres stop the services
+-- first: runs and journal are written anew and are locked meanwhile, and a version before this one cannot end its runs
+-- afterwards.
 {{if .Postgres}}
 drop trigger runs_guard on runs;
 drop index runs_tagged;
