@@ -31,6 +31,9 @@ type Kind interface {
 	// carries the output and completes the run. An error made with Fail or
 	// Permanent carries its code and whether to try again.
 	//
+	// The run's later steps see the result itself: whoever returns it does not
+	// change it any more.
+	//
 	// A result beside an error counts only when the node was stopped because
 	// the run is about to end: it is what there was by then.
 	Run(ctx context.Context, in *Input) (any, error)
