@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -68,7 +69,11 @@ func ofAnother(id uuid.UUID, matches func(call) bool) func(call) bool {
 // usage is what a run is said to have used.
 func (f *fleet) usage(t *testing.T, id uuid.UUID) (u run.Usage) {
 	t.Helper()
-	if err := f.db.QueryRow(t.Context(), `select usage from runs where id = $1`, id).Scan(&u); err != nil {
+	var text []byte
+	if err := f.db.QueryRow(t.Context(), `select usage from runs where id = $1`, id).Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &u); err != nil {
 		t.Fatal(err)
 	}
 	return u

@@ -56,12 +56,15 @@ func judgePolicy(policy string) Finding {
 	return wrong(eviction, policy+": bells are thrown away when memory is short", "set maxmemory-policy to noeviction")
 }
 
+// sure is how exactly a clock is read over a network.
+const sure = 100 * time.Millisecond
+
 // judgeClock takes how far this host is ahead of the database.
 func judgeClock(off time.Duration) Finding {
 	if off.Abs() < boot.MaxSkew {
 		return ok(clock, fmt.Sprintf("less than %s off the database's", boot.MaxSkew))
 	}
-	return wrong(clock, fmt.Sprintf("this host's is %s off the database's", off.Round(time.Millisecond)), "set it right (chrony, ntpd), here or on the database's host")
+	return wrong(clock, fmt.Sprintf("this host's is %s off the database's", off.Round(sure)), "set it right (chrony, ntpd), here or on the database's host")
 }
 
 func judgeMigrations(pending int) Finding {
