@@ -6,9 +6,8 @@ import (
 )
 
 // profile lets operators see where the processor's time and the memory go, with
-// go tool pprof. It names functions and how often they ran, never what they
-// held; but who asks keeps a processor busy, so it is there only when
-// ONSET_PROFILE says so.
+// go tool pprof. Who asks keeps a processor busy, and stacks show numbers that
+// functions were called with, so it is there only when ONSET_PROFILE says so.
 func profile(mux *http.ServeMux) {
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -48,16 +49,14 @@ func (c *Call) plainBody() error {
 	return nil
 }
 
-// promised is how much room a body gets for the length that its caller says. More
-// than that has to come first.
+// promised is how much room a body gets because its caller says that it is no
+// longer. More than that has to come first.
 const promised = 16 << 10
 
 // body is the body as it comes, whole, if it is not larger than most.
 func (c *Call) body(most int) ([]byte, error) {
 	steady := steadily(http.MaxBytesReader(c.writer, c.Request.Body, int64(most)), http.NewResponseController(c.writer), c.door.Now)
-	var raw bytes.Buffer
-	raw.Grow(int(max(0, min(c.Request.ContentLength, promised))) + bytes.MinRead)
-	_, err := raw.ReadFrom(steady)
+	raw, err := readAll(steady, c.Request.ContentLength)
 	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch {
 	case tooLarge:
@@ -68,7 +67,18 @@ func (c *Call) body(most int) ([]byte, error) {
 		// The caller left or stalled: nobody is there to be answered.
 		panic(http.ErrAbortHandler)
 	}
-	return raw.Bytes(), nil
+	return raw, nil
+}
+
+// readAll reads a body of which length is said, -1 when nothing is. What is small
+// and says so takes its room at once; what is large keeps none beyond its size.
+func readAll(from io.Reader, length int64) ([]byte, error) {
+	if length < 0 || length > promised {
+		return io.ReadAll(from)
+	}
+	raw := bytes.NewBuffer(make([]byte, 0, length+bytes.MinRead))
+	_, err := raw.ReadFrom(from)
+	return raw.Bytes(), err
 }
 
 var errNotJSON = fault.New(fault.UnsupportedMediaType, "Content-Type must be application/json")

@@ -53,11 +53,20 @@ func slowed[K comparable](c *Call, policy string, p *paces[K], caller K, perSeco
 type paces[K comparable] struct {
 	mu         sync.Mutex
 	since      time.Time
+	latest     time.Time
 	young, old map[K]*rate.Limiter
 }
 
 // take takes one request from a caller's bucket, or says when there will be one.
+// Calls overtake each other between their beginning and here, and a bucket that is
+// told an older time would be filled for the same span twice.
 func (p *paces[K]) take(caller K, perSecond int, now time.Time) (wait time.Duration, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now.Before(p.latest) {
+		now = p.latest
+	}
+	p.latest = now
 	bucket := p.bucket(caller, perSecond, now)
 	if bucket.AllowN(now, 1) {
 		return 0, true
@@ -67,8 +76,6 @@ func (p *paces[K]) take(caller K, perSecond int, now time.Time) (wait time.Durat
 }
 
 func (p *paces[K]) bucket(caller K, perSecond int, now time.Time) *rate.Limiter {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.young == nil || len(p.young) >= paceCallers/2 || now.Sub(p.since) >= paceTurn {
 		p.since, p.old, p.young = now, p.young, map[K]*rate.Limiter{}
 	}

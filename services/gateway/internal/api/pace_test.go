@@ -50,3 +50,24 @@ func TestManyCallersTakeBoundedMemoryAndRefuseNobody(t *testing.T) {
 		}
 	}
 }
+
+// A call is counted by when it began, and while it was asked who it is, others
+// have come and gone: the same span fills a bucket once all the same.
+func TestCallsThatOvertakeEachOtherTakeNoMoreThanTheRate(t *testing.T) {
+	t.Parallel()
+	var p paces[string]
+	now, in := time.Unix(1000, 0), 0
+	const seconds = 50
+	for range seconds {
+		began := now
+		now = now.Add(time.Second)
+		for _, at := range []time.Time{now, began} {
+			if _, ok := p.take("a", 1, at); ok {
+				in++
+			}
+		}
+	}
+	if most := seconds + paceBurst; in > most {
+		t.Errorf("%d calls in %d seconds at one a second, want at most %d", in, seconds, most)
+	}
+}
