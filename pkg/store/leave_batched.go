@@ -18,7 +18,7 @@ with h as (
   update runs r set
     status = case when h.status = 'waiting' and r.answers > h.heard then 'pending' else h.status end,
     status_reason = case when h.status = 'waiting' and r.answers > h.heard then 'workspace_cap' else h.reason end, worker_id = null, lease_until = null,
-    response = h.response, error = h.error, error_code = h.error_code, usage = coalesce(h.usage, r.usage),
+    response = h.response, error = h.error, error_code = h.error_code, usage = coalesce(h.usage::jsonb, r.usage),
     finished_at = case when h.status in ('pending', 'waiting') then null else now() end,
     attempts = r.attempts - case h.status when 'pending' then 1 else 0 end,
     next_at = case when h.status in ('pending', 'waiting') then now() else r.next_at end,

@@ -54,6 +54,12 @@ func TestScheduleGoesOnAfterAPowerCut(t *testing.T) {
 			t.Errorf("onset trigger %s says\n%s", command, said)
 		}
 	}
+	p.refuses(t, map[string]string{
+		`there is no trigger "nothing"`: "trigger explain nothing",
+		`there is no trigger "never"`:   "trigger fires never",
+		"only schedules have moments":   "trigger upcoming echo",
+		"XX":                            "trigger explain tick --env XX",
+	})
 	p.kill(t)
 	p.start(t)
 	p.ready(t)

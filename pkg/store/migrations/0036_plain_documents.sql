@@ -1,8 +1,8 @@
 -- +goose Up
 -- What every run writes and nobody searches becomes text, as on SQLite: to parse it for each row costs more than to keep
--- it. And Postgres reads a condition anew for each statement, so what was five becomes one. On Postgres stop the services
--- first: runs and journal are written anew and are locked meanwhile, and a version before this one cannot end its runs
--- afterwards.
+-- it. And Postgres reads a condition anew for each statement, so what was five becomes one. runs and journal are written
+-- anew and are locked meanwhile: with gigabytes of them, stop the services first. Services that go on, of a version before
+-- this one too, may fail once for each statement that they had prepared, and then go on.
 {{if .Postgres}}
 drop trigger runs_guard on runs;
 drop index runs_tagged;
@@ -10,9 +10,6 @@ alter table journal alter column data type text using data::text;
 alter table runs
   alter column user_variables type text using user_variables::text,
   alter column response type text using response::text,
-  alter column usage drop default,
-  alter column usage type text using usage::text,
-  alter column usage set default '{}',
   drop constraint runs_class_check,
   drop constraint runs_status_check,
   drop constraint runs_check,
@@ -48,10 +45,7 @@ alter table runs
   add constraint runs_check1 check ((status = 'running') = (lease_until is not null)),
   add constraint runs_check2 check ((status = 'failed') = (error_code is not null)),
   alter column user_variables type jsonb using user_variables::jsonb,
-  alter column response type jsonb using response::jsonb,
-  alter column usage drop default,
-  alter column usage type jsonb using usage::jsonb,
-  alter column usage set default '{}';
+  alter column response type jsonb using response::jsonb;
 alter table journal alter column data type jsonb using data::jsonb;
 create index runs_tagged on runs using gin (tags jsonb_path_ops) where tags <> '[]'::jsonb;
 create trigger runs_guard before update on runs for each row when (

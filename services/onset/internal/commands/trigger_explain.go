@@ -34,24 +34,28 @@ func explainTrigger(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		t, err := ws.trigger(c.Context(), args[0])
+		if err != nil {
+			return err
+		}
 		doc, err := reach.Answer(ws.ExplainTrigger(c.Context(), ws.ID, args[0], &client.ExplainTriggerParams{At: &when, Environment: given(env)}))
 		if err != nil {
-			return unknownTrigger(args[0], err)
+			return explained(err)
 		}
-		return tell(c, *asJSON, doc, sayExplained)
+		return tell(c, *asJSON, doc, func(w io.Writer, e client.TriggerExplained) error { return sayExplained(w, t, e) })
 	}
 	return c
 }
 
 // sayExplained answers the question first, and tells then what happened around
 // the moment.
-func sayExplained(w io.Writer, e client.TriggerExplained) error {
-	if err := table.Print(w, [][]string{
-		{"at", written(e.At)},
-		{"schedule", expected(e)},
-		{"became", became(e.Fire)},
-		{"would now be", because(e.WouldNow.Disposition, e.WouldNow.Reason)},
-	}...); err != nil {
+func sayExplained(w io.Writer, t client.Trigger, e client.TriggerExplained) error {
+	rows := [][]string{{"at", written(e.At)}}
+	if t.Kind == schedule {
+		rows = append(rows, []string{"schedule", expected(e)}, []string{"became", became(e.Fire)})
+	}
+	rows = append(rows, []string{"would now be", because(e.WouldNow.Disposition, e.WouldNow.Reason)})
+	if err := table.Print(w, rows...); err != nil {
 		return err
 	}
 	arrived := [][]string{{"ARRIVED", "OUTCOME", "RUN OR REASON"}}
@@ -78,7 +82,7 @@ func expected(e client.TriggerExplained) string {
 	if e.Expected {
 		return "has a moment then"
 	}
-	return "has no moment then"
+	return "has no moment in that second (onset trigger fires lists those that passed)"
 }
 
 // became is what is recorded of a moment.

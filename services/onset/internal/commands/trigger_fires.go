@@ -40,12 +40,15 @@ func listFires(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := ws.scheduled(c.Context(), args[0]); err != nil {
+			return err
+		}
 		fires, err := pages(*limit, func(limit *int64, cursor *string) (*http.Response, error) {
 			wanted.Limit, wanted.Cursor = limit, cursor
 			return ws.ListFires(c.Context(), ws.ID, args[0], &wanted)
 		})
 		if err != nil {
-			return unknownTrigger(args[0], err)
+			return err
 		}
 		return fireColumns.print(c, *asJSON, fires)
 	}
@@ -57,5 +60,5 @@ var fireColumns = columns[client.Fire]{
 	row: func(f client.Fire) []string {
 		return []string{written(f.NominalAt), written(f.Until), strconv.FormatInt(f.Count, 10), f.Environment, f.Disposition, came(f.RunID, f.Reason)}
 	},
-	none: "no such moments; onset trigger upcoming NAME shows those that come",
+	none: "no such moments; onset trigger upcoming shows those that come",
 }

@@ -27,11 +27,14 @@ func listUpcoming(at *server) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := ws.scheduled(c.Context(), args[0]); err != nil {
+			return err
+		}
 		moments, err := pages(int(*count), func(*int64, *string) (*http.Response, error) {
 			return ws.ListUpcoming(c.Context(), ws.ID, args[0], &client.ListUpcomingParams{Count: count})
 		})
 		if err != nil {
-			return unknownTrigger(args[0], err)
+			return err
 		}
 		return momentColumns.print(c, *asJSON, moments)
 	}
@@ -43,5 +46,5 @@ var momentColumns = columns[client.Moment]{
 	row: func(m client.Moment) []string {
 		return []string{written(m.At), m.Local, or(m.Note)}
 	},
-	none: "nothing is to come: the trigger is no schedule, is paused, or has ended; onset trigger show NAME tells which",
+	none: "nothing is to come: the trigger is paused, or its schedule has ended; onset trigger show tells which",
 }
