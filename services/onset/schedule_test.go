@@ -58,7 +58,7 @@ func TestScheduleGoesOnAfterAPowerCut(t *testing.T) {
 		`there is no trigger "nothing"`: "trigger explain nothing",
 		`there is no trigger "never"`:   "trigger fires never",
 		"only schedules have moments":   "trigger upcoming echo",
-		"XX":                            "trigger explain tick --env XX",
+		"no such environment":           "trigger explain tick --env XX",
 	})
 	p.kill(t)
 	p.start(t)
