@@ -9,12 +9,10 @@ import (
 )
 
 const (
-	// pace is the least time between two claims, and crowdPace that behind one
-	// which brought a crowd: a burst rings far more often than it pays to look,
-	// and a claim costs as much to begin as a dozen runs of it.
-	pace      = 8 * time.Millisecond
-	crowdPace = 20 * time.Millisecond
-	crowd     = 16
+	// pace is the least time between two claims after one that did not fill
+	// the free slots: a burst rings far more often than it pays to look, and a
+	// claim costs as much to begin as a dozen runs of it.
+	pace = 8 * time.Millisecond
 	// claimPatience bounds a claim; a database that is away is asked again
 	// after a pause that grows to maxClaimPause.
 	claimPatience = 5 * time.Second
@@ -49,28 +47,15 @@ func (w *Worker) claim(ctx context.Context, p *pool) {
 			pause = min(max(2*pause, 100*time.Millisecond), maxClaimPause)
 			p.wake()
 		case len(claims) == free:
+			pause = 0
 			p.wake()
-			fallthrough
 		default:
-			pause = pauseBehind(len(claims), free, cap(p.slots))
+			pause = pace
 		}
 		if Sleep(ctx, pause) != nil {
 			return
 		}
 	}
-}
-
-// pauseBehind is the least time until the next claim. One that found work for
-// most of the slots is followed at once; where only few were free, others come
-// free while it waits.
-func pauseBehind(got, free, slots int) time.Duration {
-	switch {
-	case got == free && 2*free >= slots:
-		return 0
-	case got < free && got >= crowd:
-		return crowdPace
-	}
-	return pace
 }
 
 func (w *Worker) claimOnce(ctx context.Context, p *pool, limit int) ([]*claimed, error) {
