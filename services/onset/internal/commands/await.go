@@ -1,10 +1,12 @@
 package commands
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,15 +21,35 @@ import (
 func (w workspace) await(c *cobra.Command, id string, pending func() (bool, error)) error {
 	f := w.follow(c, id, client.Beginning)
 	defer f.end()
-	for {
-		more, err := pending()
-		if err != nil || !more {
-			return err
-		}
-		if err := f.events(c.Context(), rests); err != nil {
-			return err
+	more, err := pending()
+	for err == nil && more {
+		if err = f.events(c.Context(), rests); err == nil {
+			more, err = settled(c.Context(), pending)
 		}
 	}
+	return err
+}
+
+// A run is told to wait before it does: between the event and the run there is a
+// write. What still goes on after so many looks was answered meanwhile.
+const (
+	looks = 40
+	look  = 50 * time.Millisecond
+)
+
+// settled is pending once the run stands as its last event said.
+func settled(ctx context.Context, pending func() (bool, error)) (more bool, err error) {
+	for range looks {
+		if more, err = pending(); err != nil || !more {
+			return more, err
+		}
+		select {
+		case <-ctx.Done():
+			return more, nil
+		case <-time.After(look):
+		}
+	}
+	return more, nil
 }
 
 // rests wants no more when somebody should look at the run.
