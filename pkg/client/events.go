@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/onsethq/onset/pkg/run"
 )
 
 // RunEvent is one event of a run.
@@ -27,6 +29,11 @@ const Beginning = ""
 // Last says whether no event follows.
 func (e RunEvent) Last() bool {
 	return e.Name == "run.completed" || e.Name == "run.failed" || e.Name == "run.cancelled"
+}
+
+// AsksPerson says whether the run asks what only a person can answer.
+func (e RunEvent) AsksPerson() bool {
+	return e.Name == "run.waiting" && e.Data.Reason != nil && run.Reason(*e.Data.Reason).OfPerson()
 }
 
 // errNonsense says that what was sent is no event.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Wait is how a run stands when it has ended, or when it begins to wait for a
@@ -14,16 +15,42 @@ func (c *Client) Wait(ctx context.Context, workspace, run string) (*Run, error) 
 		switch {
 		case err != nil:
 			return nil, err
-		case e.Name != "run.waiting" && !e.Last():
+		case !e.Last() && !e.AsksPerson():
 			continue
 		}
-		r, err := c.Read(ctx, workspace, run)
-		if err != nil || r.FinishedAt != nil || r.RequiresInput {
-			return r, err
-		}
-		// It was answered meanwhile and goes on, or nobody is asked.
+		break
 	}
-	return c.Read(ctx, workspace, run)
+	var r *Run
+	err := Settled(ctx, func() (more bool, err error) {
+		if r, err = c.Read(ctx, workspace, run); err != nil {
+			return false, err
+		}
+		return r.FinishedAt == nil && !r.RequiresInput, nil
+	})
+	return r, err
+}
+
+// soonest and latest are how long is waited between two looks at a run that has
+// asked somebody.
+const (
+	soonest = 50 * time.Millisecond
+	latest  = time.Second
+)
+
+// Settled looks at a run until pending says that there is nothing to wait for, or
+// fails. It is for a run that has asked a person: no event tells when it comes to
+// rest. Between the two there is a write, and other branches may go on for long.
+func Settled(ctx context.Context, pending func() (more bool, err error)) error {
+	for pause := soonest; ; pause = min(2*pause, latest) {
+		if more, err := pending(); err != nil || !more {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
 }
 
 // Read is how a run stands now.

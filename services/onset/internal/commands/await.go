@@ -1,17 +1,14 @@
 package commands
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/onsethq/onset/pkg/client"
-	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/services/onset/internal/live"
 	"github.com/onsethq/onset/services/onset/internal/reach"
 )
@@ -21,40 +18,22 @@ import (
 func (w workspace) await(c *cobra.Command, id string, pending func() (bool, error)) error {
 	f := w.follow(c, id, client.Beginning)
 	defer f.end()
-	more, err := pending()
-	for err == nil && more {
-		if err = f.events(c.Context(), rests); err == nil {
-			more, err = settled(c.Context(), pending)
-		}
+	if more, err := pending(); err != nil || !more {
+		return err
+	}
+	if err := f.events(c.Context(), rests); err != nil {
+		return err
+	}
+	err := client.Settled(c.Context(), pending)
+	if c.Context().Err() != nil {
+		return f.broken(c.Context(), err)
 	}
 	return err
 }
 
-// A run is told to wait before it does: between the event and the run there is a
-// write. What still goes on after so many looks was answered meanwhile.
-const (
-	looks = 40
-	look  = 50 * time.Millisecond
-)
-
-// settled is pending once the run stands as its last event said.
-func settled(ctx context.Context, pending func() (bool, error)) (more bool, err error) {
-	for range looks {
-		if more, err = pending(); err != nil || !more {
-			return more, err
-		}
-		select {
-		case <-ctx.Done():
-			return more, nil
-		case <-time.After(look):
-		}
-	}
-	return more, nil
-}
-
 // rests wants no more when somebody should look at the run.
-func rests(_ client.RunEvent, e live.Event) error {
-	if e.Name == "run.waiting" && run.Reason(e.Reason).OfPerson() {
+func rests(e client.RunEvent, _ live.Event) error {
+	if e.AsksPerson() {
 		return errEnough
 	}
 	return nil
