@@ -26,49 +26,55 @@ type batched struct {
 	terms run.Terms
 }
 
-// acceptStarts locks the counters of its workspaces in order, gives away what
-// slots and places in the queue they have, and inserts the runs that got one;
-// what decides goes through the steps without the rest, which may be large.
-// Runs whose caller waits on the line come first and may overtake the queue.
-// Only the start that owns its idempotency key becomes a run, and only when what
-// it rests upon still holds.
+// released is how many runs have left their slots of the workspace of c.
+const released = `coalesce((select e.released from workspace_releases e where e.workspace_id = c.workspace_id), 0)`
+
+// acceptStarts locks the counters of its workspaces in order and inserts the
+// runs that find a slot or a place in the queue, by their rank among the starts
+// of their workspace: the first have those whose caller waits on the line, who
+// may overtake the queue. Only the start that owns its idempotency key becomes a
+// run, and only when what it rests upon still holds; those behind it do not move
+// up, so at most less is given away than there is. What was given away is counted
+// by the runs that were made.
 const acceptStarts = `
 with p as (` + unchanged + `
-), a as (
-  select a.*, upon = 0 or (upon, w) in (select n, w from p) as holds
-  from unnest($1::uuid[], $2::uuid[], $9::text[], $18::text[], $19::text[], $26::int[]) with ordinality as a (run, w, class, scope, key, upon, n)
-), u as (
-  select run, w, class, n, row_number() over (partition by w order by class = 'sync' desc, n) as rn from a
-  where holds and (key = '' or exists (select from idempotency_keys i
-    where i.workspace_id = a.w and i.scope = a.scope and i.key = a.key and i.run_id = a.run))
 ), k as (
-  select workspace_id as w, admitted, queued, cap, queue_cap from workspace_counters
-  where workspace_id = any($2) order by workspace_id for no key update
-), m as (
-  select k.w, k.admitted, count(*) as asked, greatest(k.queue_cap - k.queued, 0) as room,
-    least(greatest(k.cap - k.admitted, 0), count(*) filter (where k.queued = 0 or u.class = 'sync')) as take
-  from k join u on u.w = k.w group by k.w, k.admitted, k.queued, k.cap, k.queue_cap
-), x as (
-  update workspace_counters c set admitted = c.admitted + m.take, queued = c.queued + least(m.asked - m.take, m.room)
-  from m where c.workspace_id = any($2) and c.workspace_id = m.w
+  select w, queued, room, held, greatest(cap - held, 0) as free from (
+    select c.workspace_id as w, c.queued, greatest(c.queue_cap - c.queued, 0) as room, c.cap, c.admitted - ` + released + ` as held
+    from workspace_counters c where c.workspace_id = any($8) order by c.workspace_id for no key update) c
 ), i as (
   insert into runs (id, workspace_id, trigger_id, trigger_name, graph_id, graph_name, build, environment, class, thread_id,
     cause, message, user_variables, tags, budget_ms, deadline_at, start_by, next_at, created_at,
     status_reason, admit_epoch, turn_at, bell_seq, bell_at)
-  select u.run, u.w, s.trigger, s.trigger_name, s.graph, s.graph_name, s.build, s.environment, u.class, s.thread,
-    s.cause::jsonb, s.message, s.variables, s.tags::jsonb, s.budget,
-    now() + nullif(s.deadline, 0) * interval '1 microsecond', now() + nullif(s.start_by, 0) * interval '1 microsecond', now(), now(),
-    case when rn <= take then 'queued' else 'workspace_cap' end, case when rn <= take then 0 else -1 end,
-    now() + case when rn <= take then (m.admitted + rn) * $20::bigint else 0 end * interval '1 microsecond',
-    case when rn <= take then 1 else 0 end, case when rn <= take then now() + $21::bigint * interval '1 microsecond' end
-  from unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::int[], $8::text[], $10::uuid[],
-              $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::bigint[], $17::bigint[]) with ordinality
-    as s (trigger, trigger_name, graph, graph_name, build, environment, thread, cause, message, variables, tags, budget, deadline, start_by, n)
-  join u on u.n = s.n join m on m.w = u.w where rn <= take + room
-  returning id, admit_epoch = 0 as admitted
+  select run, w, trigger, trigger_name, graph, graph_name, build, environment, class, thread,
+    cause::jsonb, message, variables, tags::jsonb, budget,
+    now() + nullif(deadline, 0) * interval '1 microsecond', now() + nullif(start_by, 0) * interval '1 microsecond', now(), now(),
+    case when fits then 'queued' else 'workspace_cap' end, case when fits then 0 else -1 end,
+    now() + case when fits then (held + rank) * $5::bigint else 0 end * interval '1 microsecond',
+    case when fits then 1 else 0 end, case when fits then now() + $6::bigint * interval '1 microsecond' end
+  from (
+    select s.*, k.held, k.room,
+      s.rank <= case when k.queued = 0 or s.class = 'sync' then k.free else 0 end as fits,
+      s.rank - case when k.queued = 0 or s.class = 'sync' then k.free else least(k.free, s.waited) end as place
+    from unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::text[], $11::uuid[], $12::text[], $13::int[], $14::text[], $15::text[], $16::uuid[],
+                $17::text[], $18::text[], $19::text[], $20::text[], $21::bigint[], $22::bigint[], $23::bigint[],
+                $24::text[], $25::text[], $26::int[], $27::int[], $28::int[])
+      as s (run, w, trigger, trigger_name, graph, graph_name, build, environment, class, thread,
+            cause, message, variables, tags, budget, deadline, start_by,
+            scope, key, upon, rank, waited)
+    join k on k.w = s.w
+  ) s
+  where (fits or place <= room) and (upon = 0 or (upon, w) in (select n, w from p))
+    and (key = '' or exists (select from idempotency_keys i where i.workspace_id = s.w and i.scope = s.scope and i.key = s.key and i.run_id = s.run))
+  returning id, workspace_id, admit_epoch = 0 as admitted
+), x as (
+  update workspace_counters c set admitted = c.admitted + n.admitted, queued = c.queued + n.queued
+  from (
+    select workspace_id as w, count(*) filter (where admitted) as admitted, count(*) filter (where not admitted) as queued
+    from i group by workspace_id) n
+  where c.workspace_id = any($8) and c.workspace_id = n.w
 )
-select a.run, a.holds, m.w is not null, i.id is not null, coalesce(i.admitted, false)
-from a left join m on m.w = a.w left join i on i.id = a.run`
+select id, admitted from i`
 
 // takeKeys lets each start own its idempotency key unless another run does. A
 // key that another transaction is writing is waited for, but not for long.
@@ -113,7 +119,7 @@ func (b batched) accept(ctx context.Context, items []starting) ([]answer[run.Acc
 		pipe.Queue(waitAsEver)
 		pipe.Queue(readKeys, keys[:3]...).Query(func(rows pgx.Rows) error { return readUses(rows, uses) })
 	}
-	pipe.Queue(acceptStarts, startColumns(items)...).Query(func(rows pgx.Rows) error { return readStored(rows, items, stored) })
+	pipe.Queue(acceptStarts, startColumns(items)...).Query(func(rows pgx.Rows) error { return readStored(rows, stored) })
 	if len(owners) > 0 {
 		pipe.Queue(letKeysGo, keys...)
 	}
@@ -121,6 +127,7 @@ func (b batched) accept(ctx context.Context, items []starting) ([]answer[run.Acc
 	if err := b.hot.SendBatch(ctx, &pipe).Close(); err != nil {
 		return nil, fmt.Errorf("accept %d runs: %w", len(items), err)
 	}
+	b.explain(ctx, items, uses, stored)
 	return answerStarts(items, uses, stored), nil
 }
 
@@ -138,19 +145,18 @@ func firstUses(items []starting) []starting {
 	return first
 }
 
-// answerStarts gives each start what became of it: its own run, the run that
-// owns its key, or the refusal.
+// answerStarts gives each start what became of it: its own run or the refusal,
+// or what became of the start that owns its key.
 func answerStarts(items []starting, uses map[idempotency]use, stored map[uuid.UUID]answer[run.Accepted]) []answer[run.Accepted] {
 	answers := make([]answer[run.Accepted], len(items))
 	for n, s := range items {
+		own, told := stored[s.Run.ID]
 		u, used := uses[s.idempotency()]
 		switch {
-		case errors.Is(stored[s.Run.ID].err, ErrOutdated):
-			answers[n] = stored[s.Run.ID]
-		case s.keyed() && !used:
+		case told:
+			answers[n] = own
+		case !used:
 			answers[n].err = errors.New("an idempotency key was written and not found")
-		case !s.keyed() || u.run == s.Run.ID:
-			answers[n] = stored[s.Run.ID]
 		case stored[u.run].err != nil:
 			answers[n] = stored[u.run] // the first of its key was refused
 		default:
@@ -172,7 +178,9 @@ func keyColumns(items []starting) []any {
 
 func startColumns(items []starting) []any {
 	bases, upon := bases(items)
-	return []any{
+	ranks, waited := ranks(items)
+	return append(baseColumns(bases),
+		turn.Microseconds(), firstPatience.Microseconds(),
 		column(items, func(s starting) uuid.UUID { return s.Run.ID }),
 		column(items, func(s starting) uuid.UUID { return s.Run.Workspace }),
 		column(items, func(s starting) pgtype.UUID {
@@ -194,13 +202,7 @@ func startColumns(items []starting) []any {
 		column(items, func(s starting) int64 { return s.StartBy.Microseconds() }),
 		column(items, func(s starting) string { return s.IdempotencyScope }),
 		column(items, func(s starting) string { return s.IdempotencyKey }),
-		turn.Microseconds(), firstPatience.Microseconds(),
-		column(bases, func(s seen) uuid.UUID { return s.key }),
-		column(bases, func(s seen) uuid.UUID { return s.trigger }),
-		column(bases, func(s seen) string { return s.environment }),
-		column(bases, func(s seen) string { return s.versions }),
-		upon,
-	}
+		upon, ranks, waited)
 }
 
 // bases are the states that starts rest upon, each once, and for each start the
@@ -219,6 +221,16 @@ func bases(items []starting) (bases []seen, upon []int) {
 	return bases, upon
 }
 
+// baseColumns are the parameters of unchanged.
+func baseColumns(bases []seen) []any {
+	return []any{
+		column(bases, func(s seen) uuid.UUID { return s.key }),
+		column(bases, func(s seen) uuid.UUID { return s.trigger }),
+		column(bases, func(s seen) string { return s.environment }),
+		column(bases, func(s seen) string { return s.versions }),
+	}
+}
+
 func readUses(rows pgx.Rows, uses map[idempotency]use) error {
 	var k idempotency
 	var u use
@@ -229,24 +241,11 @@ func readUses(rows pgx.Rows, uses map[idempotency]use) error {
 	return err
 }
 
-func readStored(rows pgx.Rows, items []starting, stored map[uuid.UUID]answer[run.Accepted]) error {
-	byID := make(map[uuid.UUID]*starting, len(items))
-	for i := range items {
-		byID[items[i].Run.ID] = &items[i]
-	}
+func readStored(rows pgx.Rows, stored map[uuid.UUID]answer[run.Accepted]) error {
 	var id uuid.UUID
-	var holds, workspace, made, admitted bool
-	_, err := pgx.ForEachRow(rows, []any{&id, &holds, &workspace, &made, &admitted}, func() error {
-		switch {
-		case !holds:
-			stored[id] = answer[run.Accepted]{err: ErrOutdated}
-		case made:
-			stored[id] = byID[id].fresh(admitted)
-		case workspace:
-			stored[id] = queueFull()
-		default:
-			stored[id] = noCounters(byID[id].Run.Workspace)
-		}
+	var admitted bool
+	_, err := pgx.ForEachRow(rows, []any{&id, &admitted}, func() error {
+		stored[id] = answer[run.Accepted]{value: run.Accepted{Run: id, Fresh: true, Admitted: admitted}}
 		return nil
 	})
 	return err

@@ -30,8 +30,8 @@ func (f Fleet) Admit(ctx context.Context, class run.Class, limit int) ([]run.Lea
 // it skips when locked, because who holds a run may wait for its counters.
 const admitQueued = `
 with k as (
-  select workspace_id as w, admitted, cap - admitted as room from workspace_counters
-  where queued > 0 and admitted < cap order by workspace_id for no key update
+  select c.workspace_id as w, c.admitted - ` + released + ` as admitted, c.cap - c.admitted + ` + released + ` as room from workspace_counters c
+  where c.queued > 0 and c.admitted - ` + released + ` < c.cap order by c.workspace_id for no key update
 ), p as (
   select q.id, k.admitted, row_number() over (partition by k.w order by q.created_at, q.id) as rn
   from k cross join lateral (
@@ -84,7 +84,7 @@ func (p plain) admit(ctx context.Context, class run.Class, limit int) (leases []
 }
 
 // somebodyFits asks whether a workspace has both a queue and room.
-const somebodyFits = `select exists (select 1 from workspace_counters where queued > 0 and admitted < cap)`
+const somebodyFits = `select exists (select 1 from workspace_slots where queued > 0 and admitted < cap)`
 
 func (b batched) fits(ctx context.Context) (yes bool, err error) {
 	err = b.hot.QueryRow(ctx, somebodyFits).Scan(&yes)

@@ -17,7 +17,7 @@ const slots = `select workspace_id, sum(admitted) as admitted, sum(queued) as qu
    union all select workspace_id, 0, 1 from runs where status = 'pending' and admit_epoch < epoch
  ) s group by workspace_id`
 
-const drifted = `workspace_counters c left join (` + slots + `) s on s.workspace_id = c.workspace_id
+const drifted = `workspace_slots c left join (` + slots + `) s on s.workspace_id = c.workspace_id
  where c.admitted <> coalesce(s.admitted, 0) or c.queued <> coalesce(s.queued, 0)`
 
 // aside are the runs that wait, found by the index runs_troubled: its condition
@@ -67,7 +67,7 @@ func (c *change) invariants(lease time.Duration) []invariant {
 		{"lease_stale", `select count(*) from runs where status = 'running' and lease_until < $1`, []any{late.plus(-lease)}},
 		{"deadline_ignored", `select count(*) from runs where status = 'running' and deadline_at < $1`, []any{late.plus(-auditLate)}},
 		{"bell_stale", `select count(*) from runs where status = 'pending' and admit_epoch = epoch and bell_at < $1`, []any{late}},
-		{"queue_stuck", `select count(*) from runs r join workspace_counters c on c.workspace_id = r.workspace_id
+		{"queue_stuck", `select count(*) from runs r join workspace_slots c on c.workspace_id = r.workspace_id
  where r.status = 'pending' and r.admit_epoch < r.epoch and r.next_at < $1 and r.cancel_at is null and c.admitted < c.cap`, []any{late}},
 		{"epoch_without_attempt", `select count(*) from runs r where r.id >= $1
  and r.epoch <> (select count(*) from attempts a where a.run_id = r.id)`, []any{recent}},
@@ -148,7 +148,8 @@ func (c *change) recount(ctx context.Context, workspace uuid.UUID) (int, error) 
 		return 0, err
 	}
 	return c.affect(ctx, `update workspace_counters set
- admitted = coalesce((select s.admitted from (`+slots+`) s where s.workspace_id = $1), 0),
+ admitted = coalesce((select s.admitted from (`+slots+`) s where s.workspace_id = $1), 0)
+  + coalesce((select released from workspace_releases where workspace_id = $1), 0),
  queued = coalesce((select s.queued from (`+slots+`) s where s.workspace_id = $1), 0) where workspace_id = $1`, workspace)
 }
 

@@ -56,7 +56,7 @@ func (s *Store) Attempt(l run.Lease) (outcome string, err error) {
 
 // Counters reads a workspace's counters.
 func (s *Store) Counters(workspace uuid.UUID) (admitted, queued int, err error) {
-	err = s.db.Raw(`select admitted, queued from workspace_counters where workspace_id = ?`, workspace).Row().Scan(&admitted, &queued)
+	err = s.db.Raw(`select admitted, queued from workspace_slots where workspace_id = ?`, workspace).Row().Scan(&admitted, &queued)
 	return admitted, queued, err
 }
 
@@ -66,7 +66,7 @@ func (s *Store) Explain(ctx context.Context) (map[string]string, error) {
 	b := s.hot.(batched)
 	statements := map[string]string{
 		"accept": acceptStarts, "keys": readKeys, "refused": letKeysGo, "admit": admitQueued, "claim": claimReady, "beat": renewLeases,
-		"append": appendRecords, "leave": leaveRuns, "deliver": insertDeliveries,
+		"append": appendRecords, "end": endRuns, "leave": queueRuns, "denied": missingStarts, "deliver": insertDeliveries,
 		"login": logins.postgres, "target": targets.postgres, "enter": entries.postgres, "hook": hookings.postgres, "place": surroundings.postgres, "read": readings.postgres, "tail": tails.postgres,
 	}
 	plans := map[string]string{}

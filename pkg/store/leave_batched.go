@@ -3,12 +3,13 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/onsethq/onset/pkg/run"
 )
 
 // leaveRuns moves every run that its lease still holds, writes the last records
-// of its journal, closes the attempt, and gives the slot back (or to the queue).
+// of its journal, closes the attempt, and releases the slot.
 // What it returns was not fenced. It is moves.go in one statement.
 const leaveRuns = `
 with h as (
@@ -35,16 +36,32 @@ with h as (
 ), a as (
   update attempts t set ended_at = now(), outcome = f.outcome from f
   where t.run_id = any($1) and t.run_id = f.id and t.epoch = f.epoch
-), q as (
-  select workspace_id, count(*) as n, count(*) filter (where status = 'pending') as back from f group by workspace_id
-), l as (
+)`
+
+const (
+	// endRuns is leaveRuns for runs that are over.
+	endRuns = leaveRuns + releaseSlots
+
+	// queueRuns is leaveRuns for runs of which some may go back to the queue.
+	queueRuns = leaveRuns + `, q as (
+  select workspace_id, count(*) as n from f where status = 'pending' group by workspace_id
+), k as (
   select workspace_id from workspace_counters where workspace_id = any(array(select workspace_id from q)) order by workspace_id for no key update
 ), x as (
-  update workspace_counters c set admitted = c.admitted - q.n, queued = c.queued + q.back
-  from q join l on l.workspace_id = q.workspace_id
+  update workspace_counters c set queued = c.queued + q.n
+  from q join k on k.workspace_id = q.workspace_id
   where c.workspace_id = any(array(select workspace_id from q)) and c.workspace_id = q.workspace_id
+)` + releaseSlots
+
+	// releaseSlots locks rows that nobody else holds while he waits for others, in
+	// the order of their ids.
+	releaseSlots = `, l as (
+  insert into workspace_releases as e (workspace_id, released)
+  select workspace_id, count(*) from f group by workspace_id order by workspace_id
+  on conflict (workspace_id) do update set released = e.released + excluded.released
 )
 select id, written from f`
+)
 
 func (b batched) leave(ctx context.Context, items []leaving) ([]answer[none], error) {
 	first := firstLeavings(items)
@@ -61,7 +78,11 @@ func (b batched) leave(ctx context.Context, items []leaving) ([]answer[none], er
 		column(first, func(l leaving) string { return string(l.attempt) }),
 		column(first, func(l leaving) int { return l.heard }),
 	}, recordColumns(entries)...)
-	left, err := b.leases(ctx, leaveRuns, args...)
+	statement := endRuns
+	if slices.ContainsFunc(first, leaving.mayQueue) {
+		statement = queueRuns
+	}
+	left, err := b.leases(ctx, statement, args...)
 	if err != nil {
 		return nil, fmt.Errorf("leave %d runs: %w", len(items), err)
 	}
@@ -92,6 +113,10 @@ func answerLeavings(items []leaving, left map[run.Lease]bool) []answer[none] {
 	}
 	return answers
 }
+
+// mayQueue says that the run may be in the queue afterwards: one that is to wait
+// may have been answered meanwhile.
+func (l leaving) mayQueue() bool { return !l.status.Terminal() }
 
 // why is the status reason: an end brings its own.
 func (l leaving) why() run.Reason {

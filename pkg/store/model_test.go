@@ -26,7 +26,7 @@ func TestStoreDoesWhatItsModelDoes(t *testing.T) {
 			m := &twin{T: r, s: s, f: s.Fleet(), runs: map[uuid.UUID]*twinRun{}}
 			for _, clean := range []string{
 				"delete from journal", "delete from attempts", "delete from idempotency_keys", "delete from runs",
-				"update workspace_counters set admitted = 0, queued = 0",
+				"update workspace_counters set admitted = 0, queued = 0", "delete from workspace_releases",
 			} {
 				m.check(s.Exec(clean))
 			}

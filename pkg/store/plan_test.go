@@ -42,13 +42,13 @@ var grows = regexp.MustCompile(`(?:Seq Scan on (\w+)|Index (?:Only )?Scan (?:Bac
 // bound demands that every scan of a table that grows goes by an index that the
 // statement is meant to use, and not through all of it.
 func bound(t *testing.T, name, plan string) {
-	allowed := []string{"runs_pkey", "attempts_pkey", "idempotency_keys_pkey", "workspace_counters_pkey"}
+	allowed := []string{"runs_pkey", "attempts_pkey", "idempotency_keys_pkey", "workspace_counters_pkey", "workspace_releases_pkey"}
 	switch name {
 	case "admit":
 		allowed = append(allowed, "runs_queued")
 	case "read", "tail", "refused", "deliver":
 		allowed = append(allowed, "runs_list", "journal_pkey") // one row, by either index of runs
-	case "accept": // what the start rests upon is looked up again
+	case "accept", "denied": // what the start rests upon is looked up again
 		allowed = append(allowed, "keys_pkey", "workspaces_pkey", "triggers_pkey", "graphs_pkey", "assignments_pkey")
 	case "login":
 		allowed = append(allowed, "keys_mac", "workspaces_pkey")

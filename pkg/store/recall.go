@@ -32,9 +32,9 @@ const versions = `case when t.id is null then '' else concat_ws(' ', k.version, 
 
 // unchanged finds which of the states that starts rest upon are those of now.
 // The rows are looked up in the statement that accepts: a key that was revoked
-// before the call came starts nothing.
+// before the call came starts nothing. Its parameters are the first four.
 const unchanged = `
-  select h.n, w.id as w from unnest($22::uuid[], $23::uuid[], $24::text[], $25::text[]) with ordinality as h (key, trigger, environment, versions, n)
+  select h.n, w.id as w from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) with ordinality as h (key, trigger, environment, versions, n)
   cross join lateral (select k.xmin as version, * from keys k where k.id = h.key offset 0) k
   cross join lateral (select w.xmin as version, * from workspaces w where w.id = k.workspace_id offset 0) w
   cross join lateral (select t.xmin as version, * from triggers t where t.id = h.trigger and t.workspace_id = w.id offset 0) t

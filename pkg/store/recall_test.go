@@ -43,13 +43,18 @@ func TestStartUponWhatStillHoldsIsAccepted(t *testing.T) {
 	s := storetest.Postgres(t)
 	w, mac := recalled(t, s)
 	b := basis(t, s, mac)
-	plain, again := w.start(), w.start()
-	for _, start := range []run.Start{plain, again} {
+	plain, again, keyed := w.start(), w.start(), withKey(w.start())
+	for _, start := range []run.Start{plain, again, keyed} {
 		a, err := w.Upon(b).Accept(t.Context(), start)
 		must(t, err)
 		if !a.Fresh || a.Run != start.Run.ID || !b.Proven() {
 			t.Errorf("accepted %+v, proven %v", a, b.Proven())
 		}
+	}
+	a, err := w.Upon(b).Accept(t.Context(), withKey(w.start()))
+	must(t, err)
+	if a.Fresh || a.Run != keyed.Run.ID || !b.Proven() {
+		t.Errorf("repeated: %+v, proven %v; want run %s", a, b.Proven(), keyed.Run.ID)
 	}
 }
 
@@ -85,6 +90,9 @@ func TestStartUponWhatHasChangedIsNot(t *testing.T) {
 			t.Parallel()
 			w, mac := recalled(t, s)
 			b := basis(t, s, mac)
+			repeated := withKey(w.start())
+			repeated.IdempotencyKey = "again"
+			must(t, failure(w.Accept(t.Context(), repeated)))
 			if change != nil {
 				must(t, change(t.Context(), w))
 			} else {
@@ -97,6 +105,12 @@ func TestStartUponWhatHasChangedIsNot(t *testing.T) {
 				}
 				_, err = w.Run(t.Context(), start.Run.ID)
 				refused(t, err, fault.NotFound)
+			}
+			// Nor is who repeats a start told which run it was.
+			again := withKey(w.start())
+			again.IdempotencyKey = "again"
+			if a, err := w.Upon(b).Accept(t.Context(), again); !errors.Is(err, store.ErrOutdated) {
+				t.Errorf("repeated: %+v, %v", a, err)
 			}
 			// The key of the start that was turned away is free.
 			must(t, failure(w.Accept(t.Context(), withKey(w.start()))))

@@ -13,10 +13,10 @@ type Slots struct {
 	Pending, MaxPending int
 }
 
-// Slots reads the workspace's counters.
+// Slots counts what the workspace holds.
 func (t Tenant) Slots(ctx context.Context) (Slots, error) {
 	var row struct{ Admitted, Queued, Cap, QueueCap int }
-	err := t.rows(t.db(ctx), "workspace_counters").Take(&row).Error
+	err := t.rows(t.db(ctx), "workspace_slots").Take(&row).Error
 	return Slots{Running: row.Admitted, MaxRunning: row.Cap, Pending: row.Queued, MaxPending: row.QueueCap}, translate(err)
 }
 

@@ -15,7 +15,7 @@ import (
 var belongings = []string{
 	"asks", "captures", "backfill_runs", "backfills", "unaccounted", "schedule_audits", "schedules", "expectations", "auto_pauses", "promotion_changes", "promotions", "assignments",
 	"triggers", "builds", "graphs",
-	"environment_values", "keys", "creations", "workspace_counters",
+	"environment_values", "keys", "creations", "workspace_counters", "workspace_releases",
 }
 
 // outliving are the tables whose rows go later: those of which there may be
@@ -72,7 +72,7 @@ func (t Tenant) DeleteWorkspace(ctx context.Context, ifRevision *int, by string)
 // before the transaction ends.
 func (t Tenant) idle(tx *gorm.DB) error {
 	var slots struct{ Admitted, Queued int64 }
-	err := t.rows(tx, "workspace_counters").Clauses(forUpdate("workspace_counters")).Select("admitted", "queued").Take(&slots).Error
+	err := t.rows(tx, "workspace_slots").Clauses(forUpdate("workspace_slots")).Select("admitted", "queued").Take(&slots).Error
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ select count(*) from journal done join journal again
 where done.type = 'step.completed' and again.type in ('step.started', 'step.completed') and again.seq > done.seq`
 
 const counterDrift = `
-select count(*) from workspace_counters c
+select count(*) from workspace_slots c
 where c.admitted <> (select count(*) from runs r where r.workspace_id = c.workspace_id
         and (r.status = 'running' or r.status = 'pending' and r.admit_epoch = r.epoch))
    or c.queued <> (select count(*) from runs r where r.workspace_id = c.workspace_id

@@ -85,7 +85,7 @@ func TestRunsThatWaitCostTheirWorkerNothing(t *testing.T) {
 	grown := f.workers[0].metric(t, "process_resident_memory_bytes") - before
 	record(t, "runs that wait", fmt.Sprint(many), "", true)
 	record(t, "memory of their worker, grown by", fmt.Sprintf("%d MB", grown>>20), "< 50 MB", grown < 50<<20)
-	exactly(t, "places that they hold", f.count(t, `select coalesce(sum(admitted + queued), 0) from workspace_counters`), 0)
+	exactly(t, "places that they hold", f.count(t, `select coalesce(sum(admitted + queued), 0) from workspace_slots`), 0)
 	if a := f.client.ended(t, f.client.started(t, "chain", "beside them")); a.Status != "completed" {
 		t.Errorf("beside them a run is %+v", a)
 	}
