@@ -107,15 +107,11 @@ func (l Launcher) start(s Start) (run.Start, error) {
 	if err != nil {
 		return run.Start{}, fmt.Errorf("make a run id: %w", err)
 	}
-	thread, err := uuid.NewV7()
-	if err != nil {
-		return run.Start{}, fmt.Errorf("make a thread id: %w", err)
-	}
 	out := run.Start{
 		Run: run.Run{
 			ID: id, Workspace: s.Workspace.ID, TriggerID: s.Trigger.ID, Trigger: s.Trigger.Name,
 			GraphID: s.Trigger.GraphID, Graph: s.Trigger.Graph, Build: s.Build,
-			Environment: s.Environment, Class: s.Class, ThreadID: thread,
+			Environment: s.Environment, Class: s.Class, ThreadID: id,
 			Status: run.StatusPending, Cause: run.Cause{Kind: s.Cause, Depth: s.Depth},
 			Message: s.Event.Message, UserVariables: s.Event.UserVariables, Tags: s.Tags,
 		},

@@ -20,7 +20,7 @@ type Run struct {
 	Build       int
 	Environment string
 	Class       Class
-	ThreadID    uuid.UUID
+	ThreadID    uuid.UUID // its own id unless it continues another's thread
 
 	Status Status
 	Reason Reason

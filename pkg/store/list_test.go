@@ -29,6 +29,7 @@ func TestRunsAreFoundByWhatTheyAre(t *testing.T) {
 		two.Run.GraphID, two.Run.Graph, two.Run.Environment = other.ID, "other", "PROD"
 		two.Run.Cause = run.Cause{Kind: "replay", ReplayOf: one.Run.ID.String()}
 		three.Run.Environment = "UAT"
+		one.Run.ThreadID, three.Run.ThreadID = one.Run.ID, one.Run.ID
 		f.accept(three)
 		f.check(f.Finish(ctx, run.Lease{Run: f.claim(1)[0].Run.ID, Epoch: 1}, run.Outcome{Status: run.StatusFailed, ErrorCode: run.NodeFailed, Error: "no"}, nil))
 		f.accept(one)
@@ -53,6 +54,8 @@ func TestRunsAreFoundByWhatTheyAre(t *testing.T) {
 			"Tag":           {store.RunFilter{Tag: "blue"}, []uuid.UUID{one.Run.ID}},
 			"QuotedTag":     {store.RunFilter{Tag: `qu"ote`}, []uuid.UUID{one.Run.ID}},
 			"Thread":        {store.RunFilter{Thread: two.Run.ThreadID}, []uuid.UUID{two.Run.ID}},
+			"ItsOwnThread":  {store.RunFilter{Thread: one.Run.ID}, []uuid.UUID{one.Run.ID, three.Run.ID}},
+			"NotItsThread":  {store.RunFilter{Thread: two.Run.ID}, nil},
 			"Cause":         {store.RunFilter{Cause: "api"}, []uuid.UUID{one.Run.ID, three.Run.ID}},
 			"ReplayOf":      {store.RunFilter{ReplayOf: one.Run.ID}, []uuid.UUID{two.Run.ID}},
 			"ErrorCode":     {store.RunFilter{ErrorCode: run.NodeFailed}, []uuid.UUID{three.Run.ID}},

@@ -85,7 +85,7 @@ func (t Tenant) chosen(query *gorm.DB, f RunFilter) *gorm.DB {
 		query = query.Where(t.s.dialect.tagged(), f.Tag)
 	}
 	if f.Thread != uuid.Nil {
-		query = query.Where("runs.thread_id = ?", f.Thread)
+		query = query.Where("runs.id in ("+ofThread+")", f.Thread, f.Thread)
 	}
 	if f.Cause != "" {
 		query = query.Where("runs.cause ->> 'kind' = ?", f.Cause)
@@ -98,6 +98,10 @@ func (t Tenant) chosen(query *gorm.DB, f RunFilter) *gorm.DB {
 	}
 	return query
 }
+
+// ofThread are the runs of a thread: the one that began it and bears its id, and
+// those that continue it, which alone are in the index of threads.
+const ofThread = `select id from runs where id = ? and thread_id = id union all select id from runs where thread_id = ? and thread_id <> id`
 
 // meantBy are the ids that a reference means or ever meant: what bears its name
 // now, and what did and was deleted.
