@@ -18,7 +18,7 @@ func (x *Executor) input(ctx context.Context, a *activity) *node.Input {
 	return &node.Input{
 		Node:    a.node,
 		Graph:   x.Plan.Graph,
-		Scope:   x.scope(a),
+		Scope:   x.names(a),
 		Key:     a.step.Key(x.Run.ID),
 		Epoch:   x.Run.Epoch,
 		Depth:   x.Run.Cause.Depth + 1,

@@ -159,15 +159,6 @@ func (x *Executor) try(ctx context.Context, a *activity) (out output, ends bool,
 	return out, ends, err
 }
 
-// within gives one try its own context, which ends with it; a limit of zero is
-// none.
-func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
-	if limit <= 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeoutCause(ctx, limit, errTimeout)
-}
-
 // limit is how long one try may take.
 func (a *activity) limit(x *Executor) time.Duration {
 	return x.limit(a.node)
@@ -259,8 +250,6 @@ func (x *Executor) price(a *activity) *run.Usage {
 }
 
 const maxOutput = 1 << 20
-
-var errTimeout = errors.New("the node's time is over")
 
 // ofAttempt says that an error belongs to the attempt and not to the node.
 func ofAttempt(ctx context.Context, err error) bool {

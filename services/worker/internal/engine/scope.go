@@ -41,6 +41,15 @@ func startedAt(r run.Run) string {
 	return r.StartedAt.UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
 
+// names are what the templates of a node may use. One without a config has none,
+// and a scope is dear.
+func (x *Executor) names(a *activity) expr.Scope {
+	if len(a.node.Config) == 0 && !a.called {
+		return nil
+	}
+	return x.scope(a)
+}
+
 // scope gives a step the names it may use, as they were when it first started.
 func (x *Executor) scope(a *activity) expr.Scope {
 	x.Journal.mu.Lock()
@@ -59,7 +68,7 @@ func (x *Executor) scope(a *activity) expr.Scope {
 
 // behind gives the names with which it is decided what a step that has an output
 // sets and where it leads. Most nodes capture nothing and have one edge without a
-// condition, and a scope is dear: there it is nil.
+// condition: there it is nil, as in names.
 func (x *Executor) behind(a *activity) expr.Scope {
 	if len(a.node.Capture) == 0 && (a.called || !x.Plan.Asks(a.node.ID)) {
 		return nil
