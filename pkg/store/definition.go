@@ -12,16 +12,26 @@ import (
 // Definition is the graph that a build froze, read once: builds never change, and
 // outlive their graph. It is shared: nobody writes to it. Fault: NotFound.
 func (t Tenant) Definition(ctx context.Context, graphID uuid.UUID, number int) (graph.Graph, error) {
+	plan, err := t.plan(ctx, graphID, number)
+	if err != nil {
+		return graph.Graph{}, err
+	}
+	return plan.Graph, nil
+}
+
+// plan is a definition with the ways through it.
+func (t Tenant) plan(ctx context.Context, graphID uuid.UUID, number int) (*graph.Plan, error) {
 	at := buildAt{t.ws, graphID, number}
-	if g, ok := t.s.definitions.get(at); ok {
-		return g, nil
+	if plan, ok := t.s.definitions.get(at); ok {
+		return plan, nil
 	}
 	row, err := t.build(t.db(ctx), graphID, number)
 	if err != nil {
-		return graph.Graph{}, translate(err)
+		return nil, translate(err)
 	}
-	t.s.definitions.put(at, row.Definition.V)
-	return row.Definition.V, nil
+	plan := graph.NewPlan(row.Definition.V)
+	t.s.definitions.put(at, plan)
+	return plan, nil
 }
 
 // buildAt names a build among all workspaces.
@@ -35,23 +45,23 @@ type buildAt struct {
 // use comes back with its next run.
 type definitions struct {
 	mu   sync.Mutex
-	kept map[buildAt]graph.Graph
+	kept map[buildAt]*graph.Plan
 }
 
 const maxDefinitions = 1000
 
-func (d *definitions) get(at buildAt) (graph.Graph, bool) {
+func (d *definitions) get(at buildAt) (*graph.Plan, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	g, ok := d.kept[at]
-	return g, ok
+	plan, ok := d.kept[at]
+	return plan, ok
 }
 
-func (d *definitions) put(at buildAt, g graph.Graph) {
+func (d *definitions) put(at buildAt, plan *graph.Plan) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.kept == nil {
-		d.kept = map[buildAt]graph.Graph{}
+		d.kept = map[buildAt]*graph.Plan{}
 	}
 	for other := range d.kept {
 		if len(d.kept) < maxDefinitions {
@@ -59,5 +69,5 @@ func (d *definitions) put(at buildAt, g graph.Graph) {
 		}
 		delete(d.kept, other)
 	}
-	d.kept[at] = g
+	d.kept[at] = plan
 }

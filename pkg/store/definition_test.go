@@ -13,7 +13,7 @@ func TestRememberedDefinitionsAreBounded(t *testing.T) {
 	var d definitions
 	for i := range 2 * maxDefinitions {
 		at := buildAt{workspace: uuid.New(), number: i}
-		d.put(at, graph.Graph{Name: "g"})
+		d.put(at, graph.NewPlan(graph.Graph{Name: "g"}))
 		if _, ok := d.get(at); !ok {
 			t.Fatalf("definition %d is forgotten at once", i)
 		}

@@ -12,9 +12,9 @@ import (
 
 // Work is what a worker needs beside the run itself to move it forward.
 type Work struct {
-	// Graph is the definition of the run's build. It is shared between runs:
-	// nobody writes to it.
-	Graph graph.Graph
+	// Plan is the definition of the run's build, with the ways through it. It is
+	// shared between runs: nobody writes to it.
+	Plan *graph.Plan
 	// Journal is everything that earlier attempts recorded, in order.
 	Journal []run.Record
 	// Settled is what became of all that the run asked, recorded or not.
@@ -35,11 +35,11 @@ type Work struct {
 // fault.NotFound; a run to repeat that goes on, fault.Unavailable.
 func (f Fleet) Load(ctx context.Context, r run.Run) (Work, error) {
 	t := f.s.In(r.Workspace)
-	g, err := t.Definition(ctx, r.GraphID, r.Build)
+	plan, err := t.plan(ctx, r.GraphID, r.Build)
 	if err != nil {
 		return Work{}, err
 	}
-	w := Work{Graph: g, Variables: map[string]string{}, Sealed: map[string]Sealed{}, Models: map[string]model.Connection{}}
+	w := Work{Plan: plan, Variables: map[string]string{}, Sealed: map[string]Sealed{}, Models: map[string]model.Connection{}}
 	rows, err := f.s.flush.place.do(ctx, place{r.Workspace, r.TriggerID, r.Environment})
 	if err != nil {
 		return Work{}, err

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/model"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/store"
@@ -26,16 +27,17 @@ func TestLoadGivesAWorkerEverything(t *testing.T) {
 			Build: 1, Environment: "DEV", Epoch: 1,
 		}
 		want := store.Work{
-			Graph:       says("digest", "good morning"),
+			Plan:        graph.NewPlan(says("digest", "good morning")),
 			Variables:   map[string]string{"URL": "http://127.0.0.1"},
 			Sealed:      map[string]store.Sealed{"TOKEN": {Bytes: []byte{1, 2, 3}, Version: 1}},
 			Models:      map[string]model.Connection{"default": {BaseURL: "http://127.0.0.1/v1", Secret: "TOKEN"}},
 			TriggerKind: "schedule",
 		}
+		planned := cmp.Transformer("Graph", func(p *graph.Plan) graph.Graph { return p.Graph })
 		for _, when := range []string{"read", "remembered", "its trigger deleted"} {
 			got, err := s.Fleet().Load(ctx, r)
 			must(t, err)
-			if d := cmp.Diff(want, got, sameJSON); d != "" {
+			if d := cmp.Diff(want, got, planned, sameJSON); d != "" {
 				t.Errorf("%s: %s", when, d)
 			}
 			if when == "remembered" {

@@ -6,7 +6,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/model"
 	"github.com/onsethq/onset/pkg/redact"
 	"github.com/onsethq/onset/pkg/run"
@@ -82,25 +81,24 @@ func (w *Worker) prepare(life, work context.Context, h *hold, c *claimed) (*Exec
 	if err != nil {
 		return nil, err
 	}
-	if err := knows(w.Kinds, loaded.Graph); err != nil {
+	if err := knows(w.Kinds, loaded.Plan.Graph); err != nil {
 		return nil, err
 	}
 	secrets, err := open(w.Secrets, c.Run, loaded.Sealed)
 	if err != nil {
 		return nil, err
 	}
-	state := run.NewState(Initial(loaded.Graph, c.Run))
+	state := run.NewState(Initial(loaded.Plan.Graph, c.Run))
 	if err := state.Fold(loaded.Journal); err != nil {
 		return nil, fmt.Errorf("cannot read the journal: %w", err)
 	}
-	plan := graph.NewPlan(loaded.Graph)
-	kept, err := keep(c.Run, loaded.Replays, plan)
+	kept, err := keep(c.Run, loaded.Replays, loaded.Plan)
 	if err != nil {
 		return nil, err
 	}
 	sink := durable{w, h, life}
 	x := &Executor{
-		Plan:    plan,
+		Plan:    loaded.Plan,
 		Kinds:   w.Kinds,
 		Run:     c.Run,
 		Journal: OpenJournal(h.lease, state, sink, w.Now, redact.New(secrets)),

@@ -28,7 +28,7 @@ func BenchmarkOneNodeRun(b *testing.B) {
 		b.Fatal(err)
 	}
 	w := &Worker{
-		Store: shelf{work: store.Work{Graph: g, TriggerKind: "background"}, tb: b}, Bells: deaf{}, Kinds: node.NewRegistry(kinds.All()...), Terms: run.Terms{Lease: 30 * time.Second},
+		Store: shelf{work: store.Work{Plan: graph.NewPlan(g), TriggerKind: "background"}, tb: b}, Bells: deaf{}, Kinds: node.NewRegistry(kinds.All()...), Terms: run.Terms{Lease: 30 * time.Second},
 		Now: time.Now, Log: slog.New(slog.DiscardHandler), Meter: NewMeter(prometheus.NewRegistry()),
 		holds: newHolds(), drains: make(chan struct{}),
 	}
