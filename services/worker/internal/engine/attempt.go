@@ -12,7 +12,7 @@ import (
 	"github.com/onsethq/onset/pkg/store"
 )
 
-// start gives a claimed run its hold and its goroutine. The run's contexts are
+// start gives a claimed run its hold and a goroutine. The run's contexts are
 // its own: nothing that happens to the bell that woke us can cancel it.
 func (w *Worker) start(p *pool, c *claimed) {
 	p.take()
@@ -25,7 +25,7 @@ func (w *Worker) start(p *pool, c *claimed) {
 	}
 	w.holds.add(h)
 	w.Meter.Claimed.Inc()
-	w.active.Go(func() {
+	p.do(&w.active, func() {
 		defer p.give()
 		defer lose(nil)
 		defer stop(nil)

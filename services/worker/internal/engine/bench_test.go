@@ -27,8 +27,9 @@ func BenchmarkOneNodeRun(b *testing.B) {
 		"edges": [{"from": "start", "to": "say"}, {"from": "say", "to": "end"}]}`), &g); err != nil {
 		b.Fatal(err)
 	}
+	ends := make(chan struct{})
 	w := &Worker{
-		Store: shelf{work: store.Work{Plan: graph.NewPlan(g), TriggerKind: "background"}, tb: b}, Bells: deaf{}, Kinds: node.NewRegistry(kinds.All()...), Terms: run.Terms{Lease: 30 * time.Second},
+		Store: shelf{work: store.Work{Plan: graph.NewPlan(g), TriggerKind: "background"}, ends: ends, tb: b}, Bells: deaf{}, Kinds: node.NewRegistry(kinds.All()...), Terms: run.Terms{Lease: 30 * time.Second},
 		Now: time.Now, Log: slog.New(slog.DiscardHandler), Meter: NewMeter(prometheus.NewRegistry()),
 		holds: newHolds(), drains: make(chan struct{}),
 	}
@@ -43,14 +44,17 @@ func BenchmarkOneNodeRun(b *testing.B) {
 	for b.Loop() {
 		r.ID = uuid.New()
 		w.start(p, &claimed{store.Claim{Run: r, Left: time.Hour}, time.Now()})
-		w.active.Wait()
+		<-ends
 	}
+	p.close()
+	w.active.Wait()
 }
 
 // shelf is a store that has one piece of work for every run, and keeps nothing.
 type shelf struct {
 	Store
 	work store.Work
+	ends chan<- struct{}
 	tb   testing.TB
 }
 
@@ -60,6 +64,7 @@ func (s shelf) Finish(_ context.Context, _ run.Lease, o run.Outcome, records []r
 	if o.Status != run.StatusCompleted || len(records) != 4 {
 		s.tb.Errorf("a run ended as %s (%s) with %d records", o.Status, o.Error, len(records))
 	}
+	s.ends <- struct{}{}
 	return nil
 }
 

@@ -22,6 +22,7 @@ const (
 // claim takes ready runs whenever a bell rings, a slot comes free or the poll
 // comes round, and starts an attempt for each.
 func (w *Worker) claim(ctx context.Context, p *pool) {
+	defer p.close()
 	claiming := trouble.Teller{Log: w.Log, What: "claim " + string(p.class) + " runs"}
 	poll := time.NewTicker(w.Poll)
 	defer poll.Stop()
