@@ -37,11 +37,14 @@ type State struct {
 	asked   map[Step]Ask
 	answers map[Step]Answer
 	told    map[Step]int
-	// laps is how many laps each node has behind it: the iteration of its next
-	// activation.
+	// over are the nodes that ended in their present lap, and laps is how many
+	// laps each node has behind it: the iteration of its next activation.
+	over map[string]bool
 	laps map[string]int
 	// activations counts the nodes that ended.
 	activations int
+	// lent says that somebody else holds Outputs.
+	lent bool
 	// recorded is the size of all results, and sizes that of each session
 	// variable that was set, in bytes.
 	recorded int
@@ -69,15 +72,14 @@ type beginning struct {
 func NewState(vars map[string]any) *State {
 	return &State{
 		Next: 1, Vars: vars, Outputs: map[string]any{}, Edges: map[int]bool{},
-		Laps: map[int]int{}, laps: map[string]int{},
-		done: map[Step]json.RawMessage{}, sizes: map[string]int{},
+		done: map[Step]json.RawMessage{}, over: map[string]bool{},
 	}
 }
 
 // put fills a map that most runs never need, and that is made when one does.
-func put[V any](m *map[Step]V, at Step, v V) {
+func put[K comparable, V any](m *map[K]V, at K, v V) {
 	if *m == nil {
-		*m = map[Step]V{}
+		*m = map[K]V{}
 	}
 	(*m)[at] = v
 }
@@ -139,7 +141,7 @@ func (s *State) follow(r Record) error {
 func (s *State) start(r Record) error {
 	b, again := s.begun[r.Step()]
 	if !again {
-		b.vars, b.outputs = s.Vars, s.Outputs
+		b.vars, b.outputs = s.lend()
 	}
 	b.epoch = r.Epoch
 	put(&s.begun, r.Step(), b)
@@ -181,15 +183,35 @@ func (s *State) completed(r Record, c Completed) error {
 		delete(s.tries, r.Step().Caller())
 		delete(s.throttled, r.Step().Caller())
 	} else {
-		// Clone, never write: beginnings and whoever asked hold the older maps.
-		s.Outputs = maps.Clone(s.Outputs)
-		s.Outputs[r.Node] = read.Output
+		s.end(r)
+		s.output(r.Node, read.Output)
 		s.decide(r, c.Edges, c.Lap)
 		s.Ended = s.Ended || c.Ends
 	}
 	s.endWith(c.Failure)
 	s.endWith(s.excess())
 	return nil
+}
+
+// lend gives the variables and outputs away as they are. Neither is written to
+// any more.
+func (s *State) lend() (vars, outputs map[string]any) {
+	s.lent = true
+	return s.Vars, s.Outputs
+}
+
+func (s *State) output(node string, value any) {
+	if s.lent {
+		s.Outputs, s.lent = maps.Clone(s.Outputs), false
+	}
+	s.Outputs[node] = value
+}
+
+// end notes that a node ended, unless a new lap has left it behind.
+func (s *State) end(r Record) {
+	if r.Iteration == s.laps[r.Node] {
+		s.over[r.Node] = true
+	}
 }
 
 // set fills session variables.
@@ -201,7 +223,7 @@ func (s *State) set(written map[string]json.RawMessage, read map[string]any) {
 	s.Vars = make(map[string]any, len(before)+len(written))
 	maps.Copy(s.Vars, before)
 	for name, raw := range written {
-		s.sizes[name] = len(raw)
+		put(&s.sizes, name, len(raw))
 		s.Vars[name] = read[name]
 	}
 }
@@ -213,20 +235,18 @@ func (s *State) decide(r Record, edges map[int]bool, lap *Lap) {
 	if r.Iteration != s.laps[r.Node] {
 		return
 	}
-	s.Edges = maps.Clone(s.Edges)
 	maps.Copy(s.Edges, edges)
 	if lap == nil {
 		return
 	}
 	lap.Reopen(s.Edges)
-	s.Laps = maps.Clone(s.Laps)
-	s.Laps[lap.Loop]++
+	put(&s.Laps, lap.Loop, s.Laps[lap.Loop]+1)
 	for _, e := range lap.Within {
 		delete(s.Laps, e)
 	}
-	s.laps = maps.Clone(s.laps)
 	for _, n := range lap.Nodes {
-		s.laps[n]++
+		put(&s.laps, n, s.laps[n]+1)
+		delete(s.over, n)
 	}
 }
 
@@ -252,11 +272,13 @@ func (s *State) fail(r Record) error {
 	}
 	put(&s.failed, r.Step(), f)
 	s.settle(r.Step(), f.Usage)
+	if r.Call != "" {
+		return nil
+	}
+	s.end(r)
 	switch {
-	case r.Call != "":
 	case f.Caught():
-		s.Outputs = maps.Clone(s.Outputs)
-		s.Outputs[r.Node] = f.Output()
+		s.output(r.Node, f.Output())
 		s.decide(r, f.Edges, nil)
 	default:
 		s.endWith(&f)

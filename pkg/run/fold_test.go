@@ -77,6 +77,23 @@ func TestStepSeesTheSessionOfItsFirstStart(t *testing.T) {
 	}
 }
 
+func TestViewStaysAsItWas(t *testing.T) {
+	t.Parallel()
+	done := func(seq int, node string) run.Record {
+		return run.Record{Seq: seq, Type: run.StepCompleted, Node: node, Data: data(t, run.Completed{Output: data(t, node), Vars: map[string]json.RawMessage{"by": data(t, node)}})}
+	}
+	s := run.NewState(nil)
+	for i, node := range []string{"a", "b", "c"} {
+		vars, outputs := s.View(run.Step{Node: node})
+		if err := s.Fold([]run.Record{done(2*i+1, node), done(2*i+2, node+"2")}); err != nil {
+			t.Fatal(err)
+		}
+		if len(outputs) != 2*i || outputs[node] != nil || vars["by"] == node+"2" || len(s.Outputs) != 2*i+2 {
+			t.Errorf("%s was shown %v and %v, and both changed behind it", node, vars, outputs)
+		}
+	}
+}
+
 func TestUncertain(t *testing.T) {
 	t.Parallel()
 	step := run.Step{Node: "pay"}

@@ -103,28 +103,13 @@ func (s *State) View(step Step) (vars, outputs map[string]any) {
 	if b, ok := s.begun[step]; ok {
 		return b.vars, b.outputs
 	}
-	return s.Vars, s.Outputs
+	return s.lend()
 }
 
 // Begun are the nodes that ended in their present lap, for the rule of the
 // graph: a node that started and did not end is not among them, because it has
-// to start again.
-func (s *State) Begun() map[string]bool {
-	nodes := map[string]bool{}
-	for step := range s.done {
-		s.ended(step, nodes)
-	}
-	for step := range s.failed {
-		s.ended(step, nodes)
-	}
-	return nodes
-}
-
-func (s *State) ended(step Step, nodes map[string]bool) {
-	if step.Call == "" && step.Iteration == s.laps[step.Node] {
-		nodes[step.Node] = true
-	}
-}
+// to start again. The next record writes to it.
+func (s *State) Begun() map[string]bool { return s.over }
 
 // Activation is the step in which a node runs next, or ran in its present lap.
 func (s *State) Activation(node string) Step { return Step{Node: node, Iteration: s.laps[node]} }

@@ -185,9 +185,9 @@ func (j *Journal) Over() bool {
 	return ask(j, func(s *run.State) bool { return s.Failure != nil || s.Ended })
 }
 
-// Progress is what the rule of the graph needs to know.
-func (j *Journal) Progress() graph.Progress {
-	return ask(j, func(s *run.State) graph.Progress {
-		return graph.Progress{Begun: s.Begun(), Edges: s.Edges}
+// Ready are the nodes of a graph that may start now.
+func (j *Journal) Ready(p *graph.Plan) []string {
+	return ask(j, func(s *run.State) []string {
+		return p.Ready(graph.Progress{Begun: s.Begun(), Edges: s.Edges})
 	})
 }

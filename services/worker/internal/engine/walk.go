@@ -70,7 +70,7 @@ func (w *walk) through(ctx context.Context, cancel context.CancelCauseFunc) erro
 func (w *walk) startReady(ctx context.Context, paused map[string]bool) {
 	for again := true; again; {
 		again = false
-		for _, id := range w.Plan.Ready(w.Journal.Progress()) {
+		for _, id := range w.Journal.Ready(w.Plan) {
 			if w.stop != nil || w.Journal.Over() || ctx.Err() != nil {
 				break
 			}
