@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
-	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 	gormpg "gorm.io/driver/postgres"
 	"gorm.io/gorm"
 )
@@ -96,7 +95,7 @@ func (s *Store) abandon(err error) error {
 // speak makes a connection give times in UTC instead of the host's zone, and
 // take ids as the sixteen bytes that they are instead of as text.
 func speak(_ context.Context, c *pgx.Conn) error {
-	pgxuuid.Register(c.TypeMap())
+	speakIDs(c.TypeMap())
 	speakArrays(c.TypeMap())
 	c.TypeMap().RegisterType(&pgtype.Type{
 		Name:  "timestamptz",
