@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/onsethq/onset/pkg/strictjson"
 )
@@ -136,7 +137,14 @@ func sorted[K cmp.Ordered, V any](m map[K]V) []K {
 	return keys
 }
 
+// appendText writes a string as json.Marshal does. Names and kinds are nearly
+// always letters that mean nothing else.
 func appendText(b []byte, s string) []byte {
-	text, _ := json.Marshal(s) // of a string it always succeeds
-	return append(b, text...)
+	if strings.ContainsFunc(s, special) {
+		text, _ := json.Marshal(s) // of a string it always succeeds
+		return append(b, text...)
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
+
+func special(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\\<>&`, r) }

@@ -24,7 +24,7 @@ func TestCompletedIsWrittenAsMarshalWould(t *testing.T) {
 			Ends:   rapid.Bool().Draw(t, "ends"), Copied: rapid.Bool().Draw(t, "copied"),
 			Vars: map[string]json.RawMessage{},
 		}
-		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "B", "", "é\"<"}), 0, 3, rapid.ID).Draw(t, "names") {
+		for _, name := range rapid.SliceOfNDistinct(rapid.OneOf(rapid.SampledFrom([]string{"a", "B", "", "é\"<", "\x7f"}), rapid.String()), 0, 3, rapid.ID).Draw(t, "names") {
 			c.Vars[name] = raw("variable")
 		}
 		if rapid.Bool().Draw(t, "says its input") {

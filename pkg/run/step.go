@@ -2,7 +2,6 @@ package run
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -22,8 +21,8 @@ func (r Record) Step() Step { return Step{r.Node, r.Iteration, r.Call} }
 
 // Key is the idempotency key that outgoing calls of the step carry: the same in
 // every attempt.
-func (s Step) Key(run fmt.Stringer) string {
-	key := run.String() + "/" + s.Node + "/" + strconv.Itoa(s.Iteration)
+func (s Step) Key(run string) string {
+	key := run + "/" + s.Node + "/" + strconv.Itoa(s.Iteration)
 	if s.Call != "" {
 		key += "/" + s.Call
 	}

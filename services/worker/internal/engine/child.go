@@ -42,7 +42,7 @@ func (x *Executor) bear(ctx context.Context, a *activity, s run.Step, c node.Chi
 	}
 	// Without its message and variables, which stand in its row, it is also
 	// what others are told that the run waits for.
-	child := run.Child{Callee: callee, Depth: x.Run.Cause.Depth + 1, Limit: a.limit(x)}
+	child := run.Child{Callee: callee, Depth: x.Run.Cause.Depth + 1, Limit: a.limit()}
 	if before, ok := x.Plan.Before(a.node.ID); ok && !a.called {
 		child.Spare = before
 	}

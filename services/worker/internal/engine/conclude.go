@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/onsethq/onset/pkg/expr"
-	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/strictjson"
@@ -69,7 +68,7 @@ func (x *Executor) captured(ctx context.Context, a *activity, scope expr.Scope, 
 	n := a.node
 	var set map[string]any
 	if !a.called {
-		set = x.sets(n, output)
+		set = a.sets(output)
 	}
 	if len(n.Capture) == 0 {
 		return set, nil
@@ -87,9 +86,9 @@ func (x *Executor) captured(ctx context.Context, a *activity, scope expr.Scope, 
 
 // sets are the members of an output that become session variables by the nature
 // of the node's kind.
-func (x *Executor) sets(n graph.Node, output any) map[string]any {
+func (a *activity) sets(output any) map[string]any {
 	object, _ := output.(map[string]any)
-	switch t := x.traits(n); {
+	switch t := a.traits; {
 	case t.Sets:
 		return object
 	case t.SetsFrom != "":

@@ -162,7 +162,7 @@ func (tr *trial) Append(_ context.Context, l run.Lease, records []run.Record) er
 func (tr *trial) bear(records []run.Record) {
 	for _, r := range records {
 		if r.Type == run.Waiting && strings.HasPrefix(r.Call, "run:") {
-			tr.called["child/"+r.Step().Key(trialRun)]++
+			tr.called["child/"+r.Step().Key(trialRun.String())]++
 		}
 	}
 }
@@ -229,7 +229,7 @@ func (tr *trial) answer(t fataler, s run.Step, state *run.State, id uuid.UUID) {
 	switch asked.Reason {
 	case run.OutcomeUnknown:
 		a = run.Answer{Decision: run.TryAgain}
-		if tr.called[s.Key(id)] > 0 {
+		if tr.called[s.Key(id.String())] > 0 {
 			a = run.Answer{Decision: run.Happened, Output: output}
 		}
 	case run.ForApproval:

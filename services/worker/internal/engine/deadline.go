@@ -41,7 +41,7 @@ func (x *Executor) late(a *activity) *run.Failure {
 // stopping ends the context of a node that is to be stopped.
 func (x *Executor) stopping(ctx context.Context, a *activity) (context.Context, context.CancelFunc) {
 	left, ok := x.left(a)
-	if !ok || x.repeat(a.node) == graph.RepeatNever {
+	if !ok || a.repeat() == graph.RepeatNever {
 		return ctx, func() {}
 	}
 	return context.WithTimeoutCause(ctx, left, errSoon)

@@ -37,7 +37,7 @@ func (d *doing) Call(ctx context.Context, call, id string, args json.RawMessage)
 }
 
 func (d *doing) Perform(ctx context.Context, call string, n graph.Node, more expr.Scope) (json.RawMessage, error) {
-	return d.x.called(ctx, &activity{step: d.a.inside(call), node: n, args: more["args"], more: more, called: true})
+	return d.x.called(ctx, &activity{step: d.a.inside(call), node: n, traits: d.x.traits(n), args: more["args"], more: more, called: true})
 }
 
 func (d *doing) Child(ctx context.Context, call string, c node.Child) (json.RawMessage, error) {

@@ -104,7 +104,7 @@ func (tr *trial) never(key string) bool {
 		if n.Kind == "callback" {
 			s.Call = "tool:1:call"
 		}
-		if !mayRepeat(n) && s.Key(trialRun) == key {
+		if !mayRepeat(n) && s.Key(trialRun.String()) == key {
 			return true
 		}
 	}

@@ -19,7 +19,7 @@ func (x *Executor) input(ctx context.Context, a *activity) *node.Input {
 		Node:    a.node,
 		Graph:   x.Plan.Graph,
 		Scope:   x.names(a),
-		Key:     a.step.Key(x.Run.ID),
+		Key:     a.step.Key(x.session.id),
 		Epoch:   x.Run.Epoch,
 		Depth:   x.Run.Cause.Depth + 1,
 		Foreign: x.Run.Cause.Foreign,
@@ -127,7 +127,7 @@ func (x *Executor) call(ctx context.Context, s run.Step, id string, raw json.Raw
 	if err != nil {
 		return nil, &node.Error{Code: run.NodeFailed, Message: "the arguments are not JSON", Permanent: true}
 	}
-	return x.called(ctx, &activity{step: s, node: n, args: args, called: true})
+	return x.called(ctx, &activity{step: s, node: n, traits: x.traits(n), args: args, called: true})
 }
 
 // called performs a step for the node that it is inside of.

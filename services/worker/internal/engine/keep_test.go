@@ -31,7 +31,7 @@ func (tr *trial) completed() map[string]bool {
 	laps := map[string]bool{}
 	for _, r := range tr.tape {
 		if r.Type == run.StepCompleted && r.Call == "" {
-			laps[lapOf(r.Step().Key(trialRun))] = true
+			laps[lapOf(r.Step().Key(trialRun.String()))] = true
 		}
 	}
 	return laps
@@ -115,8 +115,8 @@ func TestReplayFromTheFailureRepeatsOnlyTheFailure(t *testing.T) {
 		}
 		for _, n := range g.Nodes {
 			if n.Kind == "fragile" {
-				delete(both, run.Step{Node: n.ID}.Key(trialRun))
-				delete(calm.called, run.Step{Node: n.ID}.Key(trialRun))
+				delete(both, run.Step{Node: n.ID}.Key(trialRun.String()))
+				delete(calm.called, run.Step{Node: n.ID}.Key(trialRun.String()))
 			}
 		}
 		completed := failed.completed()
@@ -155,7 +155,7 @@ func TestReplayDoesNotRepeatWhatMayHaveHappened(t *testing.T) {
 	again := cutOff.replays(t, run.FromFailed)
 	again.called = calm.called // it had happened
 	again.play(t)
-	if n := again.called[run.Step{Node: "pay"}.Key(trialRun)]; n != 1 || again.outcome.Status != run.StatusCompleted {
+	if n := again.called[run.Step{Node: "pay"}.Key(trialRun.String())]; n != 1 || again.outcome.Status != run.StatusCompleted {
 		t.Errorf("called %d times, ended %s %s", n, again.outcome.Status, again.outcome.Error)
 	}
 	if again.attempts < 2 {
@@ -163,7 +163,7 @@ func TestReplayDoesNotRepeatWhatMayHaveHappened(t *testing.T) {
 	}
 	by := calm.replays(t, "pay")
 	by.play(t)
-	if n := by.called[run.Step{Node: "pay"}.Key(trialRun)]; n != 1 {
+	if n := by.called[run.Step{Node: "pay"}.Key(trialRun.String())]; n != 1 {
 		t.Errorf("a node that was named is done again: called %d times", n)
 	}
 }
@@ -192,7 +192,7 @@ func TestReplayByAnotherBuildKeepsResultsAndDecidesAnew(t *testing.T) {
 	if again.outcome.Status != run.StatusCompleted || fmt.Sprint(again.outcome.Response["n"]) != "1" || again.outcome.Usage != (run.Usage{}) {
 		t.Errorf("ended %+v", again.outcome)
 	}
-	if len(again.called) != 1 || again.called[run.Step{Node: "b"}.Key(trialRun)] != 1 {
+	if len(again.called) != 1 || again.called[run.Step{Node: "b"}.Key(trialRun.String())] != 1 {
 		t.Errorf("called %v", again.called)
 	}
 }
@@ -209,7 +209,7 @@ func TestCheckerSeesWhatWasNotKept(t *testing.T) {
 	again := calm.replays(t, "end")
 	again.kept = nil
 	again.play(t)
-	if !calm.completed()["a/0"] || again.called[run.Step{Node: "a"}.Key(trialRun)] == 0 {
+	if !calm.completed()["a/0"] || again.called[run.Step{Node: "a"}.Key(trialRun.String())] == 0 {
 		t.Errorf("called %v", again.called)
 	}
 }

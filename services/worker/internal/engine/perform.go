@@ -17,9 +17,10 @@ import (
 // activity is a node about to be performed as a step: by the walk, or by an
 // agent that calls it with arguments.
 type activity struct {
-	step run.Step
-	node graph.Node
-	args any
+	step   run.Step
+	node   graph.Node
+	traits node.Traits
+	args   any
 	// more are names that the step may use beside those of its run.
 	more expr.Scope
 	// called says that an agent or a map called the node: it decides no edges,
@@ -80,7 +81,7 @@ func (x *Executor) recall(ctx context.Context, a *activity) (out json.RawMessage
 	if x.rests(a.step) {
 		return nil, true, &Pause{a.step, run.ForTimer}
 	}
-	if x.repeat(a.node) != graph.RepeatNever || !x.uncertain(a.step) {
+	if a.repeat() != graph.RepeatNever || !x.uncertain(a.step) {
 		return nil, false, nil
 	}
 	answer, answered := x.answer(a.step)
@@ -117,7 +118,7 @@ func (x *Executor) begin(ctx context.Context, a *activity) error {
 		refusal, _ := room(s, a.step, *begun.Reserved, x.Plan.Graph.Limit())
 		return refusal
 	}
-	switch pure := x.traits(a.node).Pure; {
+	switch pure := a.traits.Pure; {
 	case pure && a.called:
 		return x.Journal.NoteIf(allowed, run.StepStarted, a.step, begun)
 	case pure:
@@ -129,7 +130,7 @@ func (x *Executor) begin(ctx context.Context, a *activity) error {
 // try runs the node once, within its time; ends says that the run is complete
 // with it. A panic is a failure of the node, not of the worker.
 func (x *Executor) try(ctx context.Context, a *activity) (out output, ends bool, err error) {
-	limit := a.limit(x)
+	limit := a.limit()
 	ctx, cancel := within(ctx, limit)
 	defer cancel()
 	ctx, cancel = x.stopping(ctx, a)
@@ -159,23 +160,18 @@ func (x *Executor) try(ctx context.Context, a *activity) (out output, ends bool,
 	return out, ends, err
 }
 
-// limit is how long one try may take.
-func (a *activity) limit(x *Executor) time.Duration {
-	return x.limit(a.node)
-}
-
 // failed decides what a failed try means and journals it: the pause before the
 // next try, a question for a person, or the end of the step.
 func (x *Executor) failed(ctx context.Context, a *activity, err error) (time.Duration, error) {
 	e := node.Failed(err)
-	if e.Unknown && x.repeat(a.node) == graph.RepeatNever {
+	if e.Unknown && a.repeat() == graph.RepeatNever {
 		return 0, x.doubt(ctx, a)
 	}
 	if e.Throttled && ask(x.Journal, func(s *run.State) int { return s.Throttled(a.step) }) < maxThrottled {
 		return x.throttled(ctx, a, e)
 	}
 	tries := ask(x.Journal, func(s *run.State) int { return s.Tries(a.step) }) + 1
-	if e.Permanent || tries > x.retries(a.node) {
+	if e.Permanent || tries > a.retries() {
 		return 0, x.fail(ctx, a, run.Failure{Code: e.Code, Message: e.Message, Kind: a.node.Kind, Partial: e.Partial})
 	}
 	pause := max(backoff(a.node.Retry, tries), e.After)
@@ -216,7 +212,7 @@ func (x *Executor) complete(ctx context.Context, a *activity, out output, ends b
 		c = x.conclude(ctx, a, out)
 	}
 	c.Input = a.saw
-	if x.traits(a.node).Pure {
+	if a.traits.Pure {
 		return out.raw, x.Journal.Note(run.StepCompleted, a.step, c)
 	}
 	return out.raw, x.Journal.Append(ctx, run.StepCompleted, a.step, c)

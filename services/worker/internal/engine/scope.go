@@ -12,6 +12,7 @@ import (
 // session is what the steps of one attempt may name and what no step changes. It
 // is made once, and each scope begins as a copy of it.
 type session struct {
+	id    string // of the run
 	names expr.Scope
 	run   map[string]any
 }
@@ -23,6 +24,7 @@ func newSession(r run.Run, w World) session {
 	}
 	id := r.ID.String()
 	return session{
+		id: id,
 		names: expr.Scope{
 			"message": r.Message,
 			"env":     env,

@@ -13,29 +13,29 @@ import (
 
 func (x *Executor) traits(n graph.Node) node.Traits { return x.Kinds[n.Kind].Traits(n) }
 
-func (x *Executor) limit(n graph.Node) time.Duration {
-	t := x.traits(n)
-	if t.Within {
-		return t.Timeout
+// limit is how long one try may take.
+func (a *activity) limit() time.Duration {
+	if a.traits.Within {
+		return a.traits.Timeout
 	}
-	return n.Timeout.Or(t.Timeout)
+	return a.node.Timeout.Or(a.traits.Timeout)
 }
 
-func (x *Executor) repeat(n graph.Node) string {
-	if x.traits(n).Within {
+func (a *activity) repeat() string {
+	switch r := a.node.Retry; {
+	case a.traits.Within:
 		return graph.RepeatSafe
+	case r != nil && r.Repeat != "":
+		return r.Repeat
 	}
-	if n.Retry != nil && n.Retry.Repeat != "" {
-		return n.Retry.Repeat
-	}
-	return x.traits(n).Repeat
+	return a.traits.Repeat
 }
 
-func (x *Executor) retries(n graph.Node) int {
-	if n.Retry != nil && n.Retry.Max != nil {
-		return *n.Retry.Max
+func (a *activity) retries() int {
+	if r := a.node.Retry; r != nil && r.Max != nil {
+		return *r.Max
 	}
-	return x.traits(n).Retries
+	return a.traits.Retries
 }
 
 // What the journal knows of a step.

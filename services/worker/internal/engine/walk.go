@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/onsethq/onset/pkg/graph"
+	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
 )
 
@@ -78,12 +79,13 @@ func (w *walk) startReady(ctx context.Context, paused map[string]bool) {
 				continue
 			}
 			n, _ := w.Plan.Node(id)
-			if w.traits(n).Pure {
-				w.stop = w.activate(ctx, n)
+			t := w.traits(n)
+			if t.Pure {
+				w.stop = w.activate(ctx, n, t)
 				again = true
 				continue
 			}
-			w.launch(ctx, n)
+			w.launch(ctx, n, t)
 		}
 	}
 	if w.stop == nil && ctx.Err() != nil && !w.Journal.Over() {
@@ -92,15 +94,15 @@ func (w *walk) startReady(ctx context.Context, paused map[string]bool) {
 }
 
 // launch activates a node beside the walk.
-func (w *walk) launch(ctx context.Context, n graph.Node) {
+func (w *walk) launch(ctx context.Context, n graph.Node, t node.Traits) {
 	w.running[n.ID] = true
-	go func() { w.ended <- ended{n.ID, w.activate(ctx, n)} }()
+	go func() { w.ended <- ended{n.ID, w.activate(ctx, n, t)} }()
 }
 
 // activate performs a node as one step of the run.
-func (w *walk) activate(ctx context.Context, n graph.Node) (err error) {
+func (w *walk) activate(ctx context.Context, n graph.Node, t node.Traits) (err error) {
 	defer rescue(&err)
-	a := &activity{node: n, step: ask(w.Journal, func(s *run.State) run.Step { return s.Activation(n.ID) })}
+	a := &activity{node: n, traits: t, step: ask(w.Journal, func(s *run.State) run.Step { return s.Activation(n.ID) })}
 	if ask(w.Journal, (*run.State).Activations) >= MaxActivations {
 		return w.tooMany(ctx, a)
 	}
