@@ -19,7 +19,8 @@ type Progress struct {
 func (p *Plan) Ready(s Progress) []string {
 	dead := p.dead(s)
 	var ready []string
-	for _, n := range p.Graph.Nodes {
+	for i := range p.Graph.Nodes {
+		n := &p.Graph.Nodes[i] // a node is wide, and this is asked after every step
 		if n.Callable || s.Begun[n.ID] || dead[n.ID] {
 			continue
 		}
@@ -30,7 +31,7 @@ func (p *Plan) Ready(s Progress) []string {
 	return ready
 }
 
-func (p *Plan) joined(n Node, s Progress, dead map[string]bool) bool {
+func (p *Plan) joined(n *Node, s Progress, dead map[string]bool) bool {
 	taken, open := 0, 0
 	for _, e := range p.In[n.ID] {
 		switch {
@@ -65,7 +66,8 @@ func (p *Plan) dead(s Progress) map[string]bool {
 	var dead map[string]bool // most ways through a graph have none
 	for changed := true; changed; {
 		changed = false
-		for _, n := range p.Graph.Nodes {
+		for i := range p.Graph.Nodes {
+			n := &p.Graph.Nodes[i]
 			if dead[n.ID] || n.Callable || n.ID == p.Start || s.Begun[n.ID] || !p.cutOff(n, s, dead) {
 				continue
 			}
@@ -78,7 +80,7 @@ func (p *Plan) dead(s Progress) map[string]bool {
 	return dead
 }
 
-func (p *Plan) cutOff(n Node, s Progress, dead map[string]bool) bool {
+func (p *Plan) cutOff(n *Node, s Progress, dead map[string]bool) bool {
 	for _, e := range p.In[n.ID] {
 		if !p.against(e, s, dead) {
 			return false

@@ -42,7 +42,10 @@ func checked[T any](n graph.Node) (T, []fault.Detail) {
 // decoded reads the config of a build, which was checked when it was saved.
 func decoded[T any](n graph.Node) (T, error) {
 	var c T
-	if err := json.Unmarshal(configOf(n), &c); err != nil {
+	if len(n.Config) == 0 {
+		return c, nil
+	}
+	if err := json.Unmarshal(n.Config, &c); err != nil {
 		return c, node.Permanent(run.NodeFailed, fmt.Sprintf("the config of node %q cannot be read: %v", n.ID, err))
 	}
 	return c, nil

@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Whether somebody waits for a term or only asks, it is over at the same moment
+// and for the same reason.
+func TestTermIsOverForWhoWaitsAndForWhoAsks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		parent, lose := context.WithCancelCause(t.Context())
+		defer lose(nil)
+		waits, end := within(parent, time.Second)
+		asks, end2 := within(parent, time.Second)
+		ended, end3 := within(parent, 0)
+		defer end()
+		defer end2()
+		child, cancel := context.WithCancel(waits)
+		defer cancel()
+		time.Sleep(time.Second - 1)
+		end3()
+		if waits.Err() != nil || asks.Err() != nil || !errors.Is(ended.Err(), context.Canceled) {
+			t.Fatalf("before the end: %v, %v; ended: %v", waits.Err(), asks.Err(), ended.Err())
+		}
+		time.Sleep(1)
+		synctest.Wait()
+		for _, ctx := range []context.Context{child, waits, asks} {
+			if ctx.Err() == nil || !errors.Is(context.Cause(ctx), errTimeout) {
+				t.Errorf("at the end: %v, because %v", ctx.Err(), context.Cause(ctx))
+			}
+			<-ctx.Done()
+		}
+		late, end4 := within(parent, time.Second)
+		defer end4()
+		lose(errLost)
+		if !errors.Is(context.Cause(late), errLost) || late.Err() == nil {
+			t.Errorf("the attempt is lost, and its try goes on: %v", late.Err())
+		}
+	})
+}
