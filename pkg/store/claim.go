@@ -27,12 +27,13 @@ func (f Fleet) ClaimReady(ctx context.Context, class run.Class, worker string, l
 	return claims, translate(err)
 }
 
-// claimReady walks the index of admitted runs in the order of their turns. The
-// update looks at the row again: between the choice and the lock it may have
-// been claimed or cancelled.
+// claimReady walks the index of admitted runs in the order of their turns, and
+// goes back to the rows that it locked by their places. One that was rewritten
+// between the choice and the lock is not at its place for this statement, and
+// left to the bell that whoever rewrote it rings.
 const claimReady = `
 with k as (
-  select id as run from runs
+  select ctid as place from runs
   where class = $1 and status = 'pending' and admit_epoch = epoch and next_at <= now() and cancel_at is null
     and (start_by is null or started_at is not null or start_by > now())
   order by turn_at, id limit $2 for no key update skip locked
@@ -40,7 +41,7 @@ with k as (
   update runs r set status = 'running', status_reason = '', epoch = r.epoch + 1, attempts = r.attempts + 1, worker_id = $3,
     lease_until = now() + $4::bigint * interval '1 microsecond', started_at = coalesce(r.started_at, now()),
     deadline_at = coalesce(r.deadline_at, now() + r.budget_ms * interval '1 millisecond')
-  from k where r.id = any(array(select run from k)) and r.id = k.run and case r.status when 'pending' then r.admit_epoch = r.epoch and r.cancel_at is null else false end
+  where r.ctid = any(array(select place from k)) and case r.status when 'pending' then r.admit_epoch = r.epoch and r.cancel_at is null else false end
   returning ` + claimColumns + `, turn_at, answers
 ), a as (
   insert into attempts (run_id, epoch, worker_id, started_at) select id, epoch, $3, now() from c

@@ -52,7 +52,9 @@ func TestListsOfRunsAreFoundByTheirIndexes(t *testing.T) {
 	} {
 		plan, err := s.ExplainRuns(t.Context(), f.ws, filter)
 		f.check(err)
-		if rows := looked(plan); rows > 5000 {
+		// Every hundredth run has the tag that is often there: a page of them is
+		// about five thousand rows down the list.
+		if rows := looked(plan); rows > 10_000 {
 			t.Errorf("%s looks at %d rows:\n%s", name, rows, plan)
 		}
 	}
