@@ -22,12 +22,12 @@ func TestTermIsOverForWhoWaitsAndForWhoAsks(t *testing.T) {
 		defer end2()
 		child, cancel := context.WithCancel(waits)
 		defer cancel()
-		time.Sleep(time.Second - 1)
+		time.Sleep(time.Second - time.Nanosecond)
 		end3()
 		if waits.Err() != nil || asks.Err() != nil || !errors.Is(ended.Err(), context.Canceled) {
 			t.Fatalf("before the end: %v, %v; ended: %v", waits.Err(), asks.Err(), ended.Err())
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		for _, ctx := range []context.Context{child, waits, asks} {
 			if ctx.Err() == nil || !errors.Is(context.Cause(ctx), errTimeout) {
