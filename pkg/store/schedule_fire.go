@@ -352,7 +352,7 @@ func (c *change) rooms(ctx context.Context, ruled []Ruled) (map[uuid.UUID]*room,
 		return nil, nil
 	}
 	which, arg := c.among("workspace_id", spaces)
-	rows, err := c.QueryContext(ctx, `select workspace_id, admitted, queued, cap, queue_cap from workspace_slots
+	rows, err := c.QueryContext(ctx, `select workspace_id, admitted - `+released+`, queued, cap, queue_cap from workspace_counters c
  where `+which+` order by workspace_id`+c.wait, arg)
 	if err != nil {
 		return nil, err
