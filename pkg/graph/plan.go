@@ -2,6 +2,7 @@ package graph
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"time"
 )
@@ -39,6 +40,21 @@ func NewPlan(g Graph) *Plan {
 	}
 	p.Loops, p.leaving = loops(g)
 	return p
+}
+
+// Size is about how many bytes the plan holds in memory. A graph as it was read
+// takes some four times its text, and loops within loops as much again for each
+// edge that lies in them.
+func (p *Plan) Size() int {
+	text, _ := json.Marshal(p.Graph) // it was read from JSON
+	size := 4 * len(text)
+	for _, l := range p.Loops {
+		size += 16*len(l.Nodes) + 8*len(l.Edges) + 8*len(l.Within)
+	}
+	for _, l := range p.leaving {
+		size += 8 * len(l)
+	}
+	return size
 }
 
 // The kinds that the rule of the graph itself knows.

@@ -41,33 +41,50 @@ type buildAt struct {
 	number    int
 }
 
-// definitions remembers builds. When it is full, any one makes room: what is in
-// use comes back with its next run.
+// definitions remembers builds. When there are too many, or they are too large
+// together, any of them make room: what is in use comes back with its next run.
 type definitions struct {
 	mu   sync.Mutex
-	kept map[buildAt]*graph.Plan
+	kept map[buildAt]definition
+	size int // of all that are kept, in bytes
 }
 
-const maxDefinitions = 1000
+type definition struct {
+	plan *graph.Plan
+	size int
+}
+
+const (
+	maxDefinitions    = 1000
+	maxDefinitionSize = 128 << 20 // somebody's large graphs shall not take the memory of all
+)
 
 func (d *definitions) get(at buildAt) (*graph.Plan, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	plan, ok := d.kept[at]
-	return plan, ok
+	kept, ok := d.kept[at]
+	return kept.plan, ok
 }
 
 func (d *definitions) put(at buildAt, plan *graph.Plan) {
+	size := plan.Size()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.kept == nil {
-		d.kept = map[buildAt]*graph.Plan{}
+		d.kept = map[buildAt]definition{}
 	}
+	d.forget(at) // two may have read it at once
 	for other := range d.kept {
-		if len(d.kept) < maxDefinitions {
+		if len(d.kept) < maxDefinitions && d.size+size <= maxDefinitionSize {
 			break
 		}
-		delete(d.kept, other)
+		d.forget(other)
 	}
-	d.kept[at] = plan
+	d.kept[at] = definition{plan, size}
+	d.size += size
+}
+
+func (d *definitions) forget(at buildAt) {
+	d.size -= d.kept[at].size
+	delete(d.kept, at)
 }
