@@ -80,7 +80,8 @@ type Input struct {
 
 	// Scope are the names that expressions and templates may use: message,
 	// vars, trigger, run, env, nodes, and args in a callable node. Values of
-	// secrets are added by Outgoing only.
+	// secrets are added by Outgoing only. It is nil for a node without a config
+	// that nobody calls: such a node has no expressions.
 	Scope expr.Scope
 
 	// Key is the stable idempotency key of this activation,
