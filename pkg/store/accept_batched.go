@@ -134,11 +134,10 @@ func (b batched) accept(ctx context.Context, items []starting) ([]answer[run.Acc
 // firstUses are the starts that try to own their key: of several with the same
 // key in one batch the first.
 func firstUses(items []starting) []starting {
-	seen := map[idempotency]bool{}
+	repeats := repeats(items)
 	var first []starting
-	for _, s := range items {
-		if s.keyed() && !seen[s.idempotency()] {
-			seen[s.idempotency()] = true
+	for n, s := range items {
+		if s.keyed() && !repeats[n] {
 			first = append(first, s)
 		}
 	}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -97,6 +98,24 @@ func TestTextThatCannotBeStoredIsInvalid(t *testing.T) {
 			t.Errorf("%s: got %v, want invalid", name, err)
 		}
 	}
+}
+
+func TestRepeatsInABatchTakeNoPlaceInTheQueue(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		f := newFleet(t, s, 1, 2)
+		f.running()
+		accepted, errs := s.AcceptBatch(t.Context(), f.ws, keyed("a", "h"), keyed("a", "h"), keyed("a", "h"), begin(), begin())
+		for n, full := range []bool{false, false, false, false, true} {
+			if got := errors.Is(errs[n], fault.QueueFull); got != full || errs[n] != nil && !full {
+				t.Errorf("start %d: %v, want a full queue: %t", n, errs[n], full)
+			}
+		}
+		if accepted[1].Run != accepted[0].Run || accepted[2].Run != accepted[0].Run {
+			t.Errorf("one key was answered with %v", accepted[:3])
+		}
+		f.counters(1, 2)
+	})
 }
 
 func TestSameKeyOnce(t *testing.T) {
