@@ -26,56 +26,6 @@ type batched struct {
 	terms run.Terms
 }
 
-// released is how many runs have left their slots of the workspace of c.
-const released = `coalesce((select e.released from workspace_releases e where e.workspace_id = c.workspace_id), 0)`
-
-// acceptStarts locks the counters of its workspaces in order and inserts the
-// runs that find a slot or a place in the queue, by their rank among the starts
-// of their workspace: the first have those whose caller waits on the line, who
-// may overtake the queue. Only the start that owns its idempotency key becomes a
-// run, and only when what it rests upon still holds; those behind it do not move
-// up, so at most less is given away than there is. What was given away is counted
-// by the runs that were made.
-const acceptStarts = `
-with p as (` + unchanged + `
-), k as (
-  select w, queued, room, held, greatest(cap - held, 0) as free from (
-    select c.workspace_id as w, c.queued, greatest(c.queue_cap - c.queued, 0) as room, c.cap, c.admitted - ` + released + ` as held
-    from workspace_counters c where c.workspace_id = any($8) order by c.workspace_id for no key update) c
-), i as (
-  insert into runs (id, workspace_id, trigger_id, trigger_name, graph_id, graph_name, build, environment, class, thread_id,
-    cause, message, user_variables, tags, budget_ms, deadline_at, start_by, next_at, created_at,
-    status_reason, admit_epoch, turn_at, bell_seq, bell_at)
-  select run, w, trigger, trigger_name, graph, graph_name, build, environment, class, thread,
-    cause::jsonb, message, variables, tags::jsonb, budget,
-    now() + nullif(deadline, 0) * interval '1 microsecond', now() + nullif(start_by, 0) * interval '1 microsecond', now(), now(),
-    case when fits then 'queued' else 'workspace_cap' end, case when fits then 0 else -1 end,
-    now() + case when fits then (held + rank) * $5::bigint else 0 end * interval '1 microsecond',
-    case when fits then 1 else 0 end, case when fits then now() + $6::bigint * interval '1 microsecond' end
-  from (
-    select s.*, k.held, k.room,
-      s.rank <= case when k.queued = 0 or s.class = 'sync' then k.free else 0 end as fits,
-      s.rank - case when k.queued = 0 or s.class = 'sync' then k.free else least(k.free, s.waited) end as place
-    from unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::text[], $11::uuid[], $12::text[], $13::int[], $14::text[], $15::text[], $16::uuid[],
-                $17::text[], $18::text[], $19::text[], $20::text[], $21::bigint[], $22::bigint[], $23::bigint[],
-                $24::text[], $25::text[], $26::int[], $27::int[], $28::int[])
-      as s (run, w, trigger, trigger_name, graph, graph_name, build, environment, class, thread,
-            cause, message, variables, tags, budget, deadline, start_by,
-            scope, key, upon, rank, waited)
-    join k on k.w = s.w
-  ) s
-  where (fits or place <= room) and (upon = 0 or (upon, w) in (select n, w from p))
-    and (key = '' or exists (select from idempotency_keys i where i.workspace_id = s.w and i.scope = s.scope and i.key = s.key and i.run_id = s.run))
-  returning id, workspace_id, admit_epoch = 0 as admitted
-), x as (
-  update workspace_counters c set admitted = c.admitted + n.admitted, queued = c.queued + n.queued
-  from (
-    select workspace_id as w, count(*) filter (where admitted) as admitted, count(*) filter (where not admitted) as queued
-    from i group by workspace_id) n
-  where c.workspace_id = any($8) and c.workspace_id = n.w
-)
-select id, admitted from i`
-
 // takeKeys lets each start own its idempotency key unless another run does. A
 // key that another transaction is writing is waited for, but not for long.
 const takeKeys = `
@@ -110,8 +60,9 @@ func (b batched) accept(ctx context.Context, items []starting) ([]answer[run.Acc
 	owners := firstUses(items)
 	uses, stored := map[idempotency]use{}, map[uuid.UUID]answer[run.Accepted]{}
 	var pipe pgx.Batch
-	keys := keyColumns(owners)
+	keys, statement := keyColumns(owners), acceptUnkeyed
 	if len(owners) > 0 {
+		statement = acceptKeyed
 		pipe.Queue(waitForKeys)
 		pipe.Queue(takeKeys, append(keys,
 			column(owners, func(s starting) []byte { return s.Hash }),
@@ -119,7 +70,7 @@ func (b batched) accept(ctx context.Context, items []starting) ([]answer[run.Acc
 		pipe.Queue(waitAsEver)
 		pipe.Queue(readKeys, keys[:3]...).Query(func(rows pgx.Rows) error { return readUses(rows, uses) })
 	}
-	pipe.Queue(acceptStarts, startColumns(items)...).Query(func(rows pgx.Rows) error { return readStored(rows, stored) })
+	pipe.Queue(statement, startColumns(items)...).Query(func(rows pgx.Rows) error { return readStored(rows, stored) })
 	if len(owners) > 0 {
 		pipe.Queue(letKeysGo, keys...)
 	}
@@ -134,10 +85,11 @@ func (b batched) accept(ctx context.Context, items []starting) ([]answer[run.Acc
 // firstUses are the starts that try to own their key: of several with the same
 // key in one batch the first.
 func firstUses(items []starting) []starting {
-	repeats := repeats(items)
+	seen := map[idempotency]bool{}
 	var first []starting
-	for n, s := range items {
-		if s.keyed() && !repeats[n] {
+	for _, s := range items {
+		if s.keyed() && !seen[s.idempotency()] {
+			seen[s.idempotency()] = true
 			first = append(first, s)
 		}
 	}

@@ -118,6 +118,20 @@ func TestRepeatsInABatchTakeNoPlaceInTheQueue(t *testing.T) {
 	})
 }
 
+func TestRepeatsOfEarlierStartsTakeNoPlaceInTheQueue(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		f := newFleet(t, s, 1, 3)
+		f.running()
+		f.accept(keyed("a", "h"))
+		_, errs := s.AcceptBatch(t.Context(), f.ws, keyed("a", "h"), keyed("a", "h"), keyed("b", "h"), keyed("b", "h"), begin())
+		for _, err := range errs {
+			must(t, err)
+		}
+		f.counters(1, 3)
+	})
+}
+
 func TestSameKeyOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Both(t, func(t *testing.T, s *store.Store) {

@@ -9,7 +9,7 @@
 alter table workspace_counters alter column admitted type bigint;
 {{end}}
 create table workspace_releases (
-  workspace_id {{.UUID}} primary key references workspaces (id),
+  workspace_id {{.UUID}} primary key,
   released     bigint not null
 ){{.Fill50}};
 create view workspace_slots as
