@@ -105,6 +105,10 @@ func (r *Room) Until(ctx context.Context, c Call) (last run.Run, seen bool) {
 			case <-rested:
 			case <-ctx.Done():
 			}
+			select {
+			case <-told: // the next look sees what this tells of, too
+			default:
+			}
 		case <-tick.C:
 		case <-ctx.Done():
 			return r.finally(ctx, c, last, seen)

@@ -190,12 +190,10 @@ func TestAnyChangeIsEnoughForWhoAsksForIt(t *testing.T) {
 		last, seen := r.Until(t.Context(), Call{Run: id, Limit: limit, Patience: poll, Look: row.look, Enough: func(now run.Run) bool {
 			return now.Status != run.StatusPending
 		}})
-		// A look may come just before the change, and the next a breath behind it.
-		took := time.Since(began)
-		if !seen || last.Status != run.StatusRunning || took < 200*time.Millisecond || took > 200*time.Millisecond+Breath {
-			t.Errorf("got %v (seen %v) after %v", last.Status, seen, took)
+		if !seen || last.Status != run.StatusRunning || time.Since(began) != 200*time.Millisecond {
+			t.Errorf("got %v (seen %v) after %v", last.Status, seen, time.Since(began))
 		}
-		if n := row.looks.Load(); n > 5 {
+		if n := row.looks.Load(); n > 4 {
 			t.Errorf("looked %d times", n)
 		}
 	})
