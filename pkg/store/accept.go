@@ -49,8 +49,11 @@ func (t Tenant) AcceptDelivery(ctx context.Context, start run.Start, d trigger.D
 }
 
 func (t Tenant) accept(ctx context.Context, item starting) (run.Accepted, error) {
+	if t.basis != nil && t.basis.workspace != t.ws {
+		return run.Accepted{}, ErrOutdated
+	}
 	if t.basis != nil {
-		item.upon = t.basis.seen
+		item.upon = t.basis.changes
 	}
 	accepted, err := t.s.flush.accept.do(ctx, item)
 	t.prove(err)
@@ -65,8 +68,9 @@ func (t Tenant) accept(ctx context.Context, item starting) (run.Accepted, error)
 type starting struct {
 	run.Start
 	cause, variables, tags string
-	// upon is the state that the start rests upon; the zero value is none.
-	upon seen
+	// upon is the count of changes of the workspace that the start rests upon; 0
+	// is none.
+	upon int64
 	// delivery is what asks for the start; nil when nothing was delivered.
 	delivery *delivering
 }

@@ -128,9 +128,8 @@ func keyColumns(items []starting) []any {
 }
 
 func startColumns(items []starting) []any {
-	bases, upon := bases(items)
 	ranks, waited := ranks(items)
-	return append(baseColumns(bases),
+	return []any{
 		turn.Microseconds(), firstPatience.Microseconds(),
 		column(items, func(s starting) uuid.UUID { return s.Run.ID }),
 		column(items, func(s starting) uuid.UUID { return s.Run.Workspace }),
@@ -153,32 +152,8 @@ func startColumns(items []starting) []any {
 		column(items, func(s starting) int64 { return s.StartBy.Microseconds() }),
 		column(items, func(s starting) string { return s.IdempotencyScope }),
 		column(items, func(s starting) string { return s.IdempotencyKey }),
-		upon, ranks, waited)
-}
-
-// bases are the states that starts rest upon, each once, and for each start the
-// number of its own; 0 when it rests on none.
-func bases(items []starting) (bases []seen, upon []int) {
-	numbers := map[seen]int{{}: 0}
-	for _, s := range items {
-		n, known := numbers[s.upon]
-		if !known {
-			bases = append(bases, s.upon)
-			n = len(bases)
-			numbers[s.upon] = n
-		}
-		upon = append(upon, n)
-	}
-	return bases, upon
-}
-
-// baseColumns are the parameters of unchanged.
-func baseColumns(bases []seen) []any {
-	return []any{
-		column(bases, func(s seen) uuid.UUID { return s.key }),
-		column(bases, func(s seen) uuid.UUID { return s.trigger }),
-		column(bases, func(s seen) string { return s.environment }),
-		column(bases, func(s seen) string { return s.versions }),
+		column(items, func(s starting) int64 { return s.upon }),
+		ranks, waited,
 	}
 }
 

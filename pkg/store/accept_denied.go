@@ -12,9 +12,9 @@ import (
 // missingStarts says why starts were not accepted that own their keys: which of
 // them rest upon what holds no more, and whether their workspaces are there.
 const missingStarts = `
-with p as (` + unchanged + `)
-select a.run, upon = 0 or (upon, w) in (select n, w from p), w in (select c.workspace_id from workspace_counters c where c.workspace_id = any($6))
-from unnest($5::uuid[], $6::uuid[], $7::int[]) as a (run, w, upon)`
+select a.run, a.upon in (0, coalesce(c.changes, 0)), c.workspace_id is not null
+from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as a (run, w, upon)
+left join (select * from workspace_counters c where c.workspace_id = any($2)) c on c.workspace_id = a.w`
 
 // explain tells of starts that became no run why, unless another start owns their
 // key and what they rest upon holds. It fails for those it was asked for only:
@@ -48,7 +48,7 @@ func missed(items []starting, uses map[idempotency]use, stored map[uuid.UUID]ans
 		if _, made := stored[s.Run.ID]; made {
 			continue
 		}
-		if u, used := uses[s.idempotency()]; !used || u.run == s.Run.ID || s.upon != (seen{}) {
+		if u, used := uses[s.idempotency()]; !used || u.run == s.Run.ID || s.upon != 0 {
 			missed = append(missed, s)
 		}
 	}
@@ -58,10 +58,10 @@ func missed(items []starting, uses map[idempotency]use, stored map[uuid.UUID]ans
 // denied asks of each start whether what it rests upon holds, and whether its
 // workspace is there.
 func (b batched) denied(ctx context.Context, items []starting) (holds, found map[uuid.UUID]bool, err error) {
-	bases, upon := bases(items)
-	rows, err := b.hot.Query(ctx, missingStarts, append(baseColumns(bases),
+	rows, err := b.hot.Query(ctx, missingStarts,
 		column(items, func(s starting) uuid.UUID { return s.Run.ID }),
-		column(items, func(s starting) uuid.UUID { return s.Run.Workspace }), upon)...)
+		column(items, func(s starting) uuid.UUID { return s.Run.Workspace }),
+		column(items, func(s starting) int64 { return s.upon }))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -25,7 +25,7 @@ func (c *change) fill(ctx context.Context, f Filling, table *schedule.Table, dec
 			ruled = append(ruled, Ruled{Fire: s.Fire, Start: s.Start})
 		}
 	}
-	rooms, err := c.rooms(ctx, ruled)
+	rooms, err := c.rooms(ctx, ruled, nil)
 	if err != nil {
 		return err
 	}

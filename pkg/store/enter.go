@@ -21,8 +21,9 @@ type Entry struct {
 	Target  Target
 	Missing error
 
-	// seen is the state of the rows that the entry was read from.
-	seen seen
+	// changes is what the workspace had counted of changes when the entry was
+	// read; 0 when nothing counts them, or nothing was found to start.
+	changes int64
 }
 
 // entering is a key as a caller shows it, beside what the caller aims at. The
@@ -35,14 +36,14 @@ type entering struct {
 func (e entering) size() int { return e.mac.size() + e.aim.size() }
 
 type entryRow struct {
-	login    login
-	found    bool
-	target   targetRow
-	versions string
+	login   login
+	found   bool
+	target  targetRow
+	changes int64
 }
 
 func (r *entryRow) fields() []any {
-	return append(append(append(r.login.fields(), &r.found), r.target.fields()...), &r.versions)
+	return append(append(append(r.login.fields(), &r.found), r.target.fields()...), &r.changes)
 }
 
 // orNothing are targetColumns that are there also when the trigger is not: a
@@ -70,23 +71,24 @@ var orNothing = func() string {
 // entries are logins and targets as one question: who starts something asks
 // both, and the second cannot be asked before the first is answered.
 var entries = question[entering, entryRow]{
-	postgres: `select h.n, ` + loginColumns + `, ` + orNothing + `, ` + versions + ` from unnest($1::bytea[], $2::uuid[], $3::text[], $4::text[]) with ordinality as h (mac, id, name, environment, n)
- cross join lateral (select k.xmin as version, * from keys k where k.mac = h.mac offset 0) k
- cross join lateral (select w.xmin as version, * from workspaces w where w.id = k.workspace_id offset 0) w
+	postgres: `select h.n, ` + loginColumns + `, ` + orNothing + `, coalesce(c.changes, 0) from unnest($1::bytea[], $2::uuid[], $3::text[], $4::text[]) with ordinality as h (mac, id, name, environment, n)
+ cross join lateral (select * from keys k where k.mac = h.mac offset 0) k
+ cross join lateral (select * from workspaces w where w.id = k.workspace_id offset 0) w
+ left join lateral (select changes from workspace_counters c where c.workspace_id = w.id offset 0) c on true
  left join lateral (
-   select t.xmin as version, * from triggers t where t.id = h.id and t.workspace_id = w.id and t.deleted_at is null
+   select * from triggers t where t.id = h.id and t.workspace_id = w.id and t.deleted_at is null
    union all
-   select t.xmin as version, * from triggers t where t.workspace_id = w.id and t.name = h.name and t.deleted_at is null offset 0) t on true
- left join lateral (select g.xmin as version, * from graphs g where g.id = t.graph_id and g.workspace_id = w.id offset 0) g on true
+   select * from triggers t where t.workspace_id = w.id and t.name = h.name and t.deleted_at is null offset 0) t on true
+ left join lateral (select * from graphs g where g.id = t.graph_id and g.workspace_id = w.id offset 0) g on true
  left join lateral (
-   select a.xmin as version, * from assignments a where a.workspace_id = w.id and a.environment = h.environment and a.graph_id = t.graph_id offset 0) a on true`,
+   select * from assignments a where a.workspace_id = w.id and a.environment = h.environment and a.graph_id = t.graph_id offset 0) a on true`,
 	columns: func(items []entering) []any {
 		return []any{
 			column(items, func(e entering) []byte { return []byte(e.mac) }), column(items, func(e entering) uuid.UUID { return e.aim.id }),
 			column(items, func(e entering) string { return e.aim.name }), column(items, func(e entering) string { return e.aim.environment }),
 		}
 	},
-	sqlite: `select h.key, ` + loginColumns + `, ` + orNothing + `, '' from json_each(?) h
+	sqlite: `select h.key, ` + loginColumns + `, ` + orNothing + `, 0 from json_each(?) h
  join keys k on k.mac = unhex(h.value ->> 0) join workspaces w on w.id = k.workspace_id
  left join triggers t on t.workspace_id = w.id and (t.id = h.value ->> 1 or t.name = h.value ->> 2) and t.deleted_at is null
  left join graphs g on g.id = t.graph_id and g.workspace_id = w.id
@@ -109,7 +111,7 @@ func entryOf(e entering, rows []entryRow) (Entry, error) {
 	}
 	entry.Target, entry.Missing = targetOf(e.aim, found)
 	if r.found {
-		entry.seen = seen{entry.Key.ID, entry.Target.Trigger.ID, e.aim.environment, r.versions}
+		entry.changes = r.changes
 	}
 	return entry, nil
 }
@@ -127,7 +129,7 @@ func (s *Store) Enter(ctx context.Context, mac []byte, ref, environment string) 
 	}
 	ask := entering{presented(mac), a}
 	e, err := s.flush.enter.do(ctx, ask)
-	if err == nil && e.seen.versions != "" {
+	if err == nil && e.changes != 0 {
 		s.entered.Remember(ask, remembered{e, s.now()})
 	}
 	return e, err

@@ -47,7 +47,7 @@ func (s *Store) NotEmptied() (passed []string, err error) {
 		return nil, err
 	}
 	for _, table := range tables {
-		if s.db.Migrator().HasColumn(table, "workspace_id") && !slices.Contains(belongings, table) && !slices.Contains(outliving, table) {
+		if s.db.Migrator().HasColumn(table, "workspace_id") && !slices.Contains(belongings, table) && !slices.Contains(tallies, table) && !slices.Contains(outliving, table) {
 			passed = append(passed, table)
 		}
 	}

@@ -43,6 +43,9 @@ func TestStartUponWhatStillHoldsIsAccepted(t *testing.T) {
 	s := storetest.Postgres(t)
 	w, mac := recalled(t, s)
 	b := basis(t, s, mac)
+	k, err := w.Key(t.Context(), "k")
+	must(t, err)
+	must(t, s.TouchKey(t.Context(), k.ID, time.Now())) // that it is used is no change of it
 	plain, again, keyed := w.start(), w.start(), withKey(w.start())
 	for _, start := range []run.Start{plain, again, keyed} {
 		a, err := w.Upon(b).Accept(t.Context(), start)
@@ -63,18 +66,19 @@ func TestStartUponWhatHasChangedIsNot(t *testing.T) {
 	s := storetest.Postgres(t)
 	for name, change := range map[string]func(ctx context.Context, w world) error{
 		"KeyRevoked": func(ctx context.Context, w world) error { return failure(w.RevokeKey(ctx, "k", time.Now())) },
-		"KeyUsed": func(ctx context.Context, w world) error {
-			k, err := w.Key(ctx, "k")
-			if err != nil {
-				return err
-			}
-			return s.TouchKey(ctx, k.ID, time.Now())
+		"KeyRotated": func(ctx context.Context, w world) error {
+			_, _, err := w.RotateKey(ctx, "k", key.Key{Handle: "k987654321"}, []byte("next of "+w.workspace.Name), time.Now(), time.Hour)
+			return err
 		},
 		"WorkspacePaused": func(ctx context.Context, w world) error {
 			return failure(w.ChangeWorkspace(ctx, nil, func(ws tenant.Workspace) tenant.Workspace { ws.TriggersPaused = true; return ws }))
 		},
 		"TriggerPaused": func(ctx context.Context, w world) error {
 			return failure(w.SetTriggerStatus(ctx, "nightly", trigger.Paused, "test"))
+		},
+		"TriggersPaused": func(ctx context.Context, w world) error {
+			_, err := w.PauseTriggers(ctx, store.TriggerFilter{}, "test", func(trigger.Trigger) bool { return true })
+			return err
 		},
 		"TriggerDeleted": func(ctx context.Context, w world) error { return w.DeleteTrigger(ctx, "nightly") },
 		"GraphEdited": func(ctx context.Context, w world) error {

@@ -157,6 +157,7 @@ func (c *change) fire(ctx context.Context, rows []scheduleRow, clockwork Clockwo
 	}
 	var ruled []Ruled
 	var stand [][]any
+	var changed []uuid.UUID
 	began := time.Now()
 	for i, s := range all {
 		if time.Since(began) > longestRuling {
@@ -171,6 +172,7 @@ func (c *change) fire(ctx context.Context, rows []scheduleRow, clockwork Clockwo
 			if !paused {
 				continue // somebody is changing it: next time
 			}
+			changed = append(changed, s.Trigger.Workspace)
 		}
 		ended, err := c.cancelAll(ctx, r.Cancel)
 		if err != nil {
@@ -186,7 +188,7 @@ func (c *change) fire(ctx context.Context, rows []scheduleRow, clockwork Clockwo
 	if ruled, err = c.firstOnly(ctx, rows, ruled); err != nil {
 		return err
 	}
-	if err := c.startAll(ctx, ruled, out); err != nil {
+	if err := c.startAll(ctx, ruled, changed, out); err != nil {
 		return err
 	}
 	return c.stand(ctx, stand)
@@ -290,9 +292,10 @@ func (c *change) firstOnly(ctx context.Context, rows []scheduleRow, ruled []Rule
 }
 
 // startAll accepts the runs of moments, as a call does: within the caps of their
-// workspaces. It holds the counters, in the order of their ids.
-func (c *change) startAll(ctx context.Context, ruled []Ruled, out *Fired) error {
-	rooms, err := c.rooms(ctx, ruled)
+// workspaces. It holds the counters, in the order of their ids, also of workspaces
+// that have changed and count it at the end.
+func (c *change) startAll(ctx context.Context, ruled []Ruled, changed []uuid.UUID, out *Fired) error {
+	rooms, err := c.rooms(ctx, ruled, changed)
 	if err != nil {
 		return err
 	}
@@ -340,9 +343,9 @@ func (c *change) amend(ctx context.Context, f trigger.Fire) error {
 	return err
 }
 
-// rooms reads and holds what the workspaces of starts have left.
-func (c *change) rooms(ctx context.Context, ruled []Ruled) (map[uuid.UUID]*room, error) {
-	var spaces []uuid.UUID
+// rooms reads and holds what the workspaces of starts have left, and the others.
+func (c *change) rooms(ctx context.Context, ruled []Ruled, others []uuid.UUID) (map[uuid.UUID]*room, error) {
+	spaces := others
 	for _, r := range ruled {
 		if r.Start != nil {
 			spaces = append(spaces, r.Start.Run.Workspace)

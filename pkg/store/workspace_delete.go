@@ -11,12 +11,16 @@ import (
 )
 
 // belongings are the tables that hold what a workspace owns, in the order in
-// which they can be emptied.
+// which they can be emptied. The counters go last: whoever changes one of the
+// others holds it when he counts the change.
 var belongings = []string{
 	"asks", "captures", "backfill_runs", "backfills", "unaccounted", "schedule_audits", "schedules", "expectations", "auto_pauses", "promotion_changes", "promotions", "assignments",
 	"triggers", "builds", "graphs",
-	"environment_values", "keys", "creations", "workspace_counters", "workspace_releases",
+	"environment_values", "keys", "creations",
 }
+
+// tallies are the tables that count for a workspace.
+var tallies = []string{"workspace_counters", "workspace_releases"}
 
 // outliving are the tables whose rows go later: those of which there may be
 // millions bit by bit, and the audit log, which says who deleted the workspace,
@@ -52,13 +56,17 @@ func (t Tenant) DeleteWorkspace(ctx context.Context, ifRevision *int, by string)
 			return fault.New(fault.RevisionMismatch, "the workspace is at revision %d", row.Revision)
 		}
 		if err := t.idle(tx); err != nil {
-			return err
+			return err // before anything is deleted in vain
 		}
 		t.mark.Changed("workspace/"+row.Name, row.audited(), nil)
-		for _, table := range belongings {
-			if err := tx.Exec("delete from "+table+" where workspace_id = ?", t.ws).Error; err != nil {
-				return fmt.Errorf("delete %s of a workspace: %w", table, err)
-			}
+		if err := t.empty(tx, belongings); err != nil {
+			return err
+		}
+		if err := t.closed(tx); err != nil {
+			return err
+		}
+		if err := t.empty(tx, tallies); err != nil {
+			return err
 		}
 		gone := deletedRow{ID: row.ID, Name: row.Name, DeletedAt: t.s.stamp(), DeletedBy: by}
 		if err := tx.Create(&gone).Error; err != nil {
@@ -68,11 +76,29 @@ func (t Tenant) DeleteWorkspace(ctx context.Context, ifRevision *int, by string)
 	})
 }
 
-// idle refuses while runs go on. It holds the counters, so that none begins
-// before the transaction ends.
+// empty deletes what the workspace has in the tables.
+func (t Tenant) empty(tx *gorm.DB, tables []string) error {
+	for _, table := range tables {
+		if err := tx.Exec("delete from "+table+" where workspace_id = ?", t.ws).Error; err != nil {
+			return fmt.Errorf("delete %s of a workspace: %w", table, err)
+		}
+	}
+	return nil
+}
+
+// closed is idle, and no run begins before the transaction ends.
+func (t Tenant) closed(tx *gorm.DB) error {
+	var row counterRow
+	if err := t.rows(tx, "workspace_counters").Clauses(forUpdate("workspace_counters")).Take(&row).Error; err != nil {
+		return err
+	}
+	return t.idle(tx)
+}
+
+// idle refuses while runs go on.
 func (t Tenant) idle(tx *gorm.DB) error {
 	var slots struct{ Admitted, Queued int64 }
-	err := t.rows(tx, "workspace_slots").Clauses(forUpdate("workspace_slots")).Select("admitted", "queued").Take(&slots).Error
+	err := t.rows(tx, "workspace_slots").Select("admitted", "queued").Take(&slots).Error
 	if err != nil {
 		return err
 	}
