@@ -60,9 +60,8 @@ func (b batched) accept(ctx context.Context, items []starting) ([]answer[run.Acc
 	owners := firstUses(items)
 	uses, stored := map[idempotency]use{}, map[uuid.UUID]answer[run.Accepted]{}
 	var pipe pgx.Batch
-	keys, statement := keyColumns(owners), acceptUnkeyed
+	keys := keyColumns(owners)
 	if len(owners) > 0 {
-		statement = acceptKeyed
 		pipe.Queue(waitForKeys)
 		pipe.Queue(takeKeys, append(keys,
 			column(owners, func(s starting) []byte { return s.Hash }),
@@ -70,7 +69,8 @@ func (b batched) accept(ctx context.Context, items []starting) ([]answer[run.Acc
 		pipe.Queue(waitAsEver)
 		pipe.Queue(readKeys, keys[:3]...).Query(func(rows pgx.Rows) error { return readUses(rows, uses) })
 	}
-	pipe.Queue(statement, startColumns(items)...).Query(func(rows pgx.Rows) error { return readStored(rows, stored) })
+	statement, columns := acceptance(items)
+	pipe.Queue(statement, columns...).Query(func(rows pgx.Rows) error { return readStored(rows, stored) })
 	if len(owners) > 0 {
 		pipe.Queue(letKeysGo, keys...)
 	}
@@ -127,8 +127,27 @@ func keyColumns(items []starting) []any {
 	}
 }
 
+// acceptance is the statement for a batch, and its parameters.
+func acceptance(items []starting) (string, []any) {
+	shares, alike := shares(items)
+	ranks := ranks(items, shares)
+	if alike {
+		return acceptAlike, append(startColumns(items),
+			column(shares, func(s share) uuid.UUID { return s.workspace }),
+			column(shares, func(s share) int64 { return s.upon }),
+			column(shares, func(s share) int { return s.asked }),
+			column(shares, func(s share) int { return s.ahead }),
+			ranks)
+	}
+	return acceptEach, append(startColumns(items),
+		column(items, func(s starting) string { return s.IdempotencyScope }),
+		column(items, func(s starting) string { return s.IdempotencyKey }),
+		column(items, func(s starting) int64 { return s.upon }),
+		ranks)
+}
+
+// startColumns are the parameters that both have.
 func startColumns(items []starting) []any {
-	ranks, waited := ranks(items)
 	return []any{
 		turn.Microseconds(), firstPatience.Microseconds(),
 		column(items, func(s starting) uuid.UUID { return s.Run.ID }),
@@ -150,10 +169,6 @@ func startColumns(items []starting) []any {
 		column(items, func(s starting) int64 { return s.Limit.Milliseconds() }),
 		column(items, func(s starting) int64 { return s.Deadline.Microseconds() }),
 		column(items, func(s starting) int64 { return s.StartBy.Microseconds() }),
-		column(items, func(s starting) string { return s.IdempotencyScope }),
-		column(items, func(s starting) string { return s.IdempotencyKey }),
-		column(items, func(s starting) int64 { return s.upon }),
-		ranks, waited,
 	}
 }
 

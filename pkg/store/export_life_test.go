@@ -65,7 +65,7 @@ func (s *Store) Counters(workspace uuid.UUID) (admitted, queued int, err error) 
 func (s *Store) Explain(ctx context.Context) (map[string]string, error) {
 	b := s.hot.(batched)
 	statements := map[string]string{
-		"accept": acceptUnkeyed, "keyed": acceptKeyed, "keys": readKeys, "refused": letKeysGo, "admit": admitQueued, "claim": claimReady, "beat": renewLeases,
+		"accept": acceptAlike, "each": acceptEach, "keys": readKeys, "refused": letKeysGo, "admit": admitQueued, "claim": claimReady, "beat": renewLeases,
 		"append": appendRecords, "end": endRuns, "leave": queueRuns, "denied": missingStarts, "deliver": insertDeliveries,
 		"login": logins.postgres, "target": targets.postgres, "enter": entries.postgres, "hook": hookings.postgres, "place": surroundings.postgres, "read": readings.postgres, "tail": tails.postgres,
 	}
