@@ -18,6 +18,10 @@ func TestMain(m *testing.M) {
 		_ = serveBare(context.Background(), addr)
 		return
 	}
+	if addr := os.Getenv(doorAddress); addr != "" {
+		_ = serveDoor(context.Background(), addr)
+		return
+	}
 	os.Exit(m.Run())
 }
 

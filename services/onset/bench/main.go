@@ -24,6 +24,10 @@ func main() {
 		_ = serveBare(ctx, addr)
 		return
 	}
+	if addr := os.Getenv(doorAddress); addr != "" {
+		_ = serveDoor(ctx, addr)
+		return
+	}
 	if err := command(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1)

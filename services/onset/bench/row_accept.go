@@ -23,6 +23,10 @@ func measureAccept(ctx context.Context, b *bench) (taking, error) {
 	if err != nil {
 		return nil, err
 	}
+	door, err := f.door(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var l load
 	t, err := f.during(ctx, b.scaled(burst), func() (err error) {
 		l, err = flood(ctx, f.gateway.addr, b.scaled(burst), f.starts("echo"), unread)
@@ -33,6 +37,7 @@ func measureAccept(ctx context.Context, b *bench) (taking, error) {
 	}
 	maps.Copy(t, taking{
 		"ratio": l.rate() / commits, "accepted": l.rate(), "commits": commits, "fsync": fsync,
+		"door": door, "door_ratio": l.rate() / door, "ceiling": door / commits,
 		"p50": percentile(l.ms, 50), "p99": percentile(l.ms, 99),
 	})
 	return t, nil

@@ -37,6 +37,9 @@ var rows = []row{
 		figure: "ratio", what: "accepted background calls/s, 32 clients, workers stopped / raw single-row commits", unit: "×", least: 0.9,
 		beside: []beside{{"accepted", "calls/s"}, {"commits", "commits/s"}, {"p50", "ms p50"}, {"p99", "ms p99"}, {"fsync", "µs fsync p50"},
 			{"gateway_cpu", "µs CPU/call gateway"}, {"postgres_cpu", "µs Postgres"}},
+	}, {
+		figure: "door_ratio", what: "accepted background calls/s, workers stopped / a bare gin door that stores starts with exact caps and nothing else", unit: "×",
+		beside: []beside{{"accepted", "calls/s"}, {"door", "calls/s of the bare door"}, {"ceiling", "of raw commits"}},
 	}}},
 	{name: "finish", measure: measureFinish, lines: []line{{
 		figure: "accept_ratio", what: "accepted background calls/s while the same burst is executed / raw single-row commits", unit: "×", least: 0.4,
