@@ -17,6 +17,8 @@ type Claim struct {
 	// Answers is how many of its asks were settled so far: what Load reads
 	// holds at least these.
 	Answers int
+
+	around *Surroundings // nil when they were not to be had with the claim
 }
 
 // ClaimReady gives the worker up to limit admitted runs of the class, in the
@@ -24,7 +26,11 @@ type Claim struct {
 // is judged.
 func (f Fleet) ClaimReady(ctx context.Context, class run.Class, worker string, limit int) ([]Claim, error) {
 	claims, err := f.s.hot.claim(ctx, class, worker, limit)
-	return claims, translate(err)
+	if err != nil {
+		return nil, translate(err)
+	}
+	f.survey(ctx, claims)
+	return claims, nil
 }
 
 // claimReady walks the index of admitted runs in the order of their turns, and
@@ -58,7 +64,7 @@ func (b batched) claim(ctx context.Context, class run.Class, worker string, limi
 		var left int64
 		var answers int
 		err := row.Scan(append(r.claimFields(), &left, &answers)...)
-		return Claim{r.noun(), time.Duration(left) * time.Microsecond, answers}, err
+		return Claim{Run: r.noun(), Left: time.Duration(left) * time.Microsecond, Answers: answers}, err
 	})
 }
 
@@ -72,7 +78,7 @@ func (p plain) claim(ctx context.Context, class run.Class, worker string, limit 
 		for _, r := range ready {
 			held := r.life.claim(c.now, worker, p.s.terms.Lease)
 			c.save(r.life, held)
-			claims = append(claims, Claim{r.claimed(held), held.deadlineAt.Sub(c.now.Time), held.answers})
+			claims = append(claims, Claim{Run: r.claimed(held), Left: held.deadlineAt.Sub(c.now.Time), Answers: held.answers})
 		}
 		return nil
 	})

@@ -30,7 +30,7 @@ type none struct{}
 type plain struct{ s *Store }
 
 // flushers are the batchers of a store: one per kind of write, and one per
-// question that every call or every attempt asks.
+// question that every call asks.
 type flushers struct {
 	accept batcher[starting, run.Accepted]
 	append batcher[entry, none]
@@ -42,7 +42,6 @@ type flushers struct {
 	target batcher[aim, Target]
 	enter  batcher[entering, Entry]
 	hook   batcher[hooking, Hooked]
-	place  batcher[place, []valueRow]
 	read   batcher[address, run.Run]
 	tail   batcher[tailing, []run.Record]
 }
@@ -63,11 +62,10 @@ func (s *Store) serve(h hot) {
 		target: batcher[aim, Target]{flush: asked(s, targets, targetOf), size: aim.size, harmless: true, patience: groupWait, company: groupCompany},
 		enter:  batcher[entering, Entry]{flush: asked(s, entries, entryOf), size: entering.size, harmless: true, patience: groupWait, company: groupCompany},
 		hook:   batcher[hooking, Hooked]{flush: asked(s, hookings, hookedOf), size: hooking.size, harmless: true, patience: groupWait, company: groupCompany},
-		place:  batcher[place, []valueRow]{flush: asked(s, surroundings, valuesOf), size: place.size, harmless: true},
 		read:   batcher[address, run.Run]{flush: asked(s, readings, runOf), size: address.size, harmless: true},
 		tail:   batcher[tailing, []run.Record]{flush: asked(s, tails, recordsOf), size: tailing.size, harmless: true},
 	}
-	for _, f := range []flusher{&s.flush.accept, &s.flush.append, &s.flush.leave, &s.flush.deliver, &s.flush.login, &s.flush.target, &s.flush.enter, &s.flush.hook, &s.flush.place, &s.flush.read, &s.flush.tail} {
+	for _, f := range []flusher{&s.flush.accept, &s.flush.append, &s.flush.leave, &s.flush.deliver, &s.flush.login, &s.flush.target, &s.flush.enter, &s.flush.hook, &s.flush.read, &s.flush.tail} {
 		f.start(1)
 		s.closers = append(s.closers, f.stop)
 	}

@@ -20,7 +20,7 @@ func TestWhatIsAskedMostIsOneStatement(t *testing.T) {
 		r := run.Run{
 			Workspace: w.workspace.ID, TriggerID: w.trigger.ID, GraphID: w.graph.ID, Build: 1, Environment: "DEV", Epoch: 1,
 		}
-		_, err = s.Fleet().Load(ctx, r)
+		_, err = s.Fleet().Load(ctx, store.Claim{Run: r})
 		must(t, err)
 		for name, ask := range map[string]func() error{
 			"Authenticate": func() error {
@@ -32,7 +32,7 @@ func TestWhatIsAskedMostIsOneStatement(t *testing.T) {
 				return err
 			},
 			"Load": func() error {
-				_, err := s.Fleet().Load(ctx, r)
+				_, err := s.Fleet().Load(ctx, store.Claim{Run: r})
 				return err
 			},
 		} {

@@ -75,7 +75,7 @@ func rescue(err *error) {
 func (w *Worker) prepare(life, work context.Context, h *hold, c *claimed) (*Executor, error) {
 	var loaded store.Work
 	err := persist(work, func(ctx context.Context) (err error) {
-		loaded, err = w.Store.Load(ctx, c.Run)
+		loaded, err = w.Store.Load(ctx, c.Claim)
 		return err
 	})
 	if err != nil {

@@ -29,7 +29,7 @@ func BenchmarkOneNodeRun(b *testing.B) {
 	}
 	ends := make(chan struct{})
 	w := &Worker{
-		Store: shelf{work: store.Work{Plan: graph.NewPlan(g), TriggerKind: "background"}, ends: ends, tb: b}, Bells: deaf{}, Kinds: node.NewRegistry(kinds.All()...), Terms: run.Terms{Lease: 30 * time.Second},
+		Store: shelf{work: store.Work{Plan: graph.NewPlan(g), Surroundings: store.Surroundings{TriggerKind: "background"}}, ends: ends, tb: b}, Bells: deaf{}, Kinds: node.NewRegistry(kinds.All()...), Terms: run.Terms{Lease: 30 * time.Second},
 		Now: time.Now, Log: slog.New(slog.DiscardHandler), Meter: NewMeter(prometheus.NewRegistry()),
 		holds: newHolds(), drains: make(chan struct{}),
 	}
@@ -58,7 +58,7 @@ type shelf struct {
 	tb   testing.TB
 }
 
-func (s shelf) Load(context.Context, run.Run) (store.Work, error) { return s.work, nil }
+func (s shelf) Load(context.Context, store.Claim) (store.Work, error) { return s.work, nil }
 
 func (s shelf) Finish(_ context.Context, _ run.Lease, o run.Outcome, records []run.Record) error {
 	if o.Status != run.StatusCompleted || len(records) != 4 {

@@ -19,7 +19,7 @@ import (
 // Store is what a worker needs of the database.
 type Store interface {
 	ClaimReady(ctx context.Context, class run.Class, worker string, limit int) ([]store.Claim, error)
-	Load(ctx context.Context, r run.Run) (store.Work, error)
+	Load(ctx context.Context, c store.Claim) (store.Work, error)
 	Beat(ctx context.Context, leases []run.Lease) (map[uuid.UUID]store.Beat, error)
 	Append(ctx context.Context, l run.Lease, records []run.Record) error
 	Finish(ctx context.Context, l run.Lease, o run.Outcome, records []run.Record) error
