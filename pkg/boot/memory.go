@@ -2,14 +2,23 @@ package boot
 
 import "runtime/debug"
 
-// garbage is how far the heap may grow between two collections, in percent of
-// what is alive. Little is alive here, a few megabytes, so at the usual 100 a
-// busy process collects all the time: a tenth of what it computes.
-const garbage = 300
+// How far the heap may grow between two collections, in percent of what is alive.
+// Little is alive here, a few megabytes, so at the usual 100 a busy process
+// collects all the time: a tenth of what it computes. The program that is
+// everything in one runs beside other things on somebody's machine, and takes less
+// memory instead.
+const (
+	garbage       = 600
+	modestGarbage = 300
+)
 
 // collectLess lets the heap grow further, unless the operator has said how far.
-func collectLess(variables map[string]string) {
-	if variables["GOGC"] == "" {
+func collectLess(variables map[string]string, mode Mode) {
+	switch {
+	case variables["GOGC"] != "":
+	case mode == Local:
+		debug.SetGCPercent(modestGarbage)
+	default:
 		debug.SetGCPercent(garbage)
 	}
 }

@@ -58,7 +58,7 @@ func (p Program) Exec(variables map[string]string) (code int) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", p.Name, err)
 		return 2
 	}
-	collectLess(variables)
+	collectLess(variables, mode)
 	log := newLog(os.Stderr, s).With("program", p.Name)
 	RedisLog(log)
 	for _, name := range Unknown(variables) {
