@@ -13,15 +13,17 @@ import (
 
 // Admit reserves slots for queued runs of the class, at most limit, where their
 // workspaces have room: the oldest of each workspace first, workspaces in turn.
-// What it returns is to be rung. Ask for sync before bg: they share the room. It
-// looks first whether there is anything to do: a dispatcher comes whenever a run
-// has left its slot, and mostly nobody waits for it.
+// What it returns is to be rung. Ask for sync before bg: they share the room.
 func (f Fleet) Admit(ctx context.Context, class run.Class, limit int) ([]run.Lease, error) {
-	if fits, err := f.s.hot.fits(ctx); err != nil || !fits {
-		return nil, translate(err)
-	}
 	leases, err := f.s.hot.admit(ctx, class, limit)
 	return leases, translate(err)
+}
+
+// Fits says whether Admit would find a workspace that has both a queue and room,
+// of whatever class: one look that locks nothing.
+func (f Fleet) Fits(ctx context.Context) (bool, error) {
+	yes, err := f.s.hot.fits(ctx)
+	return yes, translate(err)
 }
 
 // admitQueued locks the counters of workspaces that have both a queue and room,

@@ -155,7 +155,10 @@ func (m *twin) repeat(t *rapid.T) {
 
 func (m *twin) admit(t *rapid.T) {
 	limit := rapid.IntRange(1, 5).Draw(t, "limit")
-	leases, err := m.f.Admit(m.tenants[0].t.Context(), run.Background, limit)
+	ctx := m.tenants[0].t.Context()
+	room, err := m.f.Fits(ctx)
+	m.check(err)
+	leases, err := m.f.Admit(ctx, run.Background, limit)
 	m.check(err)
 	fits := func(r *twinRun) bool { return r.queued() && !r.paused && !r.cancelled }
 	want := 0
@@ -164,6 +167,9 @@ func (m *twin) admit(t *rapid.T) {
 	}
 	if len(leases) != min(limit, want) {
 		t.Fatalf("admitted %d of at most %d, want %d", len(leases), limit, want)
+	}
+	if want > 0 && !room {
+		t.Fatalf("%d runs fit and a look says that none does", want)
 	}
 	for _, l := range leases {
 		r := m.runs[l.Run]

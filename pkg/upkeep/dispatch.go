@@ -13,6 +13,7 @@ import (
 
 // Admission is what a dispatcher needs of the store.
 type Admission interface {
+	Fits(ctx context.Context) (bool, error)
 	Admit(ctx context.Context, class run.Class, limit int) ([]run.Lease, error)
 	Due(ctx context.Context, class run.Class, limit int) ([]run.Lease, error)
 	Unring(ctx context.Context) (int, error)
@@ -67,8 +68,19 @@ func (d dispatcher) admitting(ctx context.Context, knock <-chan struct{}) {
 		case <-tick.C:
 			asks.Tell(ctx, all(ctx, d.Store.ExpireAsks))
 		}
-		admission.Tell(ctx, d.each(ctx, d.Store.Admit))
+		admission.Tell(ctx, d.admit(ctx))
 	}
+}
+
+// admit looks first whether there is anything to do: it comes whenever a run has
+// left its slot, and mostly nobody waits for it.
+func (d dispatcher) admit(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if fits, err := d.Store.Fits(ctx); err != nil || !fits {
+		return err
+	}
+	return d.each(ctx, d.Store.Admit)
 }
 
 // ringing rings for admitted runs whose bell was lost, all of them at once when

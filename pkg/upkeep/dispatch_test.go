@@ -61,9 +61,21 @@ type waiting struct {
 	queued []run.Lease
 	rung   []run.Lease
 	due    []run.Lease
+	looks  int // for room
+	takes  int // of what waits
+}
+
+func (w *waiting) Fits(context.Context) (bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.looks++
+	return len(w.queued) > 0, nil
 }
 
 func (w *waiting) Admit(_ context.Context, c run.Class, limit int) ([]run.Lease, error) {
+	w.mu.Lock()
+	w.takes++
+	w.mu.Unlock()
 	return w.take(&w.queued, c, limit), nil
 }
 
@@ -124,6 +136,20 @@ func TestKnockAdmitsEverythingThatWaits(t *testing.T) {
 		synctest.Wait()
 		if !slices.Equal(b.heard(), runs) {
 			t.Errorf("rang for %d of %d runs", len(b.heard()), len(runs))
+		}
+	})
+}
+
+// A run that ends knocks, and mostly nobody waits for its slot.
+func TestKnockForNobodyIsOneLook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, b := &waiting{}, &bells{knock: make(chan struct{})}
+		dispatching(t, w, b)
+		b.knock <- struct{}{}
+		synctest.Wait()
+		if w.looks != 1 || w.takes != 0 {
+			t.Errorf("looked %d times and took %d times, want 1 and 0", w.looks, w.takes)
 		}
 	})
 }
