@@ -59,13 +59,33 @@ func (b batched) claim(ctx context.Context, class run.Class, worker string, limi
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Claim, error) {
-		r := runRow{Status: run.StatusRunning}
-		var left int64
-		var answers int
-		err := row.Scan(append(r.claimFields(), &left, &answers)...)
-		return Claim{Run: r.noun(), Left: time.Duration(left) * time.Microsecond, Answers: answers}, err
+	// The targets of all rows are the same: a run has twenty-two, and a claim up to
+	// some hundred runs.
+	var row claimRow
+	var claims []Claim
+	_, err = pgx.ForEachRow(rows, row.fields(), func() error {
+		claims = append(claims, row.claim())
+		row = claimRow{}
+		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return claims, nil
+}
+
+// claimRow is a row that claimReady returns.
+type claimRow struct {
+	runRow
+	left    int64 // microseconds
+	answers int
+}
+
+func (r *claimRow) fields() []any { return append(r.claimFields(), &r.left, &r.answers) }
+
+func (r *claimRow) claim() Claim {
+	r.Status = run.StatusRunning
+	return Claim{Run: r.noun(), Left: time.Duration(r.left) * time.Microsecond, Answers: r.answers}
 }
 
 func (p plain) claim(ctx context.Context, class run.Class, worker string, limit int) (claims []Claim, err error) {
