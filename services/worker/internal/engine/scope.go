@@ -9,12 +9,11 @@ import (
 	"github.com/onsethq/onset/pkg/trigger"
 )
 
-// session is what the steps of one attempt may name and what no step changes. It
-// is made once, and each scope begins as a copy of it.
+// session is what the steps of one attempt may name and what no step changes,
+// written once.
 type session struct {
-	id    string // of the run
-	names expr.Scope
-	run   map[string]any
+	id, thread, started, marker string // of the run
+	env, trigger                map[string]any
 }
 
 func newSession(r run.Run, w World) session {
@@ -22,17 +21,9 @@ func newSession(r run.Run, w World) session {
 	for name, value := range w.Variables {
 		env[name] = value
 	}
-	id := r.ID.String()
 	return session{
-		id: id,
-		names: expr.Scope{
-			"message": r.Message,
-			"env":     env,
-			"trigger": map[string]any{"id": r.TriggerID.String(), "name": r.Trigger, "kind": w.TriggerKind},
-		},
-		run: map[string]any{
-			"id": id, "attempt": int64(r.Attempts), "thread_id": r.ThreadID.String(), "started_at": startedAt(r), "marker": trigger.Marker(r.ID),
-		},
+		id: r.ID.String(), thread: r.ThreadID.String(), started: startedAt(r), marker: trigger.Marker(r.ID),
+		env: env, trigger: map[string]any{"id": r.TriggerID.String(), "name": r.Trigger, "kind": w.TriggerKind},
 	}
 }
 
@@ -57,10 +48,13 @@ func (x *Executor) scope(a *activity) expr.Scope {
 	x.Journal.mu.Lock()
 	vars, outputs := x.Journal.state.View(a.step)
 	x.Journal.mu.Unlock()
-	about := maps.Clone(x.session.run)
-	about["remaining_s"] = int64(max(x.Deadline.Sub(x.Now()), 0) / time.Second)
-	s := maps.Clone(x.session.names)
-	s["vars"], s["nodes"], s["run"] = vars, outputs, about
+	s := expr.Scope{
+		"message": x.Run.Message, "env": x.session.env, "trigger": x.session.trigger, "vars": vars, "nodes": outputs,
+		"run": map[string]any{
+			"id": x.session.id, "attempt": int64(x.Run.Attempts), "thread_id": x.session.thread, "started_at": x.session.started,
+			"marker": x.session.marker, "remaining_s": int64(max(x.Deadline.Sub(x.Now()), 0) / time.Second),
+		},
+	}
 	if a.args != nil {
 		s["args"] = a.args
 	}
