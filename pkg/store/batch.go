@@ -30,6 +30,7 @@ type batcher[I, O any] struct {
 	company  int
 
 	queue chan *call[I, O] // of pointers: the room is there from the start, and an item may be wide
+	calls sync.Pool        // of *call[I, O]
 	quit  chan struct{}
 	done  sync.WaitGroup
 }
@@ -38,13 +39,6 @@ type batcher[I, O any] struct {
 type answer[O any] struct {
 	value O
 	err   error
-}
-
-// call is an item and who waits for it.
-type call[I, O any] struct {
-	ctx  context.Context
-	item I
-	back chan answer[O] // buffered: a caller may have left
 }
 
 const (
@@ -86,45 +80,43 @@ func (b *batcher[I, O]) stop() error {
 // do gives the item to a batch and waits for its answer, which comes only after
 // the commit. A caller whose context ends leaves; its item may still be written.
 func (b *batcher[I, O]) do(ctx context.Context, item I) (O, error) {
-	var none O
-	c := &call[I, O]{ctx, item, make(chan answer[O], 1)}
+	c := b.call(ctx, item)
 	select {
-	case <-b.quit:
-		return none, unavailable(errors.New("the store is closed"))
 	case b.queue <- c:
 	default:
-		return none, unavailable(errors.New("too many callers wait for the database"))
+		b.put(c)
+		return *new(O), unavailable(errors.New("too many callers wait for the database"))
 	}
 	select {
-	case a := <-c.back:
-		return a.value, translate(a.err)
-	case <-ctx.Done():
-		return none, unavailable(ctx.Err())
 	case <-b.quit:
 		// The flushers answer what they find before they end.
 		b.done.Wait()
-		select {
-		case a := <-c.back:
-			return a.value, translate(a.err)
-		default:
-			return none, unavailable(errors.New("the store is closed"))
-		}
+		c.giveUp(errors.New("the store is closed"))
+	default: // who stops from here on finds the call in the queue
 	}
+	a, err := c.wait()
+	if err != nil {
+		return *new(O), unavailable(err)
+	}
+	b.put(c)
+	return a.value, translate(a.err)
 }
 
 func (b *batcher[I, O]) run() {
 	company := false
+	var full batch[I, O]
 	for {
 		select {
 		case first := <-b.queue:
-			batch := b.gather(first, company)
-			company = len(batch) > 1
-			b.commit(batch)
+			b.gather(&full, first, company)
+			company = len(full.calls) > 1
+			b.commit(&full)
 		case <-b.quit:
 			for {
 				select {
 				case first := <-b.queue:
-					b.commit(b.gather(first, false))
+					b.gather(&full, first, false)
+					b.commit(&full)
 				default:
 					return
 				}
@@ -133,51 +125,65 @@ func (b *batcher[I, O]) run() {
 	}
 }
 
+// batch is calls that are written together. Its flusher keeps the room for the
+// next one.
+type batch[I, O any] struct {
+	calls []*call[I, O]
+	items []I
+	bytes int
+}
+
+func (f *batch[I, O]) add(c *call[I, O], size int) {
+	f.calls, f.bytes = append(f.calls, c), f.bytes+size
+}
+
 // gather takes what is queued. Only a batch that has company, or followed one
 // that had, waits a moment for more: then more is likely.
-func (b *batcher[I, O]) gather(first *call[I, O], company bool) []*call[I, O] {
-	batch, bytes := []*call[I, O]{first}, b.size(first.item)
+func (b *batcher[I, O]) gather(f *batch[I, O], first *call[I, O], company bool) {
+	f.add(first, b.size(first.item))
 	var wait <-chan time.Time
-	for len(batch) < batchRows && bytes < batchBytes {
+	for len(f.calls) < batchRows && f.bytes < batchBytes {
 		select {
 		case c := <-b.queue:
-			batch, bytes = append(batch, c), bytes+b.size(c.item)
+			f.add(c, b.size(c.item))
 			continue
 		default:
 		}
-		if b.patience == 0 || len(batch) >= b.company || len(batch) == 1 && !company {
-			return batch
+		if b.patience == 0 || len(f.calls) >= b.company || len(f.calls) == 1 && !company {
+			return
 		}
 		if wait == nil {
 			wait = time.After(b.patience)
 		}
 		select {
 		case c := <-b.queue:
-			batch, bytes = append(batch, c), bytes+b.size(c.item)
+			f.add(c, b.size(c.item))
 		case <-wait:
-			return batch
+			return
 		}
 	}
-	return batch
 }
 
-// commit writes a batch and answers everybody in it.
-func (b *batcher[I, O]) commit(batch []*call[I, O]) {
-	items := make([]I, 0, len(batch))
-	present := batch[:0]
-	for _, c := range batch {
-		if c.ctx.Err() == nil {
-			items, present = append(items, c.item), append(present, c)
+// commit writes a batch, answers everybody in it and leaves it empty.
+func (b *batcher[I, O]) commit(f *batch[I, O]) {
+	present := f.calls[:0]
+	for _, c := range f.calls {
+		if err := c.ctx.Err(); err != nil {
+			c.back <- answer[O]{err: err}
+			continue
 		}
+		f.items, present = append(f.items, c.item), append(present, c)
 	}
-	if len(items) == 0 {
-		return
+	if len(present) > 0 {
+		ctx, cancel := context.WithTimeout(context.Background(), batchTime)
+		for i, a := range b.write(ctx, f.items) {
+			present[i].back <- a
+		}
+		cancel()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
-	defer cancel()
-	for i, a := range b.write(ctx, items) {
-		present[i].back <- a
-	}
+	clear(f.calls)
+	clear(f.items)
+	f.calls, f.items, f.bytes = f.calls[:0], f.items[:0], 0
 }
 
 // write is flush with its failures handled: a deadlock is tried again, one bad

@@ -22,7 +22,7 @@ import (
 var (
 	quiet = []string{
 		"fault", "audit", "tenant", "key", "secret", "run", "graph", "trigger", "trigger/providers", "expr", "schema", "strictjson",
-		"memo", "cron", "schedule", "mcp", "model", "pattern", "redact", "client", "remote", "node", "node/kinds", "node/nodetest", "manifest", "egress", "link", "question", "signature",
+		"memo", "term", "cron", "schedule", "mcp", "model", "pattern", "redact", "client", "remote", "node", "node/kinds", "node/nodetest", "manifest", "egress", "link", "question", "signature",
 	}
 	loud = []string{"store", "store/storetest", "queue", "launch", "intake", "boot", "backend", "backend/embedded", "trouble", "upkeep"}
 )

@@ -29,8 +29,8 @@ func (a *API) authenticate(c *Call, s *Surface, recall bool) error {
 	if recall && a.recall(c, mac, now) {
 		return nil
 	}
-	ctx, cancel := a.patiently(c)
-	defer cancel()
+	ctx := a.patiently(c)
+	defer ctx.End()
 	entry, err := a.login(ctx, c, mac)
 	switch {
 	case errors.Is(err, fault.Unauthenticated), err == nil && !entry.Key.Live(now):

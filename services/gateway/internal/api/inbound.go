@@ -67,8 +67,8 @@ func (i Inbound) Take(ctx context.Context, c *Call, w Webhook) (intake.Box, inta
 		return intake.Box{}, intake.Taken{}, unread
 	}
 	// The body may have taken longer than anybody waits for the database.
-	again, cancel := c.door.patiently(c)
-	defer cancel()
+	again := c.door.patiently(c)
+	defer again.End()
 	if unread != nil {
 		return box, intake.Taken{}, box.Refuse(again, a, unread)
 	}

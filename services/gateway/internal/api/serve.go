@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -9,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/onsethq/onset/pkg/fault"
+	"github.com/onsethq/onset/pkg/term"
 )
 
 // serve answers one route: it is the one place where a request becomes a call
@@ -84,14 +84,14 @@ func (a *API) answer(c *Call, r *Route, unread error) (status int, body any, err
 	if unread != nil {
 		return 0, nil, unread
 	}
-	ctx, cancel := a.patiently(c)
-	defer cancel()
+	ctx := a.patiently(c)
+	defer ctx.End()
 	return a.do(ctx, c, r)
 }
 
 // patiently is the call for as long as it may wait for the database.
-func (a *API) patiently(c *Call) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(c.Request.Context(), a.Patience)
+func (a *API) patiently(c *Call) *term.Term {
+	return term.Within(c.Request.Context(), a.Patience, nil)
 }
 
 // enter lets a call in, or says why not. No byte of the body was read before.

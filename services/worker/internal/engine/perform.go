@@ -12,6 +12,7 @@ import (
 	"github.com/onsethq/onset/pkg/graph"
 	"github.com/onsethq/onset/pkg/node"
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/term"
 )
 
 // activity is a node about to be performed as a step: by the walk, or by an
@@ -127,13 +128,15 @@ func (x *Executor) begin(ctx context.Context, a *activity) error {
 	return x.Journal.AppendIf(ctx, allowed, run.StepStarted, a.step, begun)
 }
 
+var errTimeout = errors.New("the node's time is over")
+
 // try runs the node once, within its time; ends says that the run is complete
 // with it. A panic is a failure of the node, not of the worker.
 func (x *Executor) try(ctx context.Context, a *activity) (out output, ends bool, err error) {
 	limit := a.limit()
-	ctx, cancel := within(ctx, limit)
-	defer cancel()
-	ctx, cancel = x.stopping(ctx, a)
+	within := term.Within(ctx, limit, errTimeout)
+	defer within.End()
+	ctx, cancel := x.stopping(within, a)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {

@@ -1,4 +1,4 @@
-package engine
+package term_test
 
 import (
 	"context"
@@ -6,6 +6,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/onsethq/onset/pkg/term"
+)
+
+var (
+	errTimeout = errors.New("the time is over")
+	errLost    = errors.New("the parent is lost")
 )
 
 // Whether somebody waits for a term or only asks, it is over at the same moment
@@ -15,15 +22,15 @@ func TestTermIsOverForWhoWaitsAndForWhoAsks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		parent, lose := context.WithCancelCause(t.Context())
 		defer lose(nil)
-		waits, end := within(parent, time.Second)
-		asks, end2 := within(parent, time.Second)
-		ended, end3 := within(parent, 0)
-		defer end()
-		defer end2()
+		waits := term.Within(parent, time.Second, errTimeout)
+		asks := term.Within(parent, time.Second, errTimeout)
+		ended := term.Within(parent, 0, errTimeout)
+		defer waits.End()
+		defer asks.End()
 		child, cancel := context.WithCancel(waits)
 		defer cancel()
 		time.Sleep(time.Second - time.Nanosecond)
-		end3()
+		ended.End()
 		if waits.Err() != nil || asks.Err() != nil || !errors.Is(ended.Err(), context.Canceled) {
 			t.Fatalf("before the end: %v, %v; ended: %v", waits.Err(), asks.Err(), ended.Err())
 		}
@@ -35,8 +42,8 @@ func TestTermIsOverForWhoWaitsAndForWhoAsks(t *testing.T) {
 			}
 			<-ctx.Done()
 		}
-		late, end4 := within(parent, time.Second)
-		defer end4()
+		late := term.Within(parent, time.Second, errTimeout)
+		defer late.End()
 		lose(errLost)
 		if !errors.Is(context.Cause(late), errLost) || late.Err() == nil {
 			t.Errorf("the attempt is lost, and its try goes on: %v", late.Err())
