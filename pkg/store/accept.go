@@ -64,8 +64,11 @@ func (t Tenant) accept(ctx context.Context, item starting) (run.Accepted, error)
 }
 
 // starting is a start whose documents are already text, so that a bad one fails
-// before it is in company.
-type starting struct {
+// before it is in company. It is passed on by its address: a start is wide, and
+// each column of a batch asks all of them.
+type starting struct{ *startRow }
+
+type startRow struct {
 	run.Start
 	cause, variables, tags string
 	// upon is the count of changes of the workspace that the start rests upon; 0
@@ -75,27 +78,23 @@ type starting struct {
 	delivery *delivering
 }
 
-func newStarting(workspace uuid.UUID, s run.Start) (starting, error) {
-	s.Run.Workspace = workspace
-	item := starting{Start: s}
+func newStarting(workspace uuid.UUID, s run.Start) (item starting, err error) {
 	if err := checkText("message", s.Run.Message); err != nil {
 		return starting{}, err
 	}
-	variables, tags := s.Run.UserVariables, s.Run.Tags
-	if variables == nil {
-		variables = map[string]any{}
-	}
-	if tags == nil {
-		tags = []string{}
-	}
-	var err error
-	if item.cause, err = jsonText("cause", s.Run.Cause); err != nil {
+	item = starting{&startRow{Start: s, variables: "{}", tags: "[]"}}
+	item.Run.Workspace = workspace
+	if item.cause, err = jsonText("cause", &item.Run.Cause); err != nil {
 		return starting{}, err
 	}
-	if item.variables, err = jsonText("user_variables", variables); err != nil {
-		return starting{}, err
+	if len(item.Run.UserVariables) > 0 {
+		if item.variables, err = jsonText("user_variables", item.Run.UserVariables); err != nil {
+			return starting{}, err
+		}
 	}
-	item.tags, err = jsonText("tags", tags)
+	if len(item.Run.Tags) > 0 {
+		item.tags, err = jsonText("tags", item.Run.Tags)
+	}
 	return item, err
 }
 

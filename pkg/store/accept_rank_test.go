@@ -17,7 +17,7 @@ func TestWhoIsWaitedForRanksFirstInHisWorkspace(t *testing.T) {
 		workspace uuid.UUID
 		class     run.Class
 	}{{one, run.Background}, {other, run.Background}, {one, run.Sync}, {one, run.Background}, {other, run.Background}, {one, run.Sync}} {
-		items = append(items, starting{Start: run.Start{Run: run.Run{Workspace: s.workspace, Class: s.class}}, upon: 7})
+		items = append(items, starting{&startRow{Start: run.Start{Run: run.Run{Workspace: s.workspace, Class: s.class}}, upon: 7}})
 	}
 	all, alike := shares(items)
 	want := []share{{workspace: one, asked: 4, ahead: 2, upon: 7}, {workspace: other, asked: 2, upon: 7}}
@@ -33,7 +33,7 @@ func TestStartsOfOneWorkspaceAreAlikeOrNot(t *testing.T) {
 	t.Parallel()
 	one, other := uuid.New(), uuid.New()
 	start := func(workspace uuid.UUID, upon int64, key string) starting {
-		return starting{Start: run.Start{Run: run.Run{Workspace: workspace}, IdempotencyKey: key}, upon: upon}
+		return starting{&startRow{Start: run.Start{Run: run.Run{Workspace: workspace}, IdempotencyKey: key}, upon: upon}}
 	}
 	for name, c := range map[string]struct {
 		items []starting

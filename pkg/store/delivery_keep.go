@@ -47,8 +47,8 @@ left join lateral (
 const insertBodies = `
 insert into delivery_bodies (delivery_id, workspace_id, body) select * from unnest($1::uuid[], $2::uuid[], $3::bytea[])`
 
-// delivered is a delivery beside the start that it asks for; the zero start when
-// it asks for none.
+// delivered is a delivery beside the start that it asks for, which is empty when it
+// asks for none.
 type delivered struct {
 	*delivering
 	start starting
@@ -117,7 +117,7 @@ func deliveryValues(items []delivered) []any {
 func (b batched) deliver(ctx context.Context, items []*delivering) ([]answer[none], error) {
 	all := make([]delivered, len(items))
 	for i, d := range items {
-		all[i].delivering = d
+		all[i] = delivered{d, starting{&startRow{}}}
 	}
 	var pipe pgx.Batch
 	keepDeliveries(&pipe, all)

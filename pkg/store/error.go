@@ -18,9 +18,12 @@ import (
 // away, which is asked again in a second, and everything else, which is ours.
 // Faults pass unchanged.
 func translate(err error) error {
+	if err == nil {
+		return nil
+	}
 	var f *fault.Fault
 	switch {
-	case err == nil || errors.As(err, &f):
+	case errors.As(err, &f):
 		return err
 	case away(err):
 		return unavailable(err)
@@ -104,6 +107,9 @@ func lockTimeout(err error) bool { return state(err) == "55P03" }
 
 // state is the SQLSTATE of err, or "".
 func state(err error) string {
+	if err == nil {
+		return ""
+	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return pg.Code

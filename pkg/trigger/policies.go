@@ -103,6 +103,9 @@ func (p Policies) forWebhooks() Policies {
 // Limit is how long a run of the trigger may execute: its own timeout, and
 // never more than the shipped one.
 func (p Policies) Limit(shipped time.Duration) time.Duration {
+	if p.Timeout == "" {
+		return shipped
+	}
 	if own, err := time.ParseDuration(p.Timeout); err == nil && own > 0 && own < shipped {
 		return own
 	}

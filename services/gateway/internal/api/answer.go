@@ -145,7 +145,9 @@ func requestID(r *http.Request) string {
 // drawn is an id that tells requests apart. It hides nothing, so the system is not
 // asked for bytes that nobody could guess.
 func drawn() string {
-	id := uuid.UUID(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, rand.Uint64()), rand.Uint64()))
+	var id uuid.UUID
+	binary.BigEndian.PutUint64(id[:8], rand.Uint64())
+	binary.BigEndian.PutUint64(id[8:], rand.Uint64())
 	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // that of version 4
 	return id.String()
 }
