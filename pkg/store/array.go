@@ -19,7 +19,7 @@ type arrays struct{ *pgtype.ArrayCodec }
 
 // speakArrays makes a connection write the columns of a batch as they are.
 func speakArrays(m *pgtype.Map) {
-	for _, oid := range []uint32{pgtype.UUIDArrayOID, pgtype.TextArrayOID, pgtype.Int4ArrayOID, pgtype.TimestamptzArrayOID} {
+	for _, oid := range []uint32{pgtype.UUIDArrayOID, pgtype.TextArrayOID, pgtype.ByteaArrayOID, pgtype.Int4ArrayOID, pgtype.TimestamptzArrayOID} {
 		t, known := m.TypeForOID(oid)
 		if !known {
 			continue
@@ -53,6 +53,10 @@ func planArray(oid uint32, value any) pgtype.EncodePlan {
 	case []*string:
 		if oid == pgtype.TextArrayOID {
 			return arrayPlan[*string]{pgtype.TextOID, writeOptionalText, optionalLen}
+		}
+	case [][]byte:
+		if oid == pgtype.ByteaArrayOID {
+			return arrayPlan[[]byte]{pgtype.ByteaOID, writeBytes, func(v []byte) int { return len(v) }}
 		}
 	case []json.RawMessage:
 		if oid == pgtype.TextArrayOID {
@@ -126,6 +130,13 @@ func writeOptionalText(buf []byte, v *string) ([]byte, error) {
 // writeDocument writes nothing for an empty document: no JSON is.
 func writeDocument(buf []byte, v json.RawMessage) ([]byte, error) {
 	if len(v) == 0 {
+		return writeOptionalText(buf, nil)
+	}
+	return writeBytes(buf, v)
+}
+
+func writeBytes(buf, v []byte) ([]byte, error) {
+	if v == nil {
 		return writeOptionalText(buf, nil)
 	}
 	return append(binary.BigEndian.AppendUint32(buf, uint32(len(v))), v...), nil

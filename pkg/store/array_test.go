@@ -28,6 +28,7 @@ func TestArraysAreReadAsTheyWereWritten(t *testing.T) {
 	t.Run("ids", rapid.MakeCheck(readBack(pgtype.UUIDArrayOID, rapid.Map(rapid.SliceOfN(rapid.Byte(), 16, 16), func(b []byte) uuid.UUID { return uuid.UUID(b) }))))
 	t.Run("texts", rapid.MakeCheck(readBack(pgtype.TextArrayOID, rapid.String())))
 	t.Run("optional texts", rapid.MakeCheck(readBack(pgtype.TextArrayOID, rapid.Ptr(rapid.String(), true))))
+	t.Run("bytes", rapid.MakeCheck(readBack(pgtype.ByteaArrayOID, rapid.SliceOf(rapid.Byte()))))
 	t.Run("documents", rapid.MakeCheck(readBack(pgtype.TextArrayOID, rapid.Map(rapid.StringN(1, -1, -1), func(text string) json.RawMessage { return json.RawMessage(text) }))))
 	t.Run("integers", rapid.MakeCheck(readBack(pgtype.Int4ArrayOID, rapid.Map(rapid.Int32(), func(n int32) int { return int(n) }))))
 	t.Run("moments", rapid.MakeCheck(readBack(pgtype.TimestamptzArrayOID, rapid.Map(rapid.Int64Range(-1e15, 4e15), func(n int64) time.Time { return time.UnixMicro(n).UTC() }))))

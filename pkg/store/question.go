@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // question is something that many callers want to know at the same time, as one
@@ -25,32 +23,32 @@ type question[I comparable, R any] struct {
 	fields func(*R) []any
 }
 
-// rows are the rows of each item.
-func (q question[I, R]) rows(ctx context.Context, s *Store, items []I) (map[I][]R, error) {
-	items = distinct(items)
+// rows are the rows of each item, by its place.
+func (q question[I, R]) rows(ctx context.Context, s *Store, items []I) ([][]R, error) {
 	if b, ok := s.hot.(batched); ok {
 		return q.batched(ctx, b, items)
 	}
 	return q.plain(ctx, s, items)
 }
 
-func (q question[I, R]) batched(ctx context.Context, b batched, items []I) (map[I][]R, error) {
+func (q question[I, R]) batched(ctx context.Context, b batched, items []I) ([][]R, error) {
 	rows, err := b.hot.Query(ctx, q.postgres, q.columns(items)...)
 	if err != nil {
 		return nil, err
 	}
-	found := make(map[I][]R, len(items))
-	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (none, error) {
-		at, r, err := q.read(row)
-		if err == nil {
-			found[items[at-1]] = append(found[items[at-1]], r)
+	defer rows.Close()
+	found := make([][]R, len(items))
+	for rows.Next() {
+		at, r, err := q.read(rows)
+		if err != nil {
+			return nil, err
 		}
-		return none{}, err
-	})
-	return found, err
+		found[at-1] = append(found[at-1], r)
+	}
+	return found, rows.Err()
 }
 
-func (q question[I, R]) plain(ctx context.Context, s *Store, items []I) (map[I][]R, error) {
+func (q question[I, R]) plain(ctx context.Context, s *Store, items []I) ([][]R, error) {
 	list, err := json.Marshal(column(items, q.line))
 	if err != nil {
 		return nil, fmt.Errorf("write what is asked: %w", err)
@@ -60,13 +58,13 @@ func (q question[I, R]) plain(ctx context.Context, s *Store, items []I) (map[I][
 		return nil, err
 	}
 	defer rows.Close()
-	found := make(map[I][]R, len(items))
+	found := make([][]R, len(items))
 	for rows.Next() {
 		at, r, err := q.read(rows)
 		if err != nil {
 			return nil, err
 		}
-		found[items[at]] = append(found[items[at]], r)
+		found[at] = append(found[at], r)
 	}
 	return found, rows.Err()
 }
@@ -79,32 +77,43 @@ func (q question[I, R]) read(row interface{ Scan(...any) error }) (at int, r R, 
 // asked makes a flusher's work of a question: understand says what the rows
 // mean that were found for an item.
 func asked[I comparable, R, O any](s *Store, q question[I, R], understand func(I, []R) (O, error)) func(context.Context, []I) ([]answer[O], error) {
-	return func(ctx context.Context, items []I) ([]answer[O], error) {
+	return once(func(ctx context.Context, items []I) ([]answer[O], error) {
 		found, err := q.rows(ctx, s, items)
 		if err != nil {
 			return nil, err
 		}
-		known := make(map[I]answer[O], len(found))
-		return column(items, func(item I) answer[O] {
-			a, ok := known[item]
-			if !ok {
-				a.value, a.err = understand(item, found[item])
-				known[item] = a
-			}
-			return a
-		}), nil
+		answers := make([]answer[O], len(items))
+		for i, rows := range found {
+			answers[i].value, answers[i].err = understand(items[i], rows)
+		}
+		return answers, nil
+	})
+}
+
+// once lets work see each item once, however many callers ask for it.
+func once[I comparable, O any](work func(context.Context, []I) ([]answer[O], error)) func(context.Context, []I) ([]answer[O], error) {
+	return func(ctx context.Context, items []I) ([]answer[O], error) {
+		first, places := distinct(items)
+		answers, err := work(ctx, first)
+		if err != nil || len(first) == len(items) {
+			return answers, err
+		}
+		return column(places, func(place int) answer[O] { return answers[place] }), nil
 	}
 }
 
-// distinct keeps the first of items that are the same.
-func distinct[I comparable](items []I) []I {
-	seen := make(map[I]bool, len(items))
-	var first []I
-	for _, item := range items {
-		if !seen[item] {
-			seen[item] = true
-			first = append(first, item)
+// distinct keeps the first of items that are the same, and says for each item
+// which of those it is.
+func distinct[I comparable](items []I) (first []I, places []int) {
+	seen := make(map[I]int, len(items))
+	first, places = make([]I, 0, len(items)), make([]int, len(items))
+	for i, item := range items {
+		place, known := seen[item]
+		if !known {
+			place = len(first)
+			seen[item], first = place, append(first, item)
 		}
+		places[i] = place
 	}
-	return first
+	return first, places
 }
