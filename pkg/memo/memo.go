@@ -11,8 +11,11 @@ import (
 // the longest. It is ready to use as a literal and safe for many goroutines.
 type Memo[K comparable, V any] struct {
 	Size int
+	// Weigh says how much of Size an answer takes; nil: each takes one.
+	Weigh func(V) int
 
 	mu      sync.Mutex
+	weight  int
 	answers map[K]*list.Element
 	recent  list.List // of entry[K, V], the last asked in front
 }
@@ -51,24 +54,35 @@ func (m *Memo[K, V]) Remember(key K, value V) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if e, known := m.answers[key]; known {
-		e.Value = entry[K, V]{key, value}
-		m.recent.MoveToFront(e)
-		return
+		m.drop(e)
 	}
 	if m.answers == nil {
 		m.answers = map[K]*list.Element{}
 	}
 	m.answers[key] = m.recent.PushFront(entry[K, V]{key, value})
-	if m.recent.Len() > m.Size {
-		oldest := m.recent.Remove(m.recent.Back()).(entry[K, V])
-		delete(m.answers, oldest.key)
+	m.weight += m.weigh(value)
+	for m.weight > m.Size {
+		m.drop(m.recent.Back())
 	}
+}
+
+func (m *Memo[K, V]) drop(e *list.Element) {
+	old := m.recent.Remove(e).(entry[K, V])
+	delete(m.answers, old.key)
+	m.weight -= m.weigh(old.value)
+}
+
+func (m *Memo[K, V]) weigh(value V) int {
+	if m.Weigh == nil {
+		return 1
+	}
+	return m.Weigh(value)
 }
 
 // Forget lets go of everything.
 func (m *Memo[K, V]) Forget() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.answers = nil
+	m.answers, m.weight = nil, 0
 	m.recent.Init()
 }

@@ -27,6 +27,33 @@ func TestGetWorksOnceForWhatItRemembers(t *testing.T) {
 	}
 }
 
+func TestHeavyAnswersTakeThePlaceOfMany(t *testing.T) {
+	t.Parallel()
+	m := memo.Memo[string, int]{Size: 10, Weigh: func(v int) int { return v }}
+	for _, test := range []struct {
+		key    string
+		weight int
+		kept   string
+	}{
+		{"a", 3, "a"}, {"b", 3, "ab"}, {"c", 4, "abc"},
+		{"b", 1, "abc"}, {"d", 2, "abcd"}, // b takes less than it did
+		{"e", 5, "de"},                    // the others were not asked for the longest
+		{"f", 11, ""},                     // no room at all
+		{"a", 10, "a"},
+	} {
+		m.Remember(test.key, test.weight)
+		kept := ""
+		for _, key := range []string{"a", "b", "c", "d", "e", "f"} {
+			if _, ok := m.Recall(key); ok {
+				kept += key
+			}
+		}
+		if kept != test.kept {
+			t.Fatalf("after %q of %d: %q is kept, want %q", test.key, test.weight, kept, test.kept)
+		}
+	}
+}
+
 func TestGetServesManyAtOnce(t *testing.T) {
 	t.Parallel()
 	m := memo.Memo[int, int]{Size: 8}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/tenant"
 )
@@ -20,6 +21,9 @@ func (p presented) size() int { return len(p) }
 type login struct {
 	key       keyRow
 	workspace workspaceRow
+	// The versions of the two rows are the transactions that wrote them: whatever
+	// changes a row changes its version. Zero on a database that keeps none.
+	keyVersion, workspaceVersion uint32
 }
 
 const (
@@ -40,19 +44,26 @@ func (w *workspaceRow) fields() []any {
 	return []any{&w.ID, &w.Name, &w.Title, &w.Tier, &w.DefaultEnvironment, &w.Limits, &w.TriggersPaused, &w.Revision, &w.CreatedAt, &w.UpdatedAt}
 }
 
+// versioned are the fields and the versions behind them.
+func (l *login) versioned() []any {
+	return append(l.fields(), &l.keyVersion, &l.workspaceVersion)
+}
+
 // logins finds keys by their keyed hashes, each with its workspace.
 var logins = question[presented, login]{
-	postgres: `select h.n, ` + loginColumns + ` from unnest($1::bytea[]) with ordinality as h (mac, n)
- cross join lateral (select * from keys k where k.mac = h.mac offset 0) k
- cross join lateral (select * from workspaces w where w.id = k.workspace_id offset 0) w`,
+	postgres: `select h.n, ` + loginColumns + `, k.version, w.version from unnest($1::bytea[]) with ordinality as h (mac, n)
+ cross join lateral (select k.xmin as version, * from keys k where k.mac = h.mac offset 0) k
+ cross join lateral (select w.xmin as version, * from workspaces w where w.id = k.workspace_id offset 0) w`,
 	columns: func(items []presented) []any {
 		return []any{column(items, func(p presented) []byte { return []byte(p) })}
 	},
-	sqlite: `select h.key, ` + loginColumns + ` from json_each(?) h
+	sqlite: `select h.key, ` + loginColumns + `, 0, 0 from json_each(?) h
  join keys k on k.mac = unhex(h.value ->> 0) join workspaces w on w.id = k.workspace_id`,
 	line:   func(p presented) []any { return []any{hex.EncodeToString([]byte(p))} },
-	fields: (*login).fields,
+	fields: (*login).versioned,
 }
+
+var errNoKey = fault.New(fault.Unauthenticated, "the key is not valid")
 
 func loginOf(_ presented, rows []login) (login, error) {
 	if len(rows) == 0 {

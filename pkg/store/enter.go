@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/tenant"
 )
@@ -115,8 +114,6 @@ func entryOf(e entering, rows []entryRow) (Entry, error) {
 	}
 	return entry, nil
 }
-
-var errNoKey = fault.New(fault.Unauthenticated, "the key is not valid")
 
 // Enter is Authenticate and, in the same statement, Target in the workspace that
 // the key opens. It fails as Authenticate does; a trigger that does not exist is

@@ -68,6 +68,7 @@ func (s *Store) Explain(ctx context.Context) (map[string]string, error) {
 		"accept": acceptAlike, "each": acceptEach, "keys": readKeys, "refused": letKeysGo, "admit": admitQueued, "claim": claimReady, "beat": renewLeases,
 		"append": appendRecords, "end": endRuns, "leave": queueRuns, "denied": missingStarts, "deliver": insertDeliveries,
 		"login": logins.postgres, "target": targets.postgres, "enter": entries.postgres, "hook": hookings.postgres, "place": surroundings.postgres, "read": readings.postgres, "tail": tails.postgres,
+		"still": proofs.postgres,
 	}
 	plans := map[string]string{}
 	for name, text := range statements {

@@ -44,6 +44,8 @@ type flushers struct {
 	hook   batcher[hooking, Hooked]
 	read   batcher[address, run.Run]
 	tail   batcher[tailing, []run.Record]
+	look   batcher[looking, Sight]
+	still  batcher[recalling, bool]
 }
 
 // serve starts the flushers over h. A merged question begins after the request
@@ -64,8 +66,10 @@ func (s *Store) serve(h hot) {
 		hook:   batcher[hooking, Hooked]{flush: asked(s, hookings, hookedOf), size: hooking.size, harmless: true, patience: groupWait, company: groupCompany},
 		read:   batcher[address, run.Run]{flush: asked(s, readings, runOf), size: address.size, harmless: true},
 		tail:   batcher[tailing, []run.Record]{flush: asked(s, tails, recordsOf), size: tailing.size, harmless: true},
+		look:   batcher[looking, Sight]{flush: once(s.look), size: looking.size, harmless: true, patience: groupWait, company: groupCompany},
+		still:  batcher[recalling, bool]{flush: asked(s, proofs, same), size: recalling.size, harmless: true, patience: groupWait, company: groupCompany},
 	}
-	for _, f := range []flusher{&s.flush.accept, &s.flush.append, &s.flush.leave, &s.flush.deliver, &s.flush.login, &s.flush.target, &s.flush.enter, &s.flush.hook, &s.flush.read, &s.flush.tail} {
+	for _, f := range []flusher{&s.flush.accept, &s.flush.append, &s.flush.leave, &s.flush.deliver, &s.flush.login, &s.flush.target, &s.flush.enter, &s.flush.hook, &s.flush.read, &s.flush.tail, &s.flush.look, &s.flush.still} {
 		f.start(1)
 		s.closers = append(s.closers, f.stop)
 	}

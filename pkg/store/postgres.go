@@ -29,7 +29,7 @@ var pinned = map[string]string{
 
 const (
 	coldConns = 10
-	hotConns  = 12 // one per flusher, and room for claims and admission
+	hotConns  = 14 // one per flusher, and room for claims and admission
 	beatConns = 2  // heartbeats starve for nobody
 )
 

@@ -24,22 +24,30 @@ func (address) size() int { return 32 }
 
 func noRun(id uuid.UUID) error { return fault.New(fault.NotFound, "run %q does not exist", id) }
 
+// reading is a run as it is read, with the version of its row.
+type reading struct {
+	runRow
+	version uint32 // the transaction that wrote it; zero on a database that keeps none
+}
+
+func (r *reading) fields() []any { return append(r.runRow.fields(), &r.version) }
+
 // readings finds runs.
-var readings = question[address, runRow]{
-	postgres: `select h.n, ` + runColumns + ` from unnest($1::uuid[], $2::uuid[]) with ordinality as h (run, workspace, n)
- cross join lateral (select * from runs r where r.id = h.run and r.workspace_id = h.workspace offset 0) r`,
+var readings = question[address, reading]{
+	postgres: `select h.n, ` + runColumns + `, r.version from unnest($1::uuid[], $2::uuid[]) with ordinality as h (run, workspace, n)
+ cross join lateral (select r.xmin as version, * from runs r where r.id = h.run and r.workspace_id = h.workspace offset 0) r`,
 	columns: addressColumns,
 	sqlite: `with h as (select key, value ->> 0 as run, value ->> 1 as workspace from json_each(?))
- select h.key, ` + runColumns + ` from h join runs r on r.id = h.run and r.workspace_id = h.workspace`,
+ select h.key, ` + runColumns + `, 0 from h join runs r on r.id = h.run and r.workspace_id = h.workspace`,
 	line:   func(a address) []any { return []any{a.run, a.workspace} },
-	fields: (*runRow).fields,
+	fields: (*reading).fields,
 }
 
 func addressColumns(items []address) []any {
 	return []any{column(items, func(a address) uuid.UUID { return a.run }), column(items, func(a address) uuid.UUID { return a.workspace })}
 }
 
-func runOf(a address, rows []runRow) (run.Run, error) {
+func runOf(a address, rows []reading) (run.Run, error) {
 	if len(rows) == 0 {
 		return run.Run{}, noRun(a.run)
 	}

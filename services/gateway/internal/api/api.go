@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/onsethq/onset/pkg/key"
+	"github.com/onsethq/onset/pkg/memo"
 	"github.com/onsethq/onset/pkg/store"
 	"github.com/onsethq/onset/pkg/tenant"
 	"github.com/onsethq/onset/services/gateway/internal/peer"
@@ -23,6 +24,8 @@ type Store interface {
 	Authenticate(ctx context.Context, mac []byte) (key.Key, tenant.Workspace, error)
 	Enter(ctx context.Context, mac []byte, trigger, environment string) (store.Entry, error)
 	Recall(mac []byte, trigger, environment string) (store.Entry, bool)
+	Look(ctx context.Context, mac []byte, run uuid.UUID, records int) (store.Sight, error)
+	Still(ctx context.Context, mac []byte, run uuid.UUID, state string) (bool, error)
 	TouchKey(ctx context.Context, id uuid.UUID, at time.Time) error
 	In(workspace uuid.UUID) store.Tenant
 }
@@ -54,6 +57,7 @@ type API struct {
 	paces   paces[uuid.UUID]
 	crowds  paces[netip.Prefix]
 	breaker breaker
+	views   memo.Memo[viewer, *View]
 	outages seldom
 	floods  seldom
 	known   []pattern
@@ -77,6 +81,7 @@ func (a *API) Handler() http.Handler {
 	engine.NoRoute(a.unrouted)
 	a.hasher.Pepper = a.Pepper
 	a.breaker = newBreaker()
+	a.views.Size, a.views.Weigh = viewBytes, (*View).size
 	return a.fewHeaders(engine)
 }
 

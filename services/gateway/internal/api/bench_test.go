@@ -64,6 +64,12 @@ func (l lobby) Enter(context.Context, []byte, string, string) (store.Entry, erro
 
 func (lobby) Recall([]byte, string, string) (store.Entry, bool) { return store.Entry{}, false }
 
+func (lobby) Look(context.Context, []byte, uuid.UUID, int) (store.Sight, error) {
+	return store.Sight{}, nil
+}
+
+func (lobby) Still(context.Context, []byte, uuid.UUID, string) (bool, error) { return false, nil }
+
 func (lobby) TouchKey(context.Context, uuid.UUID, time.Time) error { return nil }
 
 func (lobby) In(uuid.UUID) store.Tenant { return store.Tenant{} }

@@ -61,9 +61,12 @@ func (a *API) careful(c *Call, ask func() (store.Entry, error)) (store.Entry, er
 	return found, err
 }
 
-// ask is one question for a call that starts something, by its path, and the
-// shorter one for all others.
+// ask is one question for a call that starts something, by its path, one for a
+// call that looks at a run, and the shortest for all others.
 func (a *API) ask(ctx context.Context, c *Call, mac []byte) (store.Entry, error) {
+	if id, ok := c.sees(); ok {
+		return a.look(ctx, c, mac, id)
+	}
 	if trigger, environment, ok := c.aim(); ok {
 		entry, err := a.Store.Enter(ctx, mac, trigger, environment)
 		c.aimed = err == nil

@@ -45,7 +45,13 @@ type Call struct {
 	target  store.Target
 	missing error
 	// basis is there when all this was recalled and not asked for.
-	basis  *store.Basis
+	basis *store.Basis
+	// On a route that sees a run, view is what the caller was shown before if it is
+	// true still, or else sight is the run, to be shown to viewer.
+	route  *Route
+	view   *View
+	sight  *store.Sight
+	viewer viewer
 	params gin.Params
 	query  url.Values
 }

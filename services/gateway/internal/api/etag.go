@@ -3,7 +3,6 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"net/http"
 	"strings"
 )
@@ -11,23 +10,29 @@ import (
 // Unchanged shows the entity tag of a document and says whether the caller holds
 // the same one already, by If-None-Match: then the answer is 304 without a body.
 // The tag is weak: fields that move by themselves are left out of the document.
-func (c *Call) Unchanged(document any) bool {
-	tag := tagOf(document)
-	c.Header.Set("ETag", "W/"+tag)
+func (c *Call) Unchanged(document any) bool { return c.unchanged(c.tagOf(document)) }
+
+// UnchangedView is Unchanged for what is written already.
+func (c *Call) UnchangedView(v *View) bool { return c.unchanged(v.tag) }
+
+func (c *Call) unchanged(tag string) bool {
+	c.Header["Etag"] = []string{"W/" + tag}
 	return holds(c.Request, tag)
 }
 
 // Holds says whether the caller has the document already.
-func (c *Call) Holds(document any) bool { return holds(c.Request, tagOf(document)) }
+func (c *Call) Holds(document any) bool { return holds(c.Request, c.tagOf(document)) }
 
 // Conditional says that the caller told what it has already.
 func (c *Call) Conditional() bool { return len(c.Request.Header.Values("If-None-Match")) > 0 }
 
-func tagOf(document any) string {
-	text, err := json.Marshal(document)
-	if err != nil {
-		panic("api: a document is not JSON: " + err.Error()) // a mistake in this repository
-	}
+func (c *Call) tagOf(document any) string {
+	p := c.door.pen()
+	defer c.door.put(p)
+	return tagOf(p.write(document))
+}
+
+func tagOf(text []byte) string {
 	sum := sha256.Sum256(text)
 	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }

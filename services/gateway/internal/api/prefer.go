@@ -30,6 +30,9 @@ func (c *Call) Wait(most time.Duration) (wait time.Duration, ok bool) {
 	return 0, false
 }
 
+// prefers says that the caller prefers something, whatever it is.
+func (c *Call) prefers() bool { return len(c.Request.Header.Values("Prefer")) > 0 }
+
 // preferences splits a header line at its commas, but for those within quotes.
 func preferences(line string) (all []string) {
 	from, quoted := 0, false

@@ -20,6 +20,7 @@ func (a *API) serve(s *Surface, r *Route) gin.HandlerFunc {
 			return
 		}
 		c := a.callOf(g)
+		c.route = r
 		status, body, err := a.attempt(g, s, r, c)
 		stream, endless := body.(Stream)
 		file, whole := body.(File)

@@ -59,8 +59,12 @@ type Route struct {
 	// Starts says that the route answers well only after a run was accepted. Its
 	// key and trigger need not be asked for before: accepting proves them.
 	Starts bool
-	Do     Handler
-	Doc    Doc
+	// Sees names the parameter of the path that is a run which the route only looks
+	// at, with that many of its newest records: they are read with the key.
+	Sees    string
+	Records int
+	Do      Handler
+	Doc     Doc
 }
 
 // Handler reads, calls one thing and returns what became of it. ctx ends after

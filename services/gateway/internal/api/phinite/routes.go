@@ -38,7 +38,7 @@ func (p Phinite) Surface() api.Surface {
 		routes = append(routes,
 			api.Route{Method: http.MethodPost, Path: prefix + "/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Starts: true, Do: p.call, Doc: callDoc(as)},
 			api.Route{Method: http.MethodPost, Path: prefix + "/start/:workspace/:trigger/:environment", Needs: key.TriggerInvoke, Starts: true, Do: p.start, Doc: startDoc(as)},
-			api.Route{Method: http.MethodGet, Path: prefix + "/status/:workspace/:workflow", Needs: key.RunRead, Do: p.status, Doc: statusDoc(as)},
+			api.Route{Method: http.MethodGet, Path: prefix + "/status/:workspace/:workflow", Needs: key.RunRead, Sees: "workflow", Records: recordsRead, Do: p.status, Doc: statusDoc(as)},
 			api.Route{Method: http.MethodPost, Path: prefix + "/resume/:workspace/:workflow", Needs: key.TriggerInvoke, Audit: "run.answer", Do: p.resume, Doc: resumeDoc(as)},
 		)
 		routes = append(routes, p.jiraRoutes(prefix, as)...)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/google/uuid"
-
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -25,27 +23,32 @@ func statusDoc(as string) api.Doc {
 
 // status tells how a run stands.
 func (p Phinite) status(ctx context.Context, c *api.Call) (int, any, error) {
+	if v, ok := c.Viewed(); ok {
+		return p.show(c, v)
+	}
 	r, err := p.found(ctx, c)
 	if err != nil {
 		return 0, nil, err
 	}
-	r, document := p.seen(ctx, c, r)
-	p.stands(c, r)
-	if c.Unchanged(document) {
+	return p.show(c, c.View(p.seen(c, r)))
+}
+
+func (p Phinite) show(c *api.Call, v *api.View) (int, any, error) {
+	p.stands(c, v.Run)
+	if c.UnchangedView(v) {
 		return http.StatusNotModified, nil, nil
 	}
-	return http.StatusOK, document, nil
+	return http.StatusOK, v.Said, nil
 }
 
 // found is the run that the path names. What the key may not reach does not
 // exist for it.
 func (p Phinite) found(ctx context.Context, c *api.Call) (run.Run, error) {
-	ref := c.Param("workflow")
-	id, err := uuid.Parse(ref)
-	if err != nil || len(ref) != 36 {
+	id, ok := c.RunID("workflow")
+	if !ok {
 		return run.Run{}, errNoWorkflow
 	}
-	r, err := c.Store.Run(ctx, id)
+	r, err := c.Run(ctx, id)
 	if errors.Is(err, fault.NotFound) || err == nil && !c.Key.Reaches(r.Environment) {
 		return run.Run{}, errNoWorkflow
 	}
@@ -55,15 +58,15 @@ func (p Phinite) found(ctx context.Context, c *api.Call) (run.Run, error) {
 // seen is the run and its document: as they are, or to a caller who prefers to
 // wait when the run has ended. One who shows what it has seen waits for anything
 // else instead.
-func (p Phinite) seen(ctx context.Context, c *api.Call, r run.Run) (run.Run, answer) {
+func (p Phinite) seen(c *api.Call, r run.Run) (run.Run, answer) {
 	if !c.Conditional() {
-		if last, kept := p.waiter().Wait(c, r.ID, looksAt(c, r.ID), nil); kept {
-			r = last
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(c.Request.Context(), p.Patience)
-			defer cancel()
+		last, kept := p.waiter().Wait(c, r.ID, looksAt(c, r.ID), nil)
+		if !kept {
+			return r, answerOf(r, c.Records())
 		}
-		return r, p.shape(ctx, c, r)
+		ctx, cancel := context.WithTimeout(c.Request.Context(), p.Patience)
+		defer cancel()
+		return last, p.shape(ctx, c, last)
 	}
 	var document answer
 	look := func(ctx context.Context) (run.Run, error) {
@@ -77,5 +80,5 @@ func (p Phinite) seen(ctx context.Context, c *api.Call, r run.Run) (run.Run, ans
 	if last, kept := p.waiter().Wait(c, r.ID, look, changed); kept {
 		return last, document
 	}
-	return r, p.shape(ctx, c, r)
+	return r, answerOf(r, c.Records())
 }
