@@ -37,8 +37,8 @@ func TestHeavyAnswersTakeThePlaceOfMany(t *testing.T) {
 	}{
 		{"a", 3, "a"}, {"b", 3, "ab"}, {"c", 4, "abc"},
 		{"b", 1, "abc"}, {"d", 2, "abcd"}, // b takes less than it did
-		{"e", 5, "de"},                    // the others were not asked for the longest
-		{"f", 11, ""},                     // no room at all
+		{"e", 5, "de"}, // the others were not asked for the longest
+		{"f", 11, ""},  // no room at all
 		{"a", 10, "a"},
 	} {
 		m.Remember(test.key, test.weight)

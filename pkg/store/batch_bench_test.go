@@ -13,8 +13,10 @@ import (
 // done with them.
 func BenchmarkBatcher(b *testing.B) {
 	batcher := &batcher[run.Run, int]{
-		flush: func(_ context.Context, items []run.Run) ([]answer[int], error) { return make([]answer[int], len(items)), nil },
-		size:  func(run.Run) int { return 1 },
+		flush: func(_ context.Context, items []run.Run) ([]answer[int], error) {
+			return make([]answer[int], len(items)), nil
+		},
+		size: func(run.Run) int { return 1 },
 	}
 	batcher.start(1)
 	b.Cleanup(func() { _ = batcher.stop() })
