@@ -30,11 +30,11 @@ func (l *Listener) Accept() (net.Conn, error) {
 		}
 		from := hop(c.RemoteAddr().String())
 		if l.Most == 0 || l.Proxies.Trust(from) {
-			return c, nil
+			return &lenient{Conn: c}, nil
 		}
 		group := Group(from)
 		if l.take(group) {
-			return &conn{Conn: c, end: sync.OnceFunc(func() { l.release(group) })}, nil
+			return &conn{lenient: lenient{Conn: c}, end: sync.OnceFunc(func() { l.release(group) })}, nil
 		}
 		l.Refused()
 		_ = c.Close()
@@ -64,12 +64,12 @@ func (l *Listener) release(group netip.Prefix) {
 
 // conn gives its place back when it is closed.
 type conn struct {
-	net.Conn
+	lenient
 	end func()
 }
 
 // Close closes the connection.
 func (c *conn) Close() error {
 	c.end()
-	return c.Conn.Close()
+	return c.lenient.Close()
 }
