@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/onsethq/onset/pkg/strictjson"
 )
@@ -80,7 +79,7 @@ func (c Completed) Text() (json.RawMessage, error) {
 		b = append(append(b, `,"input":`...), c.Input...)
 	}
 	if len(c.Vars) > 0 {
-		b = append(appendVars(append(b, `,"vars":{`...), c.Vars), '}')
+		b = strictjson.AppendFields(append(b, `,"vars":`...), c.Vars)
 	}
 	if len(c.Edges) > 0 {
 		b = append(appendEdges(append(b, `,"edges":{`...), c.Edges), '}')
@@ -89,7 +88,7 @@ func (c Completed) Text() (json.RawMessage, error) {
 		b = append(b, `,"ends":true`...)
 	}
 	if c.Kind != "" {
-		b = appendText(append(b, `,"kind":`...), c.Kind)
+		b = strictjson.AppendText(append(b, `,"kind":`...), c.Kind)
 	}
 	if c.Copied {
 		b = append(b, `,"copied":true`...)
@@ -104,16 +103,6 @@ func (c Completed) size() int {
 		n += len(name) + len(raw) + 4
 	}
 	return n
-}
-
-func appendVars(b []byte, vars map[string]json.RawMessage) []byte {
-	for i, name := range sorted(vars) {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(appendText(b, name), ':'), vars[name]...)
-	}
-	return b
 }
 
 func appendEdges(b []byte, edges map[int]bool) []byte {
@@ -136,15 +125,3 @@ func sorted[K cmp.Ordered, V any](m map[K]V) []K {
 	slices.Sort(keys)
 	return keys
 }
-
-// appendText writes a string as json.Marshal does. Names and kinds are nearly
-// always letters that mean nothing else.
-func appendText(b []byte, s string) []byte {
-	if strings.ContainsFunc(s, special) {
-		text, _ := json.Marshal(s) // of a string it always succeeds
-		return append(b, text...)
-	}
-	return append(append(append(b, '"'), s...), '"')
-}
-
-func special(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\\<>&`, r) }

@@ -54,7 +54,7 @@ func (x *Executor) captures(ctx context.Context, a *activity, scope expr.Scope, 
 		return c
 	}
 	read := run.Reading{Output: value}
-	if c.Vars, read.Vars, err = variables(set); err != nil {
+	if c.Vars, read.Vars, err = variables(set, a.written(out)); err != nil {
 		c.Failure = &run.Failure{Code: run.ExpressionFailed, Message: err.Error()}
 		return c
 	}
@@ -136,32 +136,33 @@ func merged(vars any, set map[string]any) map[string]any {
 	return all
 }
 
-// variables are what is set as it is written, and as that reads.
-func variables(set map[string]any) (map[string]json.RawMessage, map[string]any, error) {
-	written, err := encoded(set)
-	if err != nil || written == nil {
-		return nil, nil, err
+// written are the session variables that a step sets where they are its output and
+// nothing else: they were written with it. Otherwise it is nil.
+func (a *activity) written(out output) map[string]json.RawMessage {
+	if a.traits.Sets && !a.called && len(a.node.Capture) == 0 {
+		return out.fields
 	}
-	read := make(map[string]any, len(set))
-	for name, value := range set {
-		if read[name], err = (output{written[name], value, plain(value)}).read(); err != nil {
+	return nil
+}
+
+// variables are what is set as it is written, unless that is known, and as that
+// reads.
+func variables(set map[string]any, known map[string]json.RawMessage) (map[string]json.RawMessage, map[string]any, error) {
+	if known != nil {
+		return known, set, nil
+	}
+	written, err := encoded(set)
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("variable %w", err)
+	case written == nil:
+		return nil, nil, nil
+	}
+	read := make(map[string]any, len(written))
+	for name, raw := range written {
+		if read[name], err = (output{raw: raw, value: set[name], known: plain(set[name])}).read(); err != nil {
 			return nil, nil, fmt.Errorf("variable %s: %w", name, err)
 		}
 	}
 	return written, read, nil
-}
-
-func encoded(set map[string]any) (map[string]json.RawMessage, error) {
-	if len(set) == 0 {
-		return nil, nil
-	}
-	raw := make(map[string]json.RawMessage, len(set))
-	for name, value := range set {
-		b, err := json.Marshal(value)
-		if err != nil {
-			return nil, fmt.Errorf("variable %s: %w", name, err)
-		}
-		raw[name] = b
-	}
-	return raw, nil
 }

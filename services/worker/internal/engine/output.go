@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"unicode/utf8"
 
@@ -15,17 +16,50 @@ type output struct {
 	raw   json.RawMessage
 	value any
 	known bool
+	// fields are those of an object that is known, as they are written.
+	fields map[string]json.RawMessage
 }
 
 // written makes an output of what a node returned. Most of it reads as what it
 // is, and is not read back; a secret that was hidden in it is.
 func (x *Executor) written(value any) (output, error) {
-	said, err := json.Marshal(value)
+	said, fields, err := write(value)
 	if err != nil {
 		return output{}, err
 	}
 	raw := x.Journal.hide.Document(said)
-	return output{raw, value, plain(value) && bytes.Equal(raw, said)}, nil
+	if !plain(value) || !bytes.Equal(raw, said) {
+		return output{raw: raw}, nil
+	}
+	return output{raw, value, true, fields}, nil
+}
+
+// write is json.Marshal, field by field: of most objects each becomes a session
+// variable too.
+func write(value any) (json.RawMessage, map[string]json.RawMessage, error) {
+	object, ok := value.(map[string]any)
+	if !ok || object == nil {
+		said, err := json.Marshal(value)
+		return said, nil, err
+	}
+	fields, err := encoded(object)
+	return strictjson.Join(fields), fields, err
+}
+
+// encoded are the members of an object as they are written.
+func encoded(object map[string]any) (map[string]json.RawMessage, error) {
+	if len(object) == 0 {
+		return nil, nil
+	}
+	raw := make(map[string]json.RawMessage, len(object))
+	for name, value := range object {
+		b, err := json.Marshal(value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		raw[name] = b
+	}
+	return raw, nil
 }
 
 // read is the output as it reads.
