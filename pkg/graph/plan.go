@@ -18,6 +18,7 @@ type Plan struct {
 	Loops map[int]Loop
 
 	nodes map[string]int
+	memos []Memo // by the index of a node
 	// leaving are the loops that an edge leads out of, from anywhere but the
 	// node that closes the loop.
 	leaving map[int][]int
@@ -25,7 +26,7 @@ type Plan struct {
 
 // NewPlan indexes a graph that Validate has passed.
 func NewPlan(g Graph) *Plan {
-	p := &Plan{Graph: g, In: map[string][]int{}, Out: map[string][]int{}, nodes: map[string]int{}}
+	p := &Plan{Graph: g, In: map[string][]int{}, Out: map[string][]int{}, nodes: map[string]int{}, memos: make([]Memo, len(g.Nodes))}
 	for i, n := range g.Nodes {
 		p.nodes[n.ID] = i
 		if n.Kind == StartKind {
@@ -71,6 +72,15 @@ func (p *Plan) Node(id string) (Node, bool) {
 		return Node{}, false
 	}
 	return p.Graph.Nodes[i], true
+}
+
+// Memo is what is remembered of a node; nil of one that the graph has not.
+func (p *Plan) Memo(id string) *Memo {
+	i, ok := p.nodes[id]
+	if !ok {
+		return nil
+	}
+	return &p.memos[i]
 }
 
 // Behind are the nodes that may run because of a node: itself, and all to which

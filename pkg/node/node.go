@@ -77,6 +77,8 @@ type End struct{ Output any }
 type Input struct {
 	Node  graph.Node
 	Graph graph.Graph
+	// Memo keeps what the kind reads in the node's config; nil keeps nothing.
+	Memo *graph.Memo
 
 	// Scope are the names that expressions and templates may use: message,
 	// vars, trigger, run, env, nodes, and args in a callable node. Values of

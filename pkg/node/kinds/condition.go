@@ -90,7 +90,7 @@ func (Condition) Traits(graph.Node) node.Traits { return pure }
 
 // Run evaluates the branches in order.
 func (Condition) Run(ctx context.Context, in *node.Input) (any, error) {
-	c, err := decoded[conditionConfig](in.Node)
+	c, err := remembered[conditionConfig](in)
 	if err != nil {
 		return nil, err
 	}

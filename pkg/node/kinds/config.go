@@ -51,6 +51,18 @@ func decoded[T any](n graph.Node) (T, error) {
 	return c, nil
 }
 
+// remembered is decoded, once for all runs of the build.
+func remembered[T any](in *node.Input) (c T, err error) {
+	if in.Memo == nil {
+		return decoded[T](in.Node)
+	}
+	made, err := in.Memo.Made(func() (any, error) { return decoded[T](in.Node) })
+	if err != nil {
+		return c, err
+	}
+	return made.(T), nil
+}
+
 func configOf(n graph.Node) json.RawMessage {
 	if len(n.Config) == 0 {
 		return json.RawMessage("{}")

@@ -48,7 +48,7 @@ func (End) Check(n graph.Node, _ graph.Graph) []fault.Detail {
 func (End) Traits(graph.Node) node.Traits { return sets }
 
 func (End) Run(ctx context.Context, in *node.Input) (any, error) {
-	c, err := decoded[endConfig](in.Node)
+	c, err := remembered[endConfig](in)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (Transform) Check(n graph.Node, _ graph.Graph) []fault.Detail {
 func (Transform) Traits(graph.Node) node.Traits { return sets }
 
 func (Transform) Run(ctx context.Context, in *node.Input) (any, error) {
-	c, err := decoded[transformConfig](in.Node)
+	c, err := remembered[transformConfig](in)
 	if err != nil {
 		return nil, err
 	}

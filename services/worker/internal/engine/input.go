@@ -18,6 +18,7 @@ func (x *Executor) input(ctx context.Context, a *activity) *node.Input {
 	return &node.Input{
 		Node:    a.node,
 		Graph:   x.Plan.Graph,
+		Memo:    a.memo,
 		Scope:   x.names(a),
 		Key:     a.step.Key(x.session.id),
 		Epoch:   x.Run.Epoch,

@@ -21,6 +21,7 @@ type activity struct {
 	step   run.Step
 	node   graph.Node
 	traits node.Traits
+	memo   *graph.Memo // nil of a node that the graph has not
 	args   any
 	// more are names that the step may use beside those of its run.
 	more expr.Scope

@@ -102,7 +102,7 @@ func (w *walk) launch(ctx context.Context, n graph.Node, t node.Traits) {
 // activate performs a node as one step of the run.
 func (w *walk) activate(ctx context.Context, n graph.Node, t node.Traits) (err error) {
 	defer rescue(&err)
-	a := &activity{node: n, traits: t, step: ask(w.Journal, func(s *run.State) run.Step { return s.Activation(n.ID) })}
+	a := &activity{node: n, traits: t, memo: w.Plan.Memo(n.ID), step: ask(w.Journal, func(s *run.State) run.Step { return s.Activation(n.ID) })}
 	if ask(w.Journal, (*run.State).Activations) >= MaxActivations {
 		return w.tooMany(ctx, a)
 	}
