@@ -7,6 +7,7 @@ import (
 
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
+	"github.com/onsethq/onset/pkg/term"
 )
 
 // settle writes what became of a run, with the records that were not stored
@@ -102,9 +103,9 @@ func (d durable) Append(_ context.Context, l run.Lease, records []run.Record) er
 // persist repeats a statement while the database is away and ctx lives.
 func persist(ctx context.Context, do func(context.Context) error) error {
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		try, cancel := context.WithTimeout(ctx, writePatience)
+		try := term.Within(ctx, writePatience, nil)
 		err := do(try)
-		cancel()
+		try.End()
 		if !errors.Is(err, fault.Unavailable) {
 			return err
 		}
