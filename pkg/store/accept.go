@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -84,7 +85,7 @@ func newStarting(workspace uuid.UUID, s run.Start) (item starting, err error) {
 	}
 	item = starting{&startRow{Start: s, variables: "{}", tags: "[]"}}
 	item.Run.Workspace = workspace
-	if item.cause, err = jsonText("cause", &item.Run.Cause); err != nil {
+	if item.cause, err = causeText(&item.Run.Cause); err != nil {
 		return starting{}, err
 	}
 	if len(item.Run.UserVariables) > 0 {
@@ -96,6 +97,15 @@ func newStarting(workspace uuid.UUID, s run.Start) (item starting, err error) {
 		item.tags, err = jsonText("tags", item.Run.Tags)
 	}
 	return item, err
+}
+
+// causeText is a cause as a document. That of nearly every call is a kind and
+// nothing else, which needs no look at each field.
+func causeText(c *run.Cause) (string, error) {
+	if *c == (run.Cause{Kind: c.Kind}) && strings.Trim(c.Kind, "abcdefghijklmnopqrstuvwxyz") == "" {
+		return `{"kind":"` + c.Kind + `","depth":0}`, nil
+	}
+	return jsonText("cause", c)
 }
 
 // jsonText is a document as both databases take it.

@@ -97,10 +97,10 @@ func credential(r *http.Request, header string) (secret.Secret, error) {
 	if keyInQuery(r) {
 		return "", fault.New(fault.KeyInQuery, "API keys must be sent in the Authorization header")
 	}
-	if own := r.Header.Values(header); header != "" && len(own) > 0 {
-		return oneKey(own)
+	if header != "" && len(r.Header.Values(header)) > 0 {
+		return oneKey(r.Header.Values(header))
 	}
-	values := r.Header.Values("Authorization")
+	values := r.Header["Authorization"]
 	if len(values) != 1 {
 		return "", errUnauthenticated
 	}

@@ -27,7 +27,7 @@ func (c *Call) read(form bool) error {
 	if form {
 		fits, misfit = isForm, errNotForm
 	}
-	if r.ContentLength != 0 && !fits(r.Header.Values("Content-Type")) {
+	if r.ContentLength != 0 && !fits(r.Header["Content-Type"]) {
 		return misfit
 	}
 	raw, err := c.body(MaxBody)

@@ -87,7 +87,7 @@ const maxIdempotencyKey = 255
 
 // IdempotencyKey is the caller's name for this start; empty when there is none.
 func (c *Call) IdempotencyKey() (string, error) {
-	values := c.Request.Header.Values("Idempotency-Key")
+	values := c.Request.Header["Idempotency-Key"]
 	switch {
 	case len(values) == 0 || len(values) == 1 && values[0] == "":
 		return "", nil

@@ -12,7 +12,7 @@ import (
 // than most. ok is false when it prefers nothing of the kind. What cannot be
 // read is ignored, as the RFC demands: the answer then lacks Preference-Applied.
 func (c *Call) Wait(most time.Duration) (wait time.Duration, ok bool) {
-	for _, line := range c.Request.Header.Values("Prefer") {
+	for _, line := range c.Request.Header["Prefer"] {
 		for _, preference := range preferences(line) {
 			preference, _, _ = strings.Cut(preference, ";") // parameters, of which wait has none
 			name, value, _ := strings.Cut(preference, "=")
