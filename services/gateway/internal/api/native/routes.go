@@ -156,7 +156,7 @@ func (n Native) Surface() api.Surface {
 			{Method: get, Path: ws + "/alarms", Needs: key.TriggerManage, Do: n.alarms, Doc: alarmsDoc},
 
 			{Method: get, Path: ws + "/runs", Needs: key.RunRead, Do: n.runs, Doc: runsDoc},
-			{Method: get, Path: ws + "/runs/:run", Needs: key.RunRead, Do: n.run, Doc: runDoc},
+			{Method: get, Path: ws + "/runs/:run", Needs: key.RunRead, Sees: "run", Do: n.run, Doc: runDoc},
 			{Method: get, Path: ws + "/runs/:run/steps", Needs: key.RunRead, Do: n.steps, Doc: stepsDoc},
 			{Method: get, Path: ws + "/runs/:run/steps/:step", Needs: key.RunRead, Do: n.step, Doc: stepDoc},
 			{Method: get, Path: ws + "/runs/:run/events", Needs: key.RunRead, Do: n.events, Doc: eventsDoc},

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/google/uuid"
-
 	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/services/gateway/internal/api"
@@ -79,12 +77,11 @@ func (n Native) cancelRun(ctx context.Context, c *api.Call) (int, any, error) {
 // exist for it.
 func (n Native) found(ctx context.Context, c *api.Call) (run.Run, error) {
 	missing := fault.New(fault.NotFound, "no such run")
-	ref := c.Param("run")
-	id, err := uuid.Parse(ref)
-	if err != nil || len(ref) != 36 {
+	id, ok := c.RunID("run")
+	if !ok {
 		return run.Run{}, missing
 	}
-	r, err := c.Store.Run(ctx, id)
+	r, err := c.Run(ctx, id)
 	if errors.Is(err, fault.NotFound) || err == nil && !c.Key.Reaches(r.Environment) {
 		return run.Run{}, missing
 	}
