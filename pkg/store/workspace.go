@@ -105,7 +105,7 @@ func (s *Store) newWorkspace(w tenant.Workspace) (workspaceRow, error) {
 		ID: w.ID, Name: w.Name, Title: w.Title, Tier: w.Tier, DefaultEnvironment: w.DefaultEnvironment,
 		Limits: document[tenant.Limits]{w.Limits}, TriggersPaused: w.TriggersPaused,
 		Revision: 1, CreatedAt: now, UpdatedAt: now,
-	}, checkWorkspace(w)
+	}, checkWorkspace(w, tenant.Workspace{})
 }
 
 // create inserts the workspace and its counters.
@@ -131,17 +131,32 @@ func withDefaults(w tenant.Workspace) tenant.Workspace {
 	return w
 }
 
-func checkWorkspace(w tenant.Workspace) error {
+// checkWorkspace refuses what a workspace cannot be. was is the workspace before a
+// change; of a new one it is empty.
+func checkWorkspace(w, was tenant.Workspace) error {
 	if slices.Contains(tenant.Reserved, w.Name) {
 		return invalid("name", "this name is reserved: it stands in paths where a workspace could")
 	}
 	return cmp.Or(
 		checkName(w.Name),
-		checkText("title", w.Title),
-		checkText("tier", w.Tier),
+		checkLine("title", w.Title, was.Title),
+		checkLine("tier", w.Tier, was.Tier),
 		checkEnvironments([]string{w.DefaultEnvironment}),
 		checkLimits(w.Limits),
 	)
+}
+
+// longestLine is how many bytes a line of a workspace may have.
+const longestLine = 512
+
+// checkLine is checkText for what is read with every call and remembered for many
+// callers. What was kept before it had to be short may stay: a kill switch has to
+// work.
+func checkLine(path, text, was string) error {
+	if len(text) > longestLine && text != was {
+		return invalid(path, fmt.Sprintf("this text has at most %d bytes", longestLine))
+	}
+	return checkText(path, text)
 }
 
 func checkLimits(l tenant.Limits) error {
@@ -151,7 +166,7 @@ func checkLimits(l tenant.Limits) error {
 	if l.Pending < 1 || l.Pending > tenant.MostRuns {
 		return invalid("limits.pending", fmt.Sprintf("from 1 to %d runs may wait for their turn", tenant.MostRuns))
 	}
-	if d, err := time.ParseDuration(l.MinInterval); l.MinInterval != "" && (err != nil || d < 0 || d > longestInterval) {
+	if d, err := time.ParseDuration(l.MinInterval); l.MinInterval != "" && (err != nil || d < 0 || d > longestInterval || len(l.MinInterval) > longestLine) {
 		return invalid("limits.min_interval", "the shortest interval of schedules is a duration like 1h, at most "+longestInterval.String())
 	}
 	return nil

@@ -27,7 +27,7 @@ func (t Tenant) ChangeWorkspace(ctx context.Context, ifRevision *int, change fun
 		}
 		w := change(row.noun())
 		w.Name = row.Name
-		if err := checkWorkspace(w); err != nil {
+		if err := checkWorkspace(w, row.noun()); err != nil {
 			return err
 		}
 		old := row

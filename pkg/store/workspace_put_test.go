@@ -98,6 +98,10 @@ func TestWorkspaceRefusesWhatCreateWould(t *testing.T) {
 			"limits.pending": func(w *tenant.Workspace) { w.Limits.Pending = tenant.MostRuns + 1 },
 			"environments":   func(w *tenant.Workspace) { w.DefaultEnvironment = "MOON" },
 			"title":          func(w *tenant.Workspace) { w.Title = "a\x00b" },
+			"tier":           func(w *tenant.Workspace) { w.Tier = strings.Repeat("x", 513) },
+			"limits.min_interval": func(w *tenant.Workspace) {
+				w.Limits.MinInterval = strings.Repeat("0", 512) + "1s"
+			},
 		} {
 			_, err := s.In(made.ID).ChangeWorkspace(t.Context(), nil, change(c))
 			refused(t, err, fault.CodeInvalid)
@@ -111,6 +115,25 @@ func TestWorkspaceRefusesWhatCreateWould(t *testing.T) {
 		must(t, err)
 		if read.Revision != 1 {
 			t.Errorf("a refused change changed %+v", read)
+		}
+	})
+}
+
+// A title is remembered with every call of a key, so nobody may make it long any
+// more; one that was kept before does not stand in the way of the kill switch.
+func TestWorkspaceWithALongTitleIsPausedAllTheSame(t *testing.T) {
+	t.Parallel()
+	storetest.Both(t, func(t *testing.T, s *store.Store) {
+		long := strings.Repeat("x", 513)
+		_, err := s.CreateWorkspace(t.Context(), tenant.Workspace{Name: "wordy", Title: long})
+		refused(t, err, fault.CodeInvalid)
+		made, err := s.CreateWorkspace(t.Context(), tenant.Workspace{Name: "acme", Title: long[1:]})
+		must(t, err)
+		must(t, s.Exec(`update workspaces set title = ? where id = ?`, long, made.ID))
+		got, err := s.In(made.ID).ChangeWorkspace(t.Context(), nil, func(w tenant.Workspace) tenant.Workspace { w.TriggersPaused = true; return w })
+		must(t, err)
+		if !got.TriggersPaused || got.Title != long {
+			t.Errorf("%+v", got)
 		}
 	})
 }
