@@ -1,6 +1,10 @@
 package boot
 
-import "runtime/debug"
+import (
+	"runtime/debug"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+)
 
 // How far the heap may grow between two collections, in percent of what is alive.
 // Little is alive here, a few megabytes, so at the usual 100 a busy process
@@ -21,6 +25,17 @@ func collectLess(variables map[string]string, mode Mode) {
 	default:
 		debug.SetGCPercent(garbage)
 	}
+}
+
+// filled is the share of a container's memory at which the heap does not grow any
+// further, however far it might: the rest is for what is not on it.
+const filled = 0.9
+
+// stayWithin collects more as the heap comes near the limit of the container, unless
+// the operator has said where it is (GOMEMLIMIT). Where nothing limits the process
+// it does nothing.
+func stayWithin(limit memlimit.Provider) {
+	_, _ = memlimit.SetGoMemLimitWithProvider(limit, filled) // fails when there is no limit
 }
 
 // giveBack returns what starting has used and nothing needs any more: schemas,

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
 // Service is a part of a program that runs until it is told to stop.
@@ -59,6 +61,7 @@ func (p Program) Exec(variables map[string]string) (code int) {
 		return 2
 	}
 	collectLess(variables, mode)
+	stayWithin(memlimit.FromCgroup)
 	log := newLog(os.Stderr, s).With("program", p.Name)
 	RedisLog(log)
 	for _, name := range Unknown(variables) {

@@ -1,0 +1,26 @@
+package boot
+
+import (
+	"os"
+	"runtime/debug"
+	"testing"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+)
+
+// The test is alone: there is one limit for the whole process.
+func TestHeapStaysWithinWhatTheContainerMayHave(t *testing.T) {
+	if _, said := os.LookupEnv("GOMEMLIMIT"); said {
+		t.Skip("the limit of this test is said by GOMEMLIMIT")
+	}
+	before := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(before)
+	stayWithin(func() (uint64, error) { return 0, memlimit.ErrNoLimit })
+	if got := debug.SetMemoryLimit(-1); got != before {
+		t.Errorf("without a limit the heap has %d bytes, want %d", got, before)
+	}
+	stayWithin(memlimit.Limit(1_000_000_000))
+	if got := debug.SetMemoryLimit(-1); got != 900_000_000 {
+		t.Errorf("in a container of a gigabyte the heap has %d bytes, want nine tenths", got)
+	}
+}
