@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/onsethq/onset/pkg/fault"
 	"github.com/onsethq/onset/pkg/key"
 	"github.com/onsethq/onset/pkg/run"
 	"github.com/onsethq/onset/pkg/secret"
@@ -145,5 +146,56 @@ func TestPollOfWhatWasShownIsOneSmallQuestion(t *testing.T) {
 	g.ahead.Add(int64(2 * time.Minute)) // the key's use is noted, and the view is too old
 	if ask(k); counting.looks.Load() != 5 {
 		t.Errorf("%d looks, want 5", counting.looks.Load())
+	}
+}
+
+// gone is a store of which nobody hears in time.
+type gone struct {
+	looked
+	left func() // is called while a caller waits
+}
+
+func (g *gone) Still(ctx context.Context, mac []byte, id uuid.UUID, state string) (bool, error) {
+	if g.left != nil {
+		g.left()
+		return false, fault.New(fault.Unavailable, "nothing was heard of the database")
+	}
+	return g.looked.Still(ctx, mac, id, state)
+}
+
+// When the database was away, nothing is proven any more by what it said before.
+// That a caller has left means nothing for the others.
+func TestViewsAreForgottenWhenTheDatabaseIsAwayAndNotWhenACallerLeaves(t *testing.T) {
+	t.Parallel()
+	g := serve(t, storetest.Postgres(t))
+	side := g.side("ws1")
+	lease := side.under(t)
+	must(t, g.store.Fleet().Finish(t.Context(), lease, ended, nil))
+	door := doorOf(fresh(g), wait.NewRoom(nil, poll), slow)
+	away := &gone{looked: looked{Store: g.store}}
+	door.Store = away
+	h := door.Handler()
+	ask := func(ctx context.Context) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/trigger/status/ws1/"+lease.Run.String(), http.NoBody)
+		must(t, err)
+		bearer(side.plain)(r)
+		h.ServeHTTP(&recorder{header: http.Header{}}, r)
+	}
+	for range 3 { // the first use of a key is noted on it
+		ask(t.Context())
+	}
+	before := away.looks.Load()
+	brief, leave := context.WithCancel(t.Context())
+	away.left = leave
+	ask(brief)
+	away.left = nil
+	if ask(t.Context()); away.looks.Load() != before {
+		t.Error("a caller who left took the view of another one along")
+	}
+	away.left = func() {}
+	ask(t.Context())
+	away.left = nil
+	if ask(t.Context()); away.looks.Load() != before+1 {
+		t.Errorf("%d looks after the database was away, want one", away.looks.Load()-before)
 	}
 }

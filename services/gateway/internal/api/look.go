@@ -37,18 +37,19 @@ func (a *API) look(ctx context.Context, c *Call, mac []byte, id uuid.UUID) (stor
 			c.view = v
 		}
 		if still || err != nil {
-			return store.Entry{Key: v.sight.Key, Workspace: v.sight.Workspace}, a.unsure(err)
+			return store.Entry{Key: v.sight.Key, Workspace: v.sight.Workspace}, a.unsure(c, err)
 		}
 	}
 	seen, err := a.Store.Look(ctx, mac, id, c.route.Records)
 	c.viewer, c.sight = by, &seen
-	return store.Entry{Key: seen.Key, Workspace: seen.Workspace}, a.unsure(err)
+	return store.Entry{Key: seen.Key, Workspace: seen.Workspace}, a.unsure(c, err)
 }
 
 // unsure forgets every view when the database is away: it may come back without
-// what it said last.
-func (a *API) unsure(err error) error {
-	if errors.Is(err, fault.Unavailable) {
+// what it said last. A caller who has left says nothing about the database, and
+// takes nothing from the others.
+func (a *API) unsure(c *Call, err error) error {
+	if errors.Is(err, fault.Unavailable) && c.Request.Context().Err() == nil {
 		a.views.Forget()
 	}
 	return err
