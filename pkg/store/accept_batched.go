@@ -83,14 +83,22 @@ func (b batched) accept(ctx context.Context, items []starting) ([]answer[run.Acc
 }
 
 // firstUses are the starts that try to own their key: of several with the same
-// key in one batch the first.
+// key in one batch the first, or the first that rests upon nothing. What another
+// rests upon may have changed, of which only who rests upon something may hear.
 func firstUses(items []starting) []starting {
-	seen := map[idempotency]bool{}
+	places := map[idempotency]int{}
 	var first []starting
 	for _, s := range items {
-		if s.keyed() && !seen[s.idempotency()] {
-			seen[s.idempotency()] = true
+		if !s.keyed() {
+			continue
+		}
+		n, known := places[s.idempotency()]
+		switch {
+		case !known:
+			places[s.idempotency()] = len(first)
 			first = append(first, s)
+		case s.upon == 0 && first[n].upon != 0:
+			first[n] = s
 		}
 	}
 	return first

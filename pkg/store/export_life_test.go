@@ -16,11 +16,19 @@ func (s *Store) Exec(text string, args ...any) error { return s.db.Exec(text, ar
 
 // AcceptBatch stores starts as the flusher would that found all of them.
 func (s *Store) AcceptBatch(ctx context.Context, workspace uuid.UUID, starts ...run.Start) ([]run.Accepted, []error) {
+	return s.AcceptUpon(ctx, workspace, make([]*Basis, len(starts)), starts...)
+}
+
+// AcceptUpon is AcceptBatch for starts that rest upon bases; nil is none.
+func (s *Store) AcceptUpon(ctx context.Context, workspace uuid.UUID, bases []*Basis, starts ...run.Start) ([]run.Accepted, []error) {
 	items := make([]starting, len(starts))
 	for i, start := range starts {
 		item, err := newStarting(workspace, start)
 		if err != nil {
 			panic(err)
+		}
+		if bases[i] != nil {
+			item.upon = bases[i].changes
 		}
 		items[i] = item
 	}

@@ -71,6 +71,6 @@ func (t Tenant) prove(err error) {
 		t.s.entered.Forget()
 	}
 	if t.basis != nil {
-		t.basis.proven = !errors.Is(err, ErrOutdated)
+		t.basis.proven = !errors.Is(err, ErrOutdated) && !lockTimeout(err)
 	}
 }
