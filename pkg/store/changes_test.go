@@ -51,6 +51,11 @@ func TestChangesAndStartsNeverWaitInACircle(t *testing.T) {
 		}
 	}
 	working.Wait()
+	found, err := s.Fleet().Audit(t.Context())
+	must(t, err)
+	if found["counters_drift"] != 0 {
+		t.Errorf("the counters of %d workspaces do not say what the rows say", found["counters_drift"])
+	}
 	must(t, s.Close()) // what its connections have counted is told when they end
 	if n := deadlocks(t, url); n > 0 {
 		t.Errorf("%d transactions waited in a circle", n)
