@@ -65,7 +65,8 @@ var ErrOutdated = fault.New(fault.Internal, "what the start rests upon has chang
 
 // prove notes what became of a start. One that was turned away because the
 // database is away was not denied either; but then nothing is recalled any more,
-// so that the next call finds out by asking.
+// so that the next call finds out by asking. One that waited in vain for its
+// idempotency key was compared with nothing.
 func (t Tenant) prove(err error) {
 	if errors.Is(err, fault.Unavailable) {
 		t.s.entered.Forget()
