@@ -3,9 +3,11 @@
 -- that are assigned. A gateway that remembers these remembers the count beside them, and the statement that accepts
 -- compares it in the row that it locks anyway. Counting waits for the commit, when a transaction holds all the rows that it
 -- wants: so who changes things waits for who accepts, and never the other way round as well. That a key was used is no
--- change of it.
+-- change of it. The count keeps up with the clock, so that one which a failover has lost does not come a second time.
 {{if .Postgres}}
-alter table workspace_counters add column changes bigint not null default 1;
+-- In the order in which whoever changes a workspace takes them.
+lock table keys, workspaces, triggers, graphs, assignments in share row exclusive mode;
+alter table workspace_counters add column changes bigint not null default (extract(epoch from clock_timestamp()) * 1000000)::bigint;
 -- +goose StatementBegin
 create function count_change() returns trigger language plpgsql as $$
 declare
@@ -21,7 +23,8 @@ begin
   end if;
   mark := concat(place, pg_current_xact_id());
   if current_setting('onset.counted', true) is distinct from mark then
-    update workspace_counters set changes = changes + 1 where workspace_id = place;
+    update workspace_counters set changes = greatest(changes + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)
+      where workspace_id = place;
     perform set_config('onset.counted', mark, true);
   end if;
   return null;

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -80,6 +81,7 @@ func (f *fleet) door(ctx context.Context) (perSecond float64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	defer f.db.Exec(context.WithoutCancel(ctx), `drop table door_runs, door_counters`) //nolint:errcheck // the database goes with it
 	defer p.stop()
 	body := fmt.Appendf(nil, `{"message": %q}`, message)
 	l, err := flood(ctx, addr, f.scaled(burst), func(n int) []byte { return post("/", doorKey(n%doorTenants), body) }, unread)
@@ -108,7 +110,11 @@ func serveDoor(ctx context.Context, addr string) error {
 			return err
 		}
 	}
-	go d.commit(ctx)
+	var committing sync.WaitGroup
+	defer committing.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	committing.Go(func() { d.commit(ctx) })
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.GET("/", func(c *gin.Context) { c.Status(http.StatusOK) })
