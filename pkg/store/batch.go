@@ -51,10 +51,11 @@ const (
 	// A caller waits for what it asks, starts or writes down, so it is not held up
 	// for long. Nobody waits for an attempt to leave its run but a slot, and a
 	// statement costs as much to begin as the rows of eight runs.
-	groupWait    = time.Millisecond
-	groupCompany = 16
-	leaveWait    = 5 * time.Millisecond
-	leaveCompany = 64
+	groupWait     = time.Millisecond
+	groupCompany  = 16
+	acceptCompany = 32 // the statement with the most to begin
+	leaveWait     = 5 * time.Millisecond
+	leaveCompany  = 64
 
 	resolveTime  = time.Second
 	resolvePause = 50 * time.Millisecond

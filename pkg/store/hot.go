@@ -55,7 +55,7 @@ type flushers struct {
 func (s *Store) serve(h hot) {
 	s.hot = h
 	s.flush = &flushers{
-		accept:  batcher[starting, run.Accepted]{flush: h.accept, size: starting.size, resolve: s.startOutcome, patience: groupWait, company: groupCompany},
+		accept:  batcher[starting, run.Accepted]{flush: h.accept, size: starting.size, resolve: s.startOutcome, patience: groupWait, company: acceptCompany},
 		append:  batcher[entry, none]{flush: h.append, size: entry.size, resolve: s.appendOutcome, patience: groupWait, company: groupCompany},
 		leave:   batcher[leaving, none]{flush: h.leave, size: leaving.size, resolve: s.leaveOutcome, patience: leaveWait, company: leaveCompany},
 		deliver: batcher[*delivering, none]{flush: h.deliver, size: (*delivering).size, patience: groupWait, company: groupCompany},
