@@ -69,22 +69,14 @@ insert into door_runs (id, tenant, message, admitted) select u.id, u.tenant, u.m
 // door is how many calls a second the bare door answers, in a process of its own
 // as the product is.
 func (f *fleet) door(ctx context.Context) (perSecond float64, err error) {
-	self, err := os.Executable()
-	if err != nil {
-		return 0, err
-	}
-	addr, err := freeAddress()
-	if err != nil {
-		return 0, err
-	}
-	p, err := spawn(ctx, "bare door", self, nil, []string{doorAddress + "=" + addr, "DATABASE_URL=" + f.db.Config().ConnString()}, process{addr: addr}, "http://"+addr+"/")
+	p, err := spawnSelf(ctx, "bare door", doorAddress, "DATABASE_URL="+f.db.Config().ConnString())
 	if err != nil {
 		return 0, err
 	}
 	defer f.db.Exec(context.WithoutCancel(ctx), `drop table door_runs, door_counters`) //nolint:errcheck // the database goes with it
 	defer p.stop()
 	body := fmt.Appendf(nil, `{"message": %q}`, message)
-	l, err := flood(ctx, addr, f.scaled(burst), func(n int) []byte { return post("/", doorKey(n%doorTenants), body) }, unread)
+	l, err := flood(ctx, p.addr, f.scaled(burst), func(n int) []byte { return post("/", doorKey(n%doorTenants), body) }, unread)
 	return l.rate(), err
 }
 

@@ -143,23 +143,29 @@ func serveBare(ctx context.Context, addr string) error {
 	return nil
 }
 
-// bare is how many calls a second the bare handler answers, in a process of
-// its own as the product is.
-func (b *bench) bare(ctx context.Context) (perSecond float64, err error) {
+// spawnSelf starts this program as one that serves a yardstick, at the address
+// that it finds in the variable.
+func spawnSelf(ctx context.Context, name, variable string, settings ...string) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	addr, err := freeAddress()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	p, err := spawn(ctx, "bare handler", self, nil, []string{bareAddress + "=" + addr}, process{addr: addr}, "http://"+addr+"/")
+	return spawn(ctx, name, self, nil, append(settings, variable+"="+addr), process{addr: addr}, "http://"+addr+"/")
+}
+
+// bare is how many calls a second the bare handler answers, in a process of
+// its own as the product is.
+func (b *bench) bare(ctx context.Context) (perSecond float64, err error) {
+	p, err := spawnSelf(ctx, "bare handler", bareAddress)
 	if err != nil {
 		return 0, err
 	}
 	defer p.stop()
 	request := get("/trigger/status/bench/01990000-0000-7000-8000-000000000000", message[:58])
-	l, err := flood(ctx, addr, b.scaled(60_000), func(int) []byte { return request }, unread)
+	l, err := flood(ctx, p.addr, b.scaled(60_000), func(int) []byte { return request }, unread)
 	return l.rate(), err
 }
