@@ -10,8 +10,9 @@ import (
 
 // The test is alone: there is one limit for the whole process.
 func TestHeapStaysWithinWhatTheContainerMayHave(t *testing.T) {
-	if _, said := os.LookupEnv("GOMEMLIMIT"); said {
-		t.Skip("the limit of this test is said by GOMEMLIMIT")
+	t.Setenv("GOMEMLIMIT", "") // comes back as it was
+	if err := os.Unsetenv("GOMEMLIMIT"); err != nil {
+		t.Fatal(err)
 	}
 	before := debug.SetMemoryLimit(-1)
 	defer debug.SetMemoryLimit(before)
@@ -22,5 +23,10 @@ func TestHeapStaysWithinWhatTheContainerMayHave(t *testing.T) {
 	stayWithin(memlimit.Limit(1_000_000_000))
 	if got := debug.SetMemoryLimit(-1); got != 900_000_000 {
 		t.Errorf("in a container of a gigabyte the heap has %d bytes, want nine tenths", got)
+	}
+	t.Setenv("GOMEMLIMIT", "900000000")
+	stayWithin(memlimit.Limit(2_000_000_000))
+	if got := debug.SetMemoryLimit(-1); got != 900_000_000 {
+		t.Errorf("the operator has said 900000000 bytes, and the heap has %d", got)
 	}
 }
